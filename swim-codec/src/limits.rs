@@ -1,0 +1,14 @@
+//! The maximum of every length on the wire, checked before anything is allocated.
+
+/// Longest name of a member, in bytes of UTF-8; the shortest is one byte.
+pub const NAME_MAX: usize = 255;
+/// Longest key of a register, in bytes of UTF-8; the shortest is one byte.
+pub const REGISTER_KEY_MAX: usize = 64;
+/// Longest value of a register, in bytes; it may be empty.
+pub const REGISTER_VALUE_MAX: usize = 512;
+/// Longest address of a Unix socket, in bytes: what `sun_path` holds beside one NUL.
+pub const UNIX_ADDR_MAX: usize = 107;
+/// Largest epoch and largest sequence: both have six bytes in the frame.
+pub const U48_MAX: u64 = (1 << 48) - 1;
+/// Largest frame on a stream by default, in bytes, without its length prefix.
+pub const STREAM_FRAME_MAX: usize = 4 << 20;
