@@ -1,0 +1,8 @@
+//! What the wire promises, through the public API only.
+
+mod frames;
+mod golden;
+mod keyrings;
+mod messages;
+mod samples;
+mod streams;
