@@ -1,5 +1,6 @@
 //! What the wire promises, through the public API only.
 
+mod addresses;
 mod frames;
 mod golden;
 mod keyrings;
