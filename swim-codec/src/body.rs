@@ -20,6 +20,8 @@ mod kind {
     pub(super) const CLAIM: u8 = 16;
     pub(super) const REGISTER: u8 = 17;
     pub(super) const SYNC: u8 = 32;
+    pub(super) const DIGEST: u8 = 33;
+    pub(super) const WANT: u8 = 34;
 }
 
 /// The messages of a body, in the order they were written.
@@ -122,6 +124,8 @@ fn append(message: &Message<'_>, tail: Tail<'_>) -> postcard::Result<()> {
         Message::Claim(claim) => append_as(kind::CLAIM, claim, tail),
         Message::Register(register) => append_as(kind::REGISTER, register, tail),
         Message::Sync(sync) => append_as(kind::SYNC, sync, tail),
+        Message::Digest(digest) => append_as(kind::DIGEST, digest, tail),
+        Message::Want(want) => append_as(kind::WANT, want, tail),
     }
 }
 
@@ -139,6 +143,8 @@ fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
         kind::CLAIM => Message::Claim(fields(bytes)?),
         kind::REGISTER => Message::Register(fields(bytes)?),
         kind::SYNC => Message::Sync(fields(bytes)?),
+        kind::DIGEST => Message::Digest(fields(bytes)?),
+        kind::WANT => Message::Want(fields(bytes)?),
         _ => return Ok(None),
     };
     message.is_within_limits().then_some(Some(message)).ok_or(Malformed::OverLimit)

@@ -73,6 +73,7 @@ extern crate alloc;
 
 mod addr;
 mod body;
+mod buckets;
 mod count;
 mod frame;
 mod id;
@@ -87,12 +88,13 @@ mod writer;
 
 pub use addr::{Addr, AddrRef, InvalidUnixAddr};
 pub use body::{Malformed, Messages};
+pub use buckets::{Bucket, Buckets};
 pub use count::{Epoch, EpochTooLarge, Incarnation, Sequence};
 pub use frame::{Frame, HEADER_LEN, Header, OpenError};
 pub use id::{ClusterId, Destination, Fingerprint, MemberId, Nonce};
 pub use key::{Key, KeyId};
 pub use keyring::{Keyring, KeyringError};
-pub use message::{Ack, Claim, Message, Nack, Ping, PingReq, Register, State, Status, Sync};
+pub use message::{Ack, Claim, Digest, Message, Nack, Ping, PingReq, Register, State, Status, Sync, Want};
 pub use name::{InvalidName, Name};
 pub use stream::{BadFrameLength, STREAM_PREFIX_LEN, StreamDecoder};
 pub use writer::{FrameWriter, Mark};

@@ -12,6 +12,11 @@ pub const UNIX_ADDR_MAX: usize = 107;
 pub const U48_MAX: u64 = (1 << 48) - 1;
 /// Largest frame on a stream by default, in bytes, without its length prefix.
 pub const STREAM_FRAME_MAX: usize = 4 << 20;
+/// Parts of a table that have a sum of their own, by the hash of the member's name. With more of them a difference
+/// costs fewer records and a comparison more sums; a digest of this many fits the smallest datagram.
+pub const BUCKETS: usize = 128;
+/// Bytes of one sum.
+pub const SUM_LEN: usize = 4;
 /// Largest message on the wire, with its kind and length, in bytes: a register with the longest name, key and
 /// value. A body with this much room takes any message.
 pub const MESSAGE_MAX: usize = 857;

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::addr::AddrRef;
+use crate::buckets::{Bucket, Buckets};
 use crate::count::{Epoch, Incarnation};
 use crate::id::{Fingerprint, MemberId, Nonce};
-use crate::limits::{NAME_MAX, REGISTER_KEY_MAX, REGISTER_VALUE_MAX};
+use crate::limits::{BUCKETS, NAME_MAX, REGISTER_KEY_MAX, REGISTER_VALUE_MAX, SUM_LEN};
 
 /// One message of a body, borrowed from the frame it came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,10 @@ pub enum Message<'a> {
     Register(Register<'a>),
     /// Let us compare all that we know.
     Sync(Sync),
+    /// Where do we differ? Answered with the records of the buckets that differ and [`Want`], or over a stream.
+    Digest(Digest<'a>),
+    /// Tell me what you know in these buckets.
+    Want(Want<'a>),
 }
 
 /// Are you there? 16 bytes.
@@ -153,12 +158,49 @@ pub struct Sync {
     pub fingerprint: Fingerprint,
 }
 
+/// The sums of all buckets of the sender. 514 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest<'a> {
+    /// The sums of the buckets in their order, each [`SUM_LEN`] bytes, big endian.
+    pub sums: &'a [u8],
+}
+
+impl Digest<'_> {
+    /// Every bucket with its sum.
+    pub fn sums(&self) -> impl Iterator<Item = (Bucket, u32)> {
+        Bucket::all().zip(numbers(self.sums))
+    }
+}
+
+/// The sums of some buckets of the sender, who wants the records of those whose sum is another at the receiver. At
+/// most 530 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Want<'a> {
+    /// Which buckets.
+    pub buckets: Buckets,
+    /// Their sums in the order of the buckets, each [`SUM_LEN`] bytes, big endian.
+    pub sums: &'a [u8],
+}
+
+impl Want<'_> {
+    /// Every wanted bucket with its sum.
+    pub fn sums(&self) -> impl Iterator<Item = (Bucket, u32)> {
+        self.buckets.iter().zip(numbers(self.sums))
+    }
+}
+
+fn numbers(sums: &[u8]) -> impl Iterator<Item = u32> {
+    sums.chunks_exact(SUM_LEN).map(|sum| sum.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte)))
+}
+
 impl Message<'_> {
     /// Whether every length is within [`limits`](crate::limits): a struct literal can hold any.
     pub(crate) fn is_within_limits(&self) -> bool {
         match self {
             Self::Claim(claim) => claim.is_within_limits(),
             Self::Register(register) => register.is_within_limits(),
+            Self::Digest(digest) => digest.sums.len() == BUCKETS * SUM_LEN,
+            Self::Want(want) => want.sums.len() == want.buckets.len() * SUM_LEN,
             Self::Ping(_) | Self::PingReq(_) | Self::Ack(_) | Self::Nack(_) | Self::Sync(_) => true,
         }
     }

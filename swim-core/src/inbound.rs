@@ -50,7 +50,7 @@ impl Node {
             Message::Nack(nack) => self.on_nack(sender, nack),
             Message::Claim(claim) => self.on_claim(claim, Spread::Tell),
             Message::Register(register) => self.on_register(register, Spread::Tell),
-            Message::Sync(_) => self.stats.drop(DropReason::OutOfPlace),
+            Message::Sync(_) | Message::Digest(_) | Message::Want(_) => self.stats.drop(DropReason::OutOfPlace),
         }
     }
 

@@ -4,12 +4,23 @@ use std::fmt::Write;
 use std::{env, fs};
 
 use swim_codec::{
-    Ack, AddrRef, Claim, Fingerprint, Keyring, Message, Nack, Nonce, Ping, PingReq, Status, Sync,
+    Ack, AddrRef, Bucket, Claim, Digest, Fingerprint, Keyring, Message, Nack, Nonce, Ping, PingReq, Status,
+    Sync, Want,
 };
 
 use crate::samples::{claim, cluster, key, keyrings, member, register, sealed};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/wire.md");
+/// The sums of a digest: bucket 0 has `00010203`, bucket 1 `04050607`, and so on.
+const SUMS: [u8; 512] = {
+    let mut sums = [0; 512];
+    let mut at = 0;
+    while at < sums.len() {
+        sums[at] = at.to_le_bytes()[0];
+        at += 1;
+    }
+    sums
+};
 const OPENING: &str = "<!-- golden: ";
 
 #[test]
@@ -84,6 +95,8 @@ fn goldens() -> Vec<(&'static str, Vec<Message<'static>>)> {
         ("register", vec![Message::Register(register("bob", "role", Some(b"db")))]),
         ("register, tombstone", vec![Message::Register(register("bob", "role", None))]),
         ("sync", vec![Message::Sync(Sync { fingerprint })]),
+        ("digest", vec![Message::Digest(Digest { sums: &SUMS })]),
+        ("want", vec![Message::Want(Want { buckets: Bucket::all().take(2).collect(), sums: &SUMS[..8] })]),
         ("two messages", vec![Message::Ping(Ping { nonce, fingerprint }), bob(v4, Status::Alive)]),
     ]
 }

@@ -4,14 +4,16 @@ use proptest::prelude::*;
 use serde::Serialize;
 use swim_codec::limits::MESSAGE_MAX;
 use swim_codec::{
-    AddrRef, Claim, Epoch, Fingerprint, Incarnation, Keyring, Malformed, MemberId, Message, Messages, Nack,
-    Nonce, Register, State, Status, Sync,
+    AddrRef, Bucket, Buckets, Claim, Digest, Epoch, Fingerprint, Incarnation, Keyring, Malformed, MemberId,
+    Message, Messages, Nack, Nonce, Register, State, Status, Sync, Want,
 };
 
-use crate::samples::{any_message, body, claim, header, register};
+use crate::samples::{any_message, body, claim, header, keyrings, register, sealed};
 
 const CLAIM: u8 = 16;
 const REGISTER: u8 = 17;
+const DIGEST: u8 = 33;
+const WANT: u8 = 34;
 const UNKNOWN: u8 = 200;
 
 proptest! {
@@ -302,4 +304,55 @@ fn payload_of(message: &Message<'_>) -> Vec<u8> {
 /// A copy that compares by its bytes, whatever it borrowed from.
 fn same(message: Message<'_>) -> Vec<u8> {
     body(&[message])
+}
+
+#[test]
+fn a_digest_has_a_sum_for_every_bucket() {
+    for len in [0, 511, 513] {
+        let sums = vec![1; len];
+        assert_eq!(body(&[]), written(&Message::Digest(Digest { sums: &sums })));
+        let mut payload = u16::try_from(len).unwrap().to_be_bytes().to_vec();
+        payload = if len < 128 {
+            vec![payload[1]]
+        } else {
+            vec![payload[1] | 0x80, 2 * payload[0] + (payload[1] >> 7)]
+        };
+        payload.extend(&sums);
+        refuses(&framed(DIGEST, &payload), Malformed::OverLimit);
+    }
+    let sums: Vec<u8> = (0..512u32).map(|at| (at / 4).to_be_bytes()[(at % 4) as usize]).collect();
+    let read: Vec<_> = Digest { sums: &sums }.sums().map(|(bucket, sum)| (bucket.number(), sum)).collect();
+    assert_eq!(read, (0..128).map(|at| (at, u32::try_from(at).unwrap())).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_want_has_a_sum_for_every_bucket_it_names() {
+    let buckets: Buckets = Bucket::all().filter(|bucket| bucket.number() % 127 == 0).collect();
+    let sums = [0, 0, 0, 7, 1, 0, 0, 0];
+    let want = Want { buckets, sums: &sums };
+    let read: Vec<_> = want.sums().map(|(bucket, sum)| (bucket.number(), sum)).collect();
+    assert_eq!(read, [(0, 7), (127, 1 << 24)]);
+    for len in [0, 4, 7] {
+        let short = Want { buckets, sums: &sums[..len] };
+        assert_eq!(body(&[]), written(&Message::Want(short)));
+    }
+    let mut payload = payload_of(&Message::Want(want));
+    payload[0] = 0;
+    refuses(&framed(WANT, &payload), Malformed::OverLimit);
+}
+
+#[test]
+fn a_digest_fits_the_smallest_datagram() {
+    let message = Message::Digest(Digest { sums: &[0; 512] });
+    assert!(sealed(&keyrings()[1], &[message]).len() <= 1_024);
+}
+
+/// A body with this message if it can be written, else an empty one.
+fn written(message: &Message<'_>) -> Vec<u8> {
+    let keyring = Keyring::plain();
+    let mut buf = vec![];
+    let mut frame = keyring.frame(&header(), 10_000, &mut buf);
+    let _written = frame.push(message);
+    frame.seal();
+    keyring.open(crate::samples::cluster(), &mut buf).unwrap().body.to_vec()
 }

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use swim_codec::{
-    Ack, Addr, AddrRef, Claim, ClusterId, Epoch, Fingerprint, Frame, Header, Incarnation, Key, Keyring,
-    MemberId, Message, Nack, Name, Nonce, Ping, PingReq, Register, Sequence, Status, Sync,
+    Ack, Addr, AddrRef, Bucket, Buckets, Claim, ClusterId, Digest, Epoch, Fingerprint, Frame, Header,
+    Incarnation, Key, Keyring, MemberId, Message, Nack, Name, Nonce, Ping, PingReq, Register, Sequence,
+    Status, Sync, Want,
 };
 
 pub(crate) fn cluster() -> ClusterId {
@@ -79,6 +80,8 @@ pub(crate) enum Owned {
     Fixed(Message<'static>),
     Claim { name: String, addr: Addr, epoch: Epoch, incarnation: Incarnation, status: Status },
     Register { owner: String, epoch: Epoch, key: String, stamp: u64, value: Option<Vec<u8>> },
+    Digest { sums: Vec<u8> },
+    Want { buckets: Buckets, sums: Vec<u8> },
 }
 
 impl Owned {
@@ -99,12 +102,14 @@ impl Owned {
                 stamp: *stamp,
                 value: value.as_deref(),
             }),
+            Self::Digest { sums } => Message::Digest(Digest { sums }),
+            Self::Want { buckets, sums } => Message::Want(Want { buckets: *buckets, sums }),
         }
     }
 }
 
 pub(crate) fn any_message() -> impl Strategy<Value = Owned> {
-    prop_oneof![any_fixed(), any_claim(), any_register()]
+    prop_oneof![any_fixed(), any_claim(), any_register(), any_digest(), any_want()]
 }
 
 fn any_fixed() -> impl Strategy<Value = Owned> {
@@ -133,6 +138,18 @@ fn any_register() -> impl Strategy<Value = Owned> {
     let value = prop::option::of(prop::collection::vec(any::<u8>(), 0..=512));
     (any_text(255), any_epoch(), any_text(64), any_varint(), value)
         .prop_map(|(owner, epoch, key, stamp, value)| Owned::Register { owner, epoch, key, stamp, value })
+}
+
+fn any_digest() -> impl Strategy<Value = Owned> {
+    prop::collection::vec(any::<u8>(), 512).prop_map(|sums| Owned::Digest { sums })
+}
+
+fn any_want() -> impl Strategy<Value = Owned> {
+    (any::<[bool; 128]>(), prop::collection::vec(any::<u8>(), 512)).prop_map(|(wanted, mut sums)| {
+        let buckets: Buckets = Bucket::all().filter(|bucket| wanted[bucket.number()]).collect();
+        sums.truncate(buckets.len() * 4);
+        Owned::Want { buckets, sums }
+    })
 }
 
 fn any_addr() -> impl Strategy<Value = Addr> {
