@@ -44,8 +44,19 @@ impl Buckets {
     pub const ALL: Self = Self([0xff; 16]);
 
     /// The buckets in this set, in order.
-    pub fn iter(self) -> impl Iterator<Item = Bucket> {
-        Bucket::all().filter(move |&bucket| self.contains(bucket))
+    pub fn iter(mut self) -> impl Iterator<Item = Bucket> {
+        core::iter::from_fn(move || {
+            let first = self.first()?;
+            self.remove(first);
+            Some(first)
+        })
+    }
+
+    /// The one with the smallest number.
+    #[must_use]
+    pub fn first(self) -> Option<Bucket> {
+        let number = u8::try_from(self.bits().trailing_zeros()).ok()?;
+        (usize::from(number) < BUCKETS).then_some(Bucket(number))
     }
 
     /// How many there are.
@@ -69,6 +80,11 @@ impl Buckets {
     /// Puts one into the set.
     pub const fn insert(&mut self, bucket: Bucket) {
         self.0 = (self.bits() | bucket.bit()).to_be_bytes();
+    }
+
+    /// Takes one out of the set.
+    pub const fn remove(&mut self, bucket: Bucket) {
+        self.0 = (self.bits() & !bucket.bit()).to_be_bytes();
     }
 
     const fn bits(self) -> u128 {

@@ -200,7 +200,7 @@ impl Message<'_> {
             Self::Claim(claim) => claim.is_within_limits(),
             Self::Register(register) => register.is_within_limits(),
             Self::Digest(digest) => digest.sums.len() == BUCKETS * SUM_LEN,
-            Self::Want(want) => want.sums.len() == want.buckets.len() * SUM_LEN,
+            Self::Want(want) => want.sums.len() == want.buckets.len().saturating_mul(SUM_LEN),
             Self::Ping(_) | Self::PingReq(_) | Self::Ack(_) | Self::Nack(_) | Self::Sync(_) => true,
         }
     }

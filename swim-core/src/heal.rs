@@ -36,11 +36,11 @@ impl Node {
         self.send(Outgoing::Ping { to, nonce, news: News::Welcome });
     }
 
-    /// Whether this answers a call: then both sides tell each other everything.
+    /// Whether this answers a call: then both sides tell each other what they believe.
     pub(crate) fn on_heal_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
         let answered = self.call.take_if(|call| call.to == sender && call.nonce == nonce).is_some();
         if answered {
-            self.repair(sender);
+            self.compare_with(sender);
         }
         answered
     }

@@ -1,6 +1,6 @@
 //! What arrives in datagrams.
 
-use swim_codec::{Addr, Fingerprint, Frame, MemberId, Message, OpenError};
+use swim_codec::{Addr, Frame, MemberId, Message, OpenError};
 
 use crate::Node;
 use crate::merge::Spread;
@@ -40,30 +40,19 @@ impl Node {
         match message {
             Message::Ping(ping) => {
                 self.on_ping(asker(), ping);
-                self.compare_fingerprint(sender, ping.fingerprint);
+                self.compare_fingerprint(sender, ping.fingerprint.get());
             }
             Message::Ack(ack) => {
                 self.on_ack(sender, ack);
-                self.compare_fingerprint(sender, ack.fingerprint);
+                self.compare_fingerprint(sender, ack.fingerprint.get());
             }
             Message::PingReq(ping_req) => self.on_ping_req(asker(), ping_req),
             Message::Nack(nack) => self.on_nack(sender, nack),
             Message::Claim(claim) => self.on_claim(claim, Spread::Tell),
             Message::Register(register) => self.on_register(register, Spread::Tell),
-            Message::Sync(_) | Message::Digest(_) | Message::Want(_) => self.stats.drop(DropReason::OutOfPlace),
-        }
-    }
-
-    /// Tables that differ for longer than news needs to travel are compared whole.
-    fn compare_fingerprint(&mut self, sender: MemberId, theirs: Fingerprint) {
-        if theirs.get() == self.table.fingerprint() {
-            self.differing_since = None;
-            return;
-        }
-        let since = *self.differing_since.get_or_insert(self.now);
-        if self.now.since(since) >= self.config.settle_time(self.table.live()) {
-            self.differing_since = None;
-            self.repair(sender);
+            Message::Sync(_) => self.stats.drop(DropReason::OutOfPlace),
+            Message::Digest(digest) => self.on_digest(&asker(), digest),
+            Message::Want(want) => self.on_want(&asker(), want),
         }
     }
 }

@@ -102,8 +102,10 @@ extern crate alloc;
 
 mod announce;
 mod broadcasts;
+mod buckets;
 mod claim;
 mod config;
+mod digest;
 mod events;
 mod gossip;
 mod heal;
@@ -118,6 +120,7 @@ mod merge;
 mod node;
 mod outbox;
 mod probe;
+mod records;
 mod refute;
 mod register_store;
 mod registers;

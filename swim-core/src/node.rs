@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use swim_codec::{Addr, ClusterId, Epoch, Incarnation, Keyring, MemberId, Sequence, Status};
 
+use crate::digest::Comparison;
 use crate::events::Events;
 use crate::gossip::Gossip;
 use crate::heal::Call;
@@ -55,8 +56,7 @@ pub struct Node {
     pub(crate) sequence: Option<Sequence>,
     /// The stamp of the last register that was set here.
     stamp: u64,
-    /// Since when every fingerprint that was seen differed from ours.
-    pub(crate) differing_since: Option<Instant>,
+    pub(crate) comparison: Comparison,
     /// The latest other life of our name that was reported.
     pub(crate) conflict: Option<Epoch>,
 }
@@ -106,7 +106,7 @@ impl Node {
             stats: Stats::default(),
             sequence: Some(Sequence::FIRST),
             stamp: 0,
-            differing_since: None,
+            comparison: Comparison::default(),
             conflict: None,
             config,
             rng,

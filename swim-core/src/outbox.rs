@@ -4,9 +4,11 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use swim_codec::{
-    Ack, Addr, Destination, Fingerprint, Header, MemberId, Message, Nack, Nonce, Ping, PingReq,
+    Ack, Addr, Buckets, Destination, Digest, Fingerprint, Header, MemberId, Message, Nack, Nonce, Ping,
+    PingReq,
 };
 
+use crate::digest::Telling;
 use crate::stats::{DropReason, add};
 use crate::table::MemberIndex;
 use crate::{Node, StreamId, Transmit};
@@ -18,6 +20,8 @@ pub(crate) enum Outgoing {
     Ack { to: Recipient, nonce: Nonce },
     Nack { to: Recipient, nonce: Nonce },
     Gossip { to: MemberIndex },
+    Digest { to: MemberIndex },
+    Records(Telling),
     Connect { stream: StreamId, to: Addr },
     Write { stream: StreamId },
     Finish { stream: StreamId },
@@ -52,6 +56,11 @@ impl Outbox {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// What goes on with the datagram that was just sent comes before all others.
+    pub(crate) fn push_front(&mut self, outgoing: Outgoing) {
+        self.0.push_front(outgoing);
     }
 
     pub(crate) fn clear(&mut self) {
@@ -109,6 +118,14 @@ impl Node {
                 add(&mut self.stats.gossip_sent, 1);
                 Some(transmit)
             }
+            Outgoing::Digest { to } => {
+                let sums = self.table.buckets().sums(Buckets::ALL);
+                let digest = Message::Digest(Digest { sums: sums.bytes() });
+                let transmit = self.datagram(self.recipient(to)?, Some(digest), News::Welcome, buf)?;
+                add(&mut self.stats.digests_sent, 1);
+                Some(transmit)
+            }
+            Outgoing::Records(telling) => self.write_telling(telling, buf),
             Outgoing::Connect { stream, to } => Some(Transmit::Connect { stream, to }),
             Outgoing::Write { stream } => self.write_records(stream, buf),
             Outgoing::Finish { stream } => Some(Transmit::Finish { stream }),

@@ -59,6 +59,11 @@ impl Owned {
     pub(crate) fn places(&self) -> &[RegisterIndex] {
         &self.places
     }
+
+    /// Of keys and values.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 /// All registers of all members, at dense places.

@@ -28,6 +28,10 @@ pub struct Stats {
     pub claims_adopted: u64,
     /// Registers that were news.
     pub registers_adopted: u64,
+    /// Digests sent, to find out where a table differs.
+    pub digests_sent: u64,
+    /// Claims and registers that were sent because tables differed, in datagrams and over streams.
+    pub records_sent: u64,
     /// Table exchanges over a stream that were completed, in either role.
     pub syncs: u64,
     dropped: [u64; DropReason::ALL.len()],
@@ -113,11 +117,15 @@ pub enum DropReason {
     FrameTooLong,
     /// Output beyond what may wait for the driver.
     OutboxFull,
+    /// A comparison of tables with somebody who is known to be at another address.
+    Stranger,
+    /// More digests than this node answers at a time.
+    TooManyDigests,
 }
 
 impl DropReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::TooShort,
         Self::BadMagic,
         Self::UnknownVersion,
@@ -140,6 +148,8 @@ impl DropReason {
         Self::TooManyStreams,
         Self::FrameTooLong,
         Self::OutboxFull,
+        Self::Stranger,
+        Self::TooManyDigests,
     ];
 
     /// The reason in words that read well in a list: `bad tag`, `foreign cluster`.
@@ -168,6 +178,8 @@ impl DropReason {
             Self::TooManyStreams => "too many streams",
             Self::FrameTooLong => "frame too long",
             Self::OutboxFull => "outbox full",
+            Self::Stranger => "stranger",
+            Self::TooManyDigests => "too many digests",
         }
     }
 }

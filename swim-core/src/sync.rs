@@ -1,19 +1,24 @@
-//! Telling each other everything, over a stream: how a node joins, and how tables that differ are mended.
+//! Telling each other much, over a stream: how a node joins, and how tables that differ in much are mended.
 //!
-//! The dialler writes all it knows and finishes; the acceptor merges it, answers with all it knows, and finishes.
+//! The dialler writes what it knows and finishes; the acceptor merges it, answers with what it knows, and finishes.
+//! When a node joins that is all that either knows. Else it is what the dialler knows of the buckets that differ,
+//! and what the acceptor knows of those that differ still.
 
 use alloc::vec::Vec;
 
 use swim_codec::limits::STREAM_FRAME_MAX;
-use swim_codec::{Addr, Destination, Fingerprint, FrameWriter, MemberId, Message, StreamDecoder, Sync};
+use swim_codec::{
+    Addr, Bucket, Buckets, Destination, Fingerprint, FrameWriter, MemberId, Message, StreamDecoder, Sync,
+    Want,
+};
 
-use crate::claim::claim_of;
+use crate::buckets::Walk;
 use crate::events::JoinFailure;
 use crate::merge::Spread;
 use crate::outbox::Outgoing;
-use crate::register_store::{Registers, message_of};
+use crate::records;
 use crate::stats::{DropReason, add};
-use crate::table::{MemberIndex, Row, Table};
+use crate::table::Table;
 use crate::timers::Timer;
 use crate::{Node, StreamId, StreamInput, Transmit};
 
@@ -27,20 +32,44 @@ pub(crate) struct Exchange {
 enum Phase {
     /// We dialled.
     Dialing(Why),
-    /// We write what we know, from this place of the table on.
-    Asking { why: Why, from: usize },
+    /// We write what we know.
+    Asking { why: Why, writing: Writing },
     /// We finished and read the answer.
     Awaiting { why: Why, answered: bool },
     /// They dialled, and write what they know.
-    Listening { asker: Option<MemberId> },
-    /// They finished, and we write what we know, from this place of the table on.
-    Answering { asker: MemberId, from: usize },
+    Listening { asker: Option<MemberId>, wanted: Option<Vec<(Bucket, u32)>> },
+    /// They finished, and we write what we know.
+    Answering { asker: MemberId, writing: Writing },
+}
+
+/// How far our direction is.
+struct Writing {
+    /// What the first frame begins with, until it is written.
+    opening: Option<Opening>,
+    walk: Walk,
+}
+
+#[derive(Clone, Copy)]
+enum Opening {
+    Sync,
+    /// The peer shall tell no more than what it knows of these.
+    SyncAndWant(Buckets),
+}
+
+impl Writing {
+    fn new(opening: Opening, buckets: Buckets) -> Self {
+        Self { opening: Some(opening), walk: Walk::new(buckets) }
+    }
+
+    fn is_done(&mut self, table: &Table) -> bool {
+        self.opening.is_none() && self.walk.at(table.buckets()).is_none()
+    }
 }
 
 /// Why we dialled.
 pub(crate) enum Why {
     Join { seed: Addr },
-    Repair { member: MemberId },
+    Repair { member: MemberId, buckets: Buckets },
 }
 
 /// Streams at a time.
@@ -93,15 +122,11 @@ impl Exchanges {
 }
 
 impl Node {
-    /// Exchanges everything with a member, one at a time.
-    pub(crate) fn repair(&mut self, member: MemberId) {
-        if self.is_leaving() || self.exchanges.is_repairing() {
-            return;
-        }
-        let row = self.table.find_id(member).and_then(|index| self.table.get(index));
-        if let Some(to) = row.map(|row| row.addr.clone()) {
+    /// Exchanges the records of these buckets with a member, with one at a time.
+    pub(crate) fn repair(&mut self, member: MemberId, to: Addr, buckets: Buckets) {
+        if !self.exchanges.is_repairing() {
             // Without a free place there are exchanges enough already.
-            let _dialed = self.dial(Why::Repair { member }, to);
+            let _dialed = self.dial(Why::Repair { member, buckets }, to);
         }
     }
 
@@ -131,7 +156,7 @@ impl Node {
     }
 
     fn on_accepted(&mut self, stream: StreamId) {
-        match self.exchanges.add(stream, Phase::Listening { asker: None }) {
+        match self.exchanges.add(stream, Phase::Listening { asker: None, wanted: None }) {
             Some(place) => self.timers.set(Timer::Stream(place), self.now + self.config.stream_timeout),
             None => {
                 self.stats.drop(DropReason::TooManyStreams);
@@ -143,7 +168,11 @@ impl Node {
     fn on_connected(&mut self, place: u8) {
         let Some(mut exchange) = self.exchanges.take(place) else { return };
         if let Phase::Dialing(why) = exchange.phase {
-            exchange.phase = Phase::Asking { why, from: 0 };
+            let writing = match why {
+                Why::Join { .. } => Writing::new(Opening::Sync, Buckets::ALL),
+                Why::Repair { buckets, .. } => Writing::new(Opening::SyncAndWant(buckets), buckets),
+            };
+            exchange.phase = Phase::Asking { why, writing };
             self.send_on_stream(Outgoing::Write { stream: exchange.stream });
         }
         self.put_back(place, exchange);
@@ -153,14 +182,14 @@ impl Node {
     fn on_written(&mut self, place: u8) {
         let Some(mut exchange) = self.exchanges.take(place) else { return };
         let stream = exchange.stream;
-        let done = self.table.places();
+        let done = exchange.writing().is_some_and(|writing| writing.is_done(&self.table));
         match exchange.phase {
-            Phase::Asking { why, from } if from >= done => {
+            Phase::Asking { why, .. } if done => {
                 exchange.phase = Phase::Awaiting { why, answered: false };
                 self.put_back(place, exchange);
                 self.send_on_stream(Outgoing::Finish { stream });
             }
-            Phase::Answering { from, .. } if from >= done => {
+            Phase::Answering { .. } if done => {
                 self.timers.clear(Timer::Stream(place));
                 self.send_on_stream(Outgoing::Finish { stream });
                 add(&mut self.stats.syncs, 1);
@@ -206,6 +235,7 @@ impl Node {
         for message in frame.messages() {
             match message {
                 Ok(Message::Sync(_)) => self.on_sync(phase, frame.header.sender)?,
+                Ok(Message::Want(want)) => self.on_stream_want(phase, &want)?,
                 Ok(Message::Claim(claim)) => self.on_claim(&claim, spread),
                 Ok(Message::Register(register)) => self.on_register(&register, spread),
                 Ok(_) => return self.refuse(DropReason::OutOfPlace),
@@ -218,11 +248,19 @@ impl Node {
     fn on_sync(&mut self, phase: &mut Phase, sender: MemberId) -> Result<(), ()> {
         match phase {
             Phase::Awaiting { answered, .. } => *answered = true,
-            Phase::Listening { asker } => *asker = Some(sender),
+            Phase::Listening { asker, .. } => *asker = Some(sender),
             Phase::Dialing(_) | Phase::Asking { .. } | Phase::Answering { .. } => {
                 return self.refuse(DropReason::OutOfPlace);
             }
         }
+        Ok(())
+    }
+
+    fn on_stream_want(&mut self, phase: &mut Phase, want: &Want<'_>) -> Result<(), ()> {
+        let Phase::Listening { asker: Some(_), wanted } = phase else {
+            return self.refuse(DropReason::OutOfPlace);
+        };
+        *wanted = Some(want.sums().collect());
         Ok(())
     }
 
@@ -251,8 +289,10 @@ impl Node {
                     self.on_joined(seed);
                 }
             }
-            Phase::Listening { asker: Some(asker) } if whole => {
-                exchange.phase = Phase::Answering { asker, from: 0 };
+            Phase::Listening { asker: Some(asker), wanted } if whole => {
+                let differing = |wanted: Vec<_>| self.table.buckets().differing(wanted.into_iter());
+                let buckets = wanted.map_or(Buckets::ALL, differing);
+                exchange.phase = Phase::Answering { asker, writing: Writing::new(Opening::Sync, buckets) };
                 self.send_on_stream(Outgoing::Write { stream: exchange.stream });
                 self.put_back(place, exchange);
             }
@@ -301,18 +341,29 @@ impl Node {
         let place = self.exchanges.find(stream)?;
         let destination = self.exchanges.get_mut(place)?.destination();
         let header = self.header(destination)?;
-        let fingerprint = Fingerprint::from_u64(self.table.fingerprint());
-        let Self { keyring, table, registers, exchanges, .. } = self;
+        let Self { keyring, table, registers, exchanges, stats, .. } = self;
         let mut frame = keyring.stream_frame(&header, WRITE_MAX, buf);
-        let from = exchanges.get_mut(place)?.from()?;
-        if *from == 0 {
-            frame.push(&Message::Sync(Sync { fingerprint })).then_some(())?;
+        let writing = exchanges.get_mut(place)?.writing()?;
+        if let Some(opening) = writing.opening.take() {
+            opening.write(table, &mut frame).then_some(())?;
         }
-        while *from < table.places() && write_row(table, registers, *from, &mut frame) {
-            *from += 1;
-        }
+        add(&mut stats.records_sent, records::fill(table, registers, &mut writing.walk, &mut frame));
         frame.seal();
         Some(Transmit::Write { stream })
+    }
+}
+
+impl Opening {
+    fn write(self, table: &Table, frame: &mut FrameWriter<'_>) -> bool {
+        let fingerprint = Fingerprint::from_u64(table.fingerprint());
+        frame.push(&Message::Sync(Sync { fingerprint }))
+            && match self {
+                Self::Sync => true,
+                Self::SyncAndWant(buckets) => {
+                    let sums = table.buckets().sums(buckets);
+                    frame.push(&Message::Want(Want { buckets, sums: sums.bytes() }))
+                }
+            }
     }
 }
 
@@ -320,36 +371,15 @@ impl Exchange {
     fn destination(&self) -> Destination {
         match &self.phase {
             Phase::Answering { asker: peer, .. }
-            | Phase::Asking { why: Why::Repair { member: peer }, .. } => peer.destination(),
+            | Phase::Asking { why: Why::Repair { member: peer, .. }, .. } => peer.destination(),
             _ => Destination::UNKNOWN,
         }
     }
 
-    fn from(&mut self) -> Option<&mut usize> {
+    fn writing(&mut self) -> Option<&mut Writing> {
         match &mut self.phase {
-            Phase::Asking { from, .. } | Phase::Answering { from, .. } => Some(from),
+            Phase::Asking { writing, .. } | Phase::Answering { writing, .. } => Some(writing),
             Phase::Dialing(_) | Phase::Awaiting { .. } | Phase::Listening { .. } => None,
         }
     }
-}
-
-/// One member with its registers, whole or not at all. Who was gone before we heard of it is not passed on: such
-/// hearsay would otherwise go round for ever.
-fn write_row(table: &Table, registers: &Registers, place: usize, frame: &mut FrameWriter<'_>) -> bool {
-    let index = u32::try_from(place).map(MemberIndex::new).ok();
-    let Some(row) = index.and_then(|index| table.get(index)).filter(|row| row.announced) else { return true };
-    let before = frame.mark();
-    let fits = frame.push(&Message::Claim(claim_of(row))) && write_registers(table, registers, row, frame);
-    if !fits {
-        frame.rollback(before);
-    }
-    fits
-}
-
-fn write_registers(table: &Table, registers: &Registers, row: &Row, frame: &mut FrameWriter<'_>) -> bool {
-    let mut messages = row.registers.places().iter().filter_map(|&place| {
-        let register = registers.get(place)?;
-        message_of(register, table)
-    });
-    messages.all(|message| frame.push(&Message::Register(message)))
 }

@@ -5,8 +5,9 @@ use core::hash::Hasher as _;
 
 use hashbrown::HashTable;
 use siphasher::sip::SipHasher13;
-use swim_codec::{Addr, ClusterId, Epoch, Incarnation, MemberId, Name, State, Status};
+use swim_codec::{Addr, Bucket, ClusterId, Epoch, Incarnation, MemberId, Name, State, Status};
 
+use crate::buckets::BucketRows;
 use crate::claim::Precedence;
 use crate::register_store::{Owned, Registers};
 use crate::ring::{Moved, Ring};
@@ -51,6 +52,8 @@ pub(crate) struct Row {
     pub(crate) registers: Owned,
     /// Where it stands in the ring, or among the departed.
     place: u32,
+    /// Where it stands in its bucket.
+    slot: u32,
 }
 
 impl Row {
@@ -100,11 +103,12 @@ pub(crate) struct Table {
     ring: Ring,
     departed: Vec<MemberIndex>,
     fingerprint: u64,
+    buckets: BucketRows,
     /// Keyed by the cluster, so that equal tables have equal fingerprints everywhere in it.
     summing: SipHasher13,
 }
 
-/// The local row is in no list.
+/// The local row is in no list but its bucket.
 const NOWHERE: u32 = u32::MAX;
 
 impl Table {
@@ -120,6 +124,7 @@ impl Table {
             ring: Ring::default(),
             departed: Vec::new(),
             fingerprint: 0,
+            buckets: BucketRows::new(),
             summing: SipHasher13::new_with_keys(cluster, 0),
         };
         table.add(name, belief, now);
@@ -159,11 +164,6 @@ impl Table {
         1 + self.ring.len() + self.departed.len()
     }
 
-    /// One past the largest place in use.
-    pub(crate) fn places(&self) -> usize {
-        self.rows.len()
-    }
-
     /// Live members, this node included: the n of the protocol's formulas.
     pub(crate) fn live(&self) -> usize {
         1 + self.ring.len()
@@ -173,6 +173,11 @@ impl Table {
     /// they travel by gossip and run out at different times.
     pub(crate) fn fingerprint(&self) -> u64 {
         self.fingerprint
+    }
+
+    /// The same for each bucket of members, and who is in it.
+    pub(crate) fn buckets(&self) -> &BucketRows {
+        &self.buckets
     }
 
     /// The next member to probe.
@@ -225,8 +230,15 @@ impl Table {
         let row = self.rows.get_mut(index.get())?.as_mut()?;
         let before = summed(&self.summing, row);
         let result = change(row);
-        self.fingerprint = self.fingerprint.wrapping_sub(before).wrapping_add(summed(&self.summing, row));
+        let added = summed(&self.summing, row).wrapping_sub(before);
+        let bucket = Bucket::of(row.id);
+        self.add_up(bucket, added);
         Some(result)
+    }
+
+    fn add_up(&mut self, bucket: Bucket, added: u64) {
+        self.fingerprint = self.fingerprint.wrapping_add(added);
+        self.buckets.add_up(bucket, added);
     }
 
     /// What a register adds to the fingerprint of its owner.
@@ -246,7 +258,9 @@ impl Table {
         }
         self.delist(index);
         let Some(mut row) = self.rows[index.get()].take() else { return };
-        self.fingerprint = self.fingerprint.wrapping_sub(summed(&self.summing, &row));
+        let bucket = Bucket::of(row.id);
+        self.add_up(bucket, summed(&self.summing, &row).wrapping_neg());
+        self.leave_bucket(bucket, row.slot);
         registers.clear(&mut row.registers);
         self.unindex(index, &row);
         self.free.push(index);
@@ -264,12 +278,23 @@ impl Table {
             announced: false,
             registers: Owned::new(belief.epoch),
             place: NOWHERE,
+            slot: NOWHERE,
         };
         let index = self.free.pop().unwrap_or_else(|| self.grow());
-        self.fingerprint = self.fingerprint.wrapping_add(summed(&self.summing, &row));
+        let bucket = Bucket::of(row.id);
+        let row = Row { slot: self.buckets.insert(bucket, index), ..row };
+        self.add_up(bucket, summed(&self.summing, &row));
         self.rows[index.get()] = Some(row);
         self.index(index);
         index
+    }
+
+    fn leave_bucket(&mut self, bucket: Bucket, slot: u32) {
+        if let Some(moved) = self.buckets.remove(bucket, slot)
+            && let Some(row) = self.rows[moved.get()].as_mut()
+        {
+            row.slot = slot;
+        }
     }
 
     fn grow(&mut self) -> MemberIndex {
@@ -342,4 +367,69 @@ fn summed(summing: &SipHasher13, row: &Row) -> u64 {
     bytes[8..16].copy_from_slice(&row.epoch.get().to_le_bytes());
     bytes[16..].copy_from_slice(&row.incarnation.get().to_le_bytes());
     summing.hash(&bytes).wrapping_add(row.registers.fingerprint)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use swim_codec::Buckets;
+
+    use alloc::format;
+
+    use super::*;
+    use crate::rng::Rng;
+
+    fn belief(incarnation: u64, state: u8) -> Belief {
+        let by = MemberId::from_bytes([7; 8]);
+        Belief {
+            addr: core::net::SocketAddr::from(([10, 0, 0, 1], 1)).into(),
+            epoch: Epoch::default(),
+            incarnation: Incarnation::new(incarnation),
+            status: [Status::Alive, Status::Suspect { by }, Status::Dead { by }, Status::Left]
+                [usize::from(state)],
+        }
+    }
+
+    fn table() -> (Table, Rng) {
+        let mut rng = Rng::new([1; 32]);
+        let name = Name::new("local").expect("a valid name");
+        (Table::new(ClusterId::from_name("c"), name, belief(0, 0), Instant::ZERO, &mut rng), rng)
+    }
+
+    /// The sums of all buckets from nothing but the rows, and that every row stands in its bucket once.
+    fn recomputed(table: &Table) -> BucketRows {
+        let mut buckets = BucketRows::new();
+        for (at, row) in table.rows.iter().enumerate() {
+            let Some(row) = row else { continue };
+            let index = MemberIndex::new(u32::try_from(at).expect("few"));
+            let bucket = Bucket::of(row.id);
+            assert_eq!(table.buckets.members(bucket).get(row.slot as usize), Some(&index));
+            buckets.add_up(bucket, summed(&table.summing, row));
+            buckets.insert(bucket, index);
+        }
+        buckets
+    }
+
+    proptest! {
+        #[test]
+        fn the_sums_of_the_buckets_are_those_of_the_rows(
+            operations in prop::collection::vec((0..400u32, 0..3u8, 0..5u64, 0..4u8), 0..300),
+        ) {
+            let ((mut table, mut rng), mut registers) = (table(), Registers::default());
+            for (member, operation, incarnation, state) in operations {
+                let name = Name::new(&format!("member-{member}")).expect("a valid name");
+                let belief = belief(incarnation, state);
+                match (table.find(name.as_str()), operation) {
+                    (None, _) => { table.insert(name, belief, Instant::ZERO, &mut rng); }
+                    (Some(index), 0) => table.remove(index, &mut registers),
+                    (Some(index), 1) => table.update(index, belief, Instant::ZERO, &mut rng),
+                    (Some(index), _) => { table.change(index, |row| row.registers.fingerprint = incarnation); }
+                }
+            }
+            let expected = recomputed(&table);
+            let (sums, theirs) = (table.buckets.sums(Buckets::ALL), expected.sums(Buckets::ALL));
+            prop_assert_eq!(sums.bytes(), theirs.bytes());
+            prop_assert_eq!(table.buckets.count(Buckets::ALL), expected.count(Buckets::ALL));
+        }
+    }
 }

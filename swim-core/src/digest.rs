@@ -1,0 +1,184 @@
+//! Finding out where two tables differ, and telling each other just that.
+//!
+//! ```text
+//!  the tables differ for longer than news travels
+//!  │ digest: the sums of all buckets ───────────► peer
+//!  │      ◄─── records of the buckets that differ, want
+//!  │ records of those that still differ ────────► peer
+//! ```
+//!
+//! Many records go over a stream instead (see `sync`). Whatever is lost on the way, the tables then still differ,
+//! and are compared again.
+
+use core::time::Duration;
+
+use alloc::vec::Vec;
+
+use swim_codec::{Addr, Buckets, Digest, FrameWriter, MemberId, Message, Want};
+
+use crate::buckets::Walk;
+use crate::outbox::{Outgoing, Recipient};
+use crate::records;
+use crate::stats::{DropReason, add};
+use crate::table::MemberIndex;
+use crate::{Instant, Node, Transmit};
+
+/// When tables are compared, and with whom.
+#[derive(Default)]
+pub(crate) struct Comparison {
+    /// When to compare, while every fingerprint that is seen differs from ours.
+    due: Option<Instant>,
+    /// Whose want is awaited.
+    asked: Option<MemberId>,
+    answers: Answers,
+}
+
+/// Digests that were answered since some time.
+#[derive(Default)]
+struct Answers {
+    since: Instant,
+    count: u8,
+}
+
+/// Digests that are answered per gossip interval.
+const ANSWERS_MAX: u8 = 8;
+
+/// Records for a member, and whether it is asked for its own.
+#[derive(Clone, Copy)]
+pub(crate) struct Telling {
+    pub(crate) to: MemberIndex,
+    walk: Walk,
+    want: Option<Buckets>,
+    /// Datagrams it may still take.
+    left: usize,
+}
+
+impl Answers {
+    fn has_room(&mut self, now: Instant, window: Duration) -> bool {
+        if now.since(self.since) >= window {
+            *self = Self { since: now, count: 0 };
+        }
+        let has_room = self.count < ANSWERS_MAX;
+        self.count += u8::from(has_room);
+        has_room
+    }
+}
+
+impl Node {
+    /// Tables that differ for longer than news needs to travel are compared.
+    pub(crate) fn compare_fingerprint(&mut self, sender: MemberId, theirs: u64) {
+        if theirs == self.table.fingerprint() {
+            self.comparison.due = None;
+            return;
+        }
+        let due = match self.comparison.due {
+            Some(due) => due,
+            None => self.settled_at(),
+        };
+        self.comparison.due = Some(due);
+        if due <= self.now {
+            self.compare_with(sender);
+        }
+    }
+
+    /// Up to a quarter later by chance, so that those who heard of the same change do not all ask at once.
+    fn settled_at(&mut self) -> Instant {
+        let settle = self.config.settle_time(self.table.live());
+        self.now + settle + self.rng.duration_up_to(settle / 4)
+    }
+
+    /// Asks a member where its table differs.
+    pub(crate) fn compare_with(&mut self, member: MemberId) {
+        self.comparison.due = None;
+        if self.is_leaving() {
+            return;
+        }
+        if let Some(to) = self.table.find_id(member) {
+            self.comparison.asked = Some(member);
+            self.send(Outgoing::Digest { to });
+        }
+    }
+
+    pub(crate) fn on_digest(&mut self, asker: &Recipient, digest: &Digest<'_>) {
+        let differing = self.table.buckets().differing(digest.sums());
+        if differing.is_empty() || self.is_leaving() {
+            return;
+        }
+        if !self.comparison.answers.has_room(self.now, self.config.gossip_interval) {
+            return self.stats.drop(DropReason::TooManyDigests);
+        }
+        match self.at_its_address(asker) {
+            Some(to) => self.tell(to, differing, Some(differing)),
+            None => self.on_strange_digest(asker, differing),
+        }
+    }
+
+    /// A node that was restarted, or that forgot, is called by members whom it does not know. A stream is safe: it
+    /// costs the address fewer bytes than came from there, and stands only if somebody there wants it.
+    fn on_strange_digest(&mut self, asker: &Recipient, differing: Buckets) {
+        if self.table.find_id(asker.id).is_some() {
+            return self.stats.drop(DropReason::Stranger);
+        }
+        self.repair(asker.id, asker.addr.clone(), differing);
+    }
+
+    /// What we told is taken in by now: what still differs is news for the asker.
+    pub(crate) fn on_want(&mut self, asker: &Recipient, want: &Want<'_>) {
+        if self.comparison.asked.take_if(|asked| *asked == asker.id).is_none() {
+            return self.stats.drop(DropReason::UnexpectedAnswer);
+        }
+        let differing = self.table.buckets().differing(want.sums());
+        match self.at_its_address(asker) {
+            Some(_) if differing.is_empty() => {}
+            Some(to) => self.tell(to, differing, None),
+            None => self.stats.drop(DropReason::Stranger),
+        }
+    }
+
+    /// An address that is not known to be the sender's gets no more bytes than came from it.
+    fn at_its_address(&self, asker: &Recipient) -> Option<MemberIndex> {
+        let index = self.table.find_id(asker.id)?;
+        self.table.get(index).filter(|row| row.addr == asker.addr).map(|_| index)
+    }
+
+    fn tell(&mut self, to: MemberIndex, buckets: Buckets, want: Option<Buckets>) {
+        let Some(row) = self.table.get(to) else { return };
+        if records::fit_datagrams(&self.table, buckets, &self.config) {
+            let left = records::DATAGRAMS_MAX + 1;
+            self.send(Outgoing::Records(Telling { to, walk: Walk::new(buckets), want, left }));
+        } else {
+            self.repair(row.id, row.addr.clone(), buckets);
+        }
+    }
+
+    /// The next datagram of records. The want comes last: by then the receiver has taken in what it was told.
+    pub(crate) fn write_telling(&mut self, mut telling: Telling, buf: &mut Vec<u8>) -> Option<Transmit> {
+        let row = self.table.get(telling.to)?;
+        let (addr, destination): (Addr, _) = (row.addr.clone(), row.id.destination());
+        telling.left = telling.left.checked_sub(1)?;
+        let header = self.header(destination)?;
+        let Self { keyring, table, registers, config, .. } = self;
+        let mut frame = keyring.frame(&header, usize::from(config.datagram_limit), buf);
+        let count = records::fill(table, registers, &mut telling.walk, &mut frame);
+        let done = telling.walk.at(table.buckets()).is_none() && telling.push_want(table, &mut frame);
+        let empty = frame.is_empty();
+        frame.seal();
+        if empty {
+            return None;
+        }
+        if !done {
+            self.outbox.push_front(Outgoing::Records(telling));
+        }
+        add(&mut self.stats.records_sent, count);
+        self.stats.sent(buf.len());
+        Some(Transmit::Datagram { to: addr })
+    }
+}
+
+impl Telling {
+    fn push_want(&self, table: &crate::table::Table, frame: &mut FrameWriter<'_>) -> bool {
+        let Some(buckets) = self.want else { return true };
+        let sums = table.buckets().sums(buckets);
+        frame.push(&Message::Want(Want { buckets, sums: sums.bytes() }))
+    }
+}

@@ -1,0 +1,452 @@
+//! Tables that differ: who is told what, and what it costs.
+
+use proptest::prelude::*;
+use swim_codec::{Bucket, Buckets, Digest, Fingerprint, Message, Nonce, Ping, Status, Want};
+use swim_core::{Config, DropReason, Instant, Local, Machine, Node, StreamId, StreamInput, Transmit};
+
+use crate::lab::{Lab, MS, Puppet, SECOND, addr, cluster, keyring};
+use crate::streams::{connects, finish, last_dialed};
+
+fn crowd(count: u16) -> Vec<Puppet> {
+    (0..count).map(|i| Puppet::new(&format!("member-{i:04}"), 100 + i)).collect()
+}
+
+/// A node that knows these and has told everybody.
+fn settled(puppets: &[Puppet]) -> Lab {
+    let all: Vec<_> = puppets.iter().collect();
+    let mut config = Config::lan();
+    config.gossip_fanout = 16;
+    config.datagram_limit = 65_507;
+    let mut lab = Lab::with_members(config, &all);
+    lab.pass_with(SECOND * 10, &all);
+    lab.clear();
+    lab
+}
+
+fn ping(fingerprint: u64) -> Message<'static> {
+    Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::from_u64(fingerprint) })
+}
+
+/// Time passes while somebody's fingerprint is another with every ping.
+fn differ_for(lab: &mut Lab, from: &Puppet, seconds: u32, answering: &[&Puppet]) {
+    for _ in 0..seconds {
+        lab.hear(from, &[ping(12_345)]);
+        lab.pass_with(SECOND, answering);
+    }
+}
+
+fn digests(lab: &Lab, to: &Puppet) -> Vec<[u8; 512]> {
+    let sums = |message: &Message<'static>| match message {
+        Message::Digest(digest) => digest.sums.try_into().ok(),
+        _ => None,
+    };
+    lab.told(to).iter().filter_map(sums).collect()
+}
+
+fn wants(lab: &Lab, to: &Puppet) -> Vec<Want<'static>> {
+    let told = lab.told(to).into_iter();
+    told.filter_map(|message| if let Message::Want(want) = message { Some(want) } else { None }).collect()
+}
+
+fn records(messages: &[Message<'_>]) -> Vec<String> {
+    let name = |message: &Message<'_>| match message {
+        Message::Claim(claim) => Some(claim.name.to_owned()),
+        Message::Register(register) => Some(format!("{}/{}", register.owner, register.key)),
+        _ => None,
+    };
+    messages.iter().filter_map(name).collect()
+}
+
+/// The sums of the node itself, from the digest that it sends to somebody who differs.
+fn sums_of(lab: &mut Lab, puppets: &[Puppet]) -> [u8; 512] {
+    let all: Vec<_> = puppets.iter().collect();
+    while digests(lab, all[0]).is_empty() {
+        differ_for(lab, all[0], 1, &[]);
+    }
+    digests(lab, all[0])[0]
+}
+
+fn altered(mut sums: [u8; 512], bucket: Bucket) -> [u8; 512] {
+    sums[bucket.number() * 4] ^= 1;
+    sums
+}
+
+#[test]
+fn equal_tables_exchange_nothing() {
+    let puppets = crowd(5);
+    let mut lab = settled(&puppets);
+    let sums = sums_of(&mut lab, &puppets);
+    lab.clear();
+    lab.hear(&puppets[0], &[Message::Digest(Digest { sums: &sums })]);
+    assert_eq!(lab.sent.len(), 0);
+}
+
+#[test]
+fn a_difference_that_lasts_is_asked_about_once_the_news_had_its_time() {
+    let puppets = crowd(5);
+    let mut lab = settled(&puppets);
+    lab.hear(&puppets[0], &[ping(12_345)]);
+    assert_eq!(digests(&lab, &puppets[0]), [[0; 512]; 0], "news may be on its way");
+    differ_for(&mut lab, &puppets[0], 10, &[]);
+    assert!(!digests(&lab, &puppets[0]).is_empty());
+    assert_eq!(lab.node.stats().digests_sent, digests(&lab, &puppets[0]).len() as u64);
+}
+
+#[test]
+fn a_fingerprint_that_agrees_in_between_ends_the_difference() {
+    let puppets = crowd(5);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = settled(&puppets);
+    for _ in 0..60 {
+        lab.hear(&puppets[0], &[ping(12_345)]);
+        lab.pass_with(SECOND, &all);
+    }
+    assert_eq!(lab.node.stats().digests_sent, 0);
+}
+
+#[test]
+fn a_lost_digest_is_sent_again() {
+    let puppets = crowd(5);
+    let mut lab = settled(&puppets);
+    differ_for(&mut lab, &puppets[0], 20, &[]);
+    assert!(digests(&lab, &puppets[0]).len() >= 2, "{}", digests(&lab, &puppets[0]).len());
+}
+
+#[test]
+fn a_digest_is_answered_with_the_records_of_the_buckets_that_differ_and_a_want() {
+    let puppets = crowd(200);
+    let mut lab = settled(&puppets);
+    let sums = sums_of(&mut lab, &puppets);
+    let bucket = Bucket::of(puppets[7].id());
+    lab.clear();
+    lab.hear(&puppets[0], &[Message::Digest(Digest { sums: &altered(sums, bucket) })]);
+    let in_bucket = puppets.iter().filter(|puppet| Bucket::of(puppet.id()) == bucket);
+    let mut expected: Vec<_> = in_bucket.map(|puppet| puppet.name.as_str().to_owned()).collect();
+    if Bucket::of(lab.id()) == bucket {
+        expected.push("node".to_owned());
+    }
+    let (mut told, want) = (records(&lab.told(&puppets[0])), wants(&lab, &puppets[0]));
+    told.sort();
+    expected.sort();
+    assert_eq!(told, expected);
+    assert_eq!(want.len(), 1);
+    assert_eq!(want[0].buckets, Buckets::from_iter([bucket]));
+    assert_eq!(want[0].sums, &sums[bucket.number() * 4..][..4]);
+    assert!(matches!(lab.told(&puppets[0]).last(), Some(Message::Want(_))), "records first, then the want");
+}
+
+#[test]
+fn a_want_is_answered_with_the_records_of_what_still_differs() {
+    let puppets = crowd(5);
+    let mut lab = settled(&puppets);
+    let sums = sums_of(&mut lab, &puppets);
+    let (same, other) = (Bucket::of(puppets[1].id()), Bucket::of(puppets[2].id()));
+    assert!(same < other);
+    let theirs: Vec<_> =
+        [same, other].into_iter().flat_map(|b| sums[b.number() * 4..][..4].to_vec()).collect();
+    let theirs = [&theirs[..4], &[9, 9, 9, 9]].concat();
+    lab.clear();
+    let buckets = [same, other].into_iter().collect();
+    lab.hear(&puppets[0], &[Message::Want(Want { buckets, sums: &theirs })]);
+    assert_eq!(records(&lab.told(&puppets[0])), [puppets[2].name.as_str()]);
+    assert_eq!(wants(&lab, &puppets[0]).len(), 0, "two have told each other all by now");
+}
+
+#[test]
+fn a_want_that_answers_no_digest_is_refused() {
+    let puppets = crowd(5);
+    let mut lab = settled(&puppets);
+    sums_of(&mut lab, &puppets);
+    let want = Message::Want(Want { buckets: Buckets::ALL, sums: &[7; 512] });
+    lab.clear();
+    lab.hear(&puppets[1], &[want]);
+    assert_eq!((lab.sent.len(), lab.dropped(DropReason::UnexpectedAnswer)), (0, 1));
+    lab.hear(&puppets[0], &[want]);
+    assert!(!records(&lab.told(&puppets[0])).is_empty());
+    lab.clear();
+    lab.hear(&puppets[0], &[want]);
+    assert_eq!((lab.sent.len(), lab.dropped(DropReason::UnexpectedAnswer)), (0, 2), "one want per digest");
+}
+
+#[test]
+fn an_unknown_sender_of_a_digest_gets_no_records() {
+    let (stranger, puppets) = (Puppet::new("stranger", 2), crowd(5));
+    let mut lab = settled(&puppets);
+    let before = lab.node.stats().datagrams_sent;
+    lab.hear(&stranger, &[Message::Digest(Digest { sums: &[1; 512] })]);
+    assert_eq!(lab.node.stats().datagrams_sent, before);
+    assert_eq!(connects(&lab), std::slice::from_ref(&stranger.addr), "a stream, which proves where it is");
+    lab.hear(&Puppet::new("another", 3), &[Message::Digest(Digest { sums: &[1; 512] })]);
+    assert_eq!(connects(&lab).len(), 1, "one at a time");
+}
+
+#[test]
+fn a_known_sender_at_another_address_gets_no_records() {
+    let puppets = crowd(5);
+    let elsewhere = Puppet { addr: addr(9_999), ..Puppet::new("member-0000", 0) };
+    let mut lab = settled(&puppets);
+    lab.hear(&elsewhere, &[Message::Digest(Digest { sums: &[1; 512] })]);
+    assert_eq!((lab.sent.len(), lab.dropped(DropReason::Stranger)), (0, 1));
+}
+
+#[test]
+fn no_burst_of_digests_is_answered_beyond_its_bound() {
+    let puppets = crowd(5);
+    let mut lab = settled(&puppets);
+    for _ in 0..100 {
+        lab.hear(&puppets[0], &[Message::Digest(Digest { sums: &[1; 512] })]);
+    }
+    assert_eq!((wants(&lab, &puppets[0]).len(), lab.dropped(DropReason::TooManyDigests)), (8, 92));
+    lab.clear();
+    lab.pass(MS * 200);
+    lab.hear(&puppets[0], &[Message::Digest(Digest { sums: &[1; 512] })]);
+    assert_eq!(wants(&lab, &puppets[0]).len(), 1);
+}
+
+#[test]
+fn a_large_difference_goes_over_a_stream_with_only_the_differing_buckets() {
+    let puppets = crowd(2_000);
+    let mut lab = Lab::knowing(&puppets.iter().collect::<Vec<_>>());
+    let sums = sums_of(&mut lab, &puppets);
+    let buckets: Buckets = Bucket::all().filter(|bucket| bucket.number() % 2 == 0).collect();
+    let theirs = buckets.iter().fold(sums, altered);
+    lab.clear();
+    lab.hear(&puppets[0], &[Message::Digest(Digest { sums: &theirs })]);
+    assert_eq!(connects(&lab), std::slice::from_ref(&puppets[0].addr));
+    assert_eq!(lab.told(&puppets[0]), [], "and nothing in datagrams");
+    let stream = last_dialed(&lab, &puppets[0].addr);
+    lab.stream(stream, StreamInput::Connected);
+    let written = finish(&mut lab, stream);
+    assert!(matches!(written[..2], [Message::Sync(_), Message::Want(want)] if want.buckets == buckets));
+    let told = records(&written);
+    let expected = puppets.iter().filter(|puppet| buckets.contains(Bucket::of(puppet.id()))).count();
+    let own = usize::from(buckets.contains(Bucket::of(lab.id())));
+    assert_eq!(told.len(), expected + own);
+}
+
+#[test]
+fn a_request_that_wants_some_buckets_is_answered_with_those_that_still_differ() {
+    let puppets = crowd(200);
+    let mut lab = settled(&puppets);
+    let sums = sums_of(&mut lab, &puppets);
+    let bucket = Bucket::of(puppets[7].id());
+    let want = Want { buckets: Buckets::ALL, sums: &altered(sums, bucket) };
+    let stream = StreamId::Accepted(7);
+    lab.clear();
+    let answered = crate::streams::request(&mut lab, stream, &puppets[0], &[Message::Want(want)]);
+    let names = records(&answered);
+    assert!(names.contains(&puppets[7].name.as_str().to_owned()));
+    assert!(
+        puppets.iter().all(|p| names.iter().all(|n| n != p.name.as_str()) || Bucket::of(p.id()) == bucket)
+    );
+}
+
+#[test]
+fn an_exchange_in_datagrams_has_a_bounded_number_of_them_whatever_the_registers_weigh() {
+    let puppets = crowd(3);
+    for registers in [1, 8, 16, 60] {
+        let mut lab = settled(&puppets);
+        for i in 0..registers {
+            lab.node.set(lab.now, &format!("key-{i:02}"), &[7; 100]).expect("a valid register");
+        }
+        lab.clear();
+        lab.hear(&puppets[0], &[Message::Digest(Digest { sums: &[1; 512] })]);
+        let sent = lab.datagrams().count();
+        assert!((1..=17).contains(&sent), "{sent} datagrams for {registers} registers");
+        assert_eq!(wants(&lab, &puppets[0]).len(), 1);
+    }
+}
+
+/// Two nodes, and a wire between them that loses only what it is told to lose. No time passes, so whatever they do is
+/// part of one exchange.
+struct Pair {
+    nodes: [Node; 2],
+    puppets: [Puppet; 2],
+    /// Seconds.
+    now: u64,
+    /// The length of each datagram that was sent.
+    datagrams: Vec<usize>,
+    stream_bytes: usize,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let puppets = [Puppet::new("one", 1), Puppet::new("two", 2)];
+        let node = |puppet: &Puppet| {
+            let (name, addr) = (puppet.name.clone(), puppet.addr.clone());
+            let local = Local { cluster: cluster(), name, addr, epoch: puppet.epoch };
+            let mut config = Config::lan();
+            (config.gossip_interval, config.gossip_fanout, config.retransmit_multiplier) = (MS, 16, 1);
+            Node::new(config, local, keyring(), [5; 32], Instant::ZERO).expect("a valid config")
+        };
+        let nodes = [node(&puppets[0]), node(&puppets[1])];
+        let mut pair = Self { nodes, puppets, now: 0, datagrams: vec![], stream_bytes: 0 };
+        for at in 0..2 {
+            let other = Puppet::new(["two", "one"][at], [2, 1][at]);
+            pair.tell(at, &[Message::Claim(other.claim(0, Status::Alive))]);
+        }
+        pair
+    }
+
+    fn at(&self) -> Instant {
+        Instant::ZERO + SECOND * u32::try_from(self.now).expect("a short test")
+    }
+
+    fn tell(&mut self, at: usize, messages: &[Message<'_>]) {
+        let to = self.puppets[at].id().destination();
+        for chunk in messages.chunks(50) {
+            let mut datagram = Puppet::new("stranger", 9).datagram(to, chunk);
+            self.nodes[at].handle_datagram(self.at(), &addr(9), &mut datagram);
+        }
+    }
+
+    /// Lets the first of them hear of a difference for long enough to ask the second. `deliver` says which datagrams
+    /// arrive, by their number.
+    fn compare(&mut self, deliver: impl Fn(usize) -> bool) {
+        for _ in 0..2 {
+            let mut ping = self.puppets[1].datagram(self.puppets[0].id().destination(), &[ping(12_345)]);
+            self.nodes[0].handle_datagram(self.at(), &addr(2), &mut ping);
+            self.now += 60;
+        }
+        self.now -= 60;
+        (self.datagrams, self.stream_bytes) = (vec![], 0);
+        while self.flush(0, &deliver) | self.flush(1, &deliver) {}
+    }
+
+    fn flush(&mut self, at: usize, deliver: &impl Fn(usize) -> bool) -> bool {
+        let (mut buf, mut sent) = (vec![], false);
+        while let Some(transmit) = self.nodes[at].poll_transmit(&mut buf) {
+            self.carry(at, &transmit, &mut buf, deliver);
+            sent = true;
+        }
+        sent
+    }
+
+    fn carry(&mut self, at: usize, transmit: &Transmit, buf: &mut [u8], deliver: &impl Fn(usize) -> bool) {
+        let (now, from) = (self.at(), self.puppets[at].addr.clone());
+        let other = self.puppets[1 - at].addr.clone();
+        let far = |stream| match stream {
+            StreamId::Dialed(n) => StreamId::Accepted(n),
+            StreamId::Accepted(n) => StreamId::Dialed(n),
+        };
+        let mut input =
+            |to: usize, stream, input: StreamInput<'_>| self.nodes[to].handle_stream(now, stream, input);
+        match *transmit {
+            Transmit::Datagram { ref to } if *to != other => {}
+            Transmit::Datagram { .. } => {
+                self.datagrams.push(buf.len());
+                if deliver(self.datagrams.len() - 1) {
+                    self.nodes[1 - at].handle_datagram(now, &from, buf);
+                }
+            }
+            Transmit::Connect { stream, .. } => {
+                input(1 - at, far(stream), StreamInput::Accepted { from });
+                input(at, stream, StreamInput::Connected);
+            }
+            Transmit::Write { stream } => {
+                input(1 - at, far(stream), StreamInput::Data(buf));
+                input(at, stream, StreamInput::Written);
+                self.stream_bytes += buf.len();
+            }
+            Transmit::Finish { stream } => input(1 - at, far(stream), StreamInput::Finished),
+            Transmit::Abort { stream } => input(1 - at, far(stream), StreamInput::Failed),
+        }
+    }
+
+    /// What a node believes of the living.
+    fn beliefs(&self, at: usize) -> Vec<String> {
+        let belief = |member: swim_core::Member<'_>| {
+            let registers: Vec<_> =
+                member.registers().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            format!("{} {:?} {registers:?}", member.name(), member.incarnation())
+        };
+        let mut beliefs: Vec<_> = self.nodes[at].members().map(belief).collect();
+        beliefs.sort();
+        beliefs
+    }
+}
+
+#[test]
+fn one_missed_claim_costs_one_bucket_in_datagrams() {
+    let puppets = crowd(1_000);
+    let claims: Vec<_> =
+        puppets.iter().map(|puppet| Message::Claim(puppet.claim(0, Status::Alive))).collect();
+    for behind in 0..2 {
+        let mut pair = Pair::new();
+        pair.tell(behind, &claims[1..]);
+        pair.tell(1 - behind, &claims);
+        spend_gossip(&mut pair);
+        pair.compare(|_| true);
+        assert_eq!(pair.beliefs(0), pair.beliefs(1));
+        assert_eq!(pair.stream_bytes, 0);
+        let bytes: usize = pair.datagrams.iter().sum();
+        assert!(bytes < 2_000, "{:?}", pair.datagrams);
+    }
+}
+
+/// Tells all news to nobody, so that only the comparison can bring it to the other.
+fn spend_gossip(pair: &mut Pair) {
+    for node in &mut pair.nodes {
+        while let Some(next) = node.poll_timeout().filter(|&next| next < Instant::ZERO + SECOND / 2) {
+            node.handle_timeout(next);
+            while node.poll_transmit(&mut vec![]).is_some() {}
+        }
+    }
+    pair.now = 1;
+}
+
+#[test]
+fn whichever_datagram_of_an_exchange_is_lost_the_next_exchange_repairs_it() {
+    let puppets = crowd(30);
+    let claims: Vec<_> =
+        puppets.iter().map(|puppet| Message::Claim(puppet.claim(0, Status::Alive))).collect();
+    for lost in 0..4 {
+        let mut pair = Pair::new();
+        pair.tell(0, &claims[..20]);
+        pair.tell(1, &claims[10..]);
+        pair.compare(|number| number != lost);
+        pair.compare(|_| true);
+        assert_eq!(pair.beliefs(0), pair.beliefs(1));
+        assert_eq!(pair.beliefs(0).len(), 32);
+    }
+}
+
+/// Something that a node was told: of whom, with which incarnation, how it is, and a register.
+type Told = (u16, u64, u8, Option<(u8, u64)>);
+
+fn any_told() -> impl Strategy<Value = Vec<Told>> {
+    let register = prop::option::weighted(0.3, (0..4u8, 1..4u64));
+    prop::collection::vec((0..300u16, 0..3u64, 0..4u8, register), 0..400)
+}
+
+fn tell_all(pair: &mut Pair, at: usize, told: &[Told]) {
+    let puppets = crowd(300);
+    for &(member, incarnation, state, register) in told {
+        let puppet = &puppets[usize::from(member)];
+        let by = puppet.id();
+        let status =
+            [Status::Alive, Status::Suspect { by }, Status::Dead { by }, Status::Left][usize::from(state)];
+        // Nobody passes on a death of somebody whom it never saw alive.
+        pair.tell(at, &[Message::Claim(puppet.claim(0, Status::Alive))]);
+        pair.tell(at, &[Message::Claim(puppet.claim(incarnation, status))]);
+        if let Some((key, stamp)) = register {
+            let value = vec![key; usize::from(member) + usize::try_from(stamp).expect("small")];
+            pair.tell(at, &[puppet.register(["a", "b", "c", "d"][usize::from(key)], stamp, Some(&value))]);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn two_nodes_with_any_tables_agree_after_one_exchange(one in any_told(), two in any_told()) {
+        let mut pair = Pair::new();
+        tell_all(&mut pair, 0, &one);
+        tell_all(&mut pair, 1, &two);
+        pair.compare(|_| true);
+        prop_assert_eq!(pair.beliefs(0), pair.beliefs(1));
+        pair.compare(|_| true);
+        prop_assert!(pair.stream_bytes == 0);
+    }
+}
