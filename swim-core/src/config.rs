@@ -139,6 +139,16 @@ impl Config {
         whole(libm::ceil(wanted)).clamp(8, 1_000)
     }
 
+    /// How often a piece of news is told while `waiting` pieces wait to be told.
+    ///
+    /// When a thousand members start at once, telling everything as often as usual would take half a minute, and
+    /// comparing tables brings what was missed for less. So the more waits, the less often it is repeated.
+    pub(crate) fn repeats(&self, members: usize, waiting: usize) -> u16 {
+        let usual = self.retransmit_limit(members);
+        let share = usize::from(usual).saturating_mul(BACKLOG) / waiting.max(BACKLOG);
+        u16::try_from(share).map_or(usual, |share| share.max(REPEATS_MIN))
+    }
+
     /// How long a suspected member has to refute in a cluster of `members`.
     pub(crate) fn suspicion_timeout(&self, members: usize) -> Duration {
         let scale = libm::log10(approx(members.max(1))).max(1.0);
@@ -150,6 +160,11 @@ impl Config {
         self.gossip_interval * u32::from(self.retransmit_limit(members))
     }
 }
+
+/// Pieces of news that wait without any of them being told less often: about what one datagram holds.
+const BACKLOG: usize = 64;
+/// How often each is told whatever waits.
+const REPEATS_MIN: u16 = 3;
 
 /// A count as a float: tables have far fewer than 2^32 rows.
 fn approx(members: usize) -> f64 {
@@ -298,6 +313,12 @@ mod tests {
     fn news_is_repeated_at_least_eight_times_and_with_the_logarithm_of_the_cluster() {
         let repeats = [1, 8, 64, 1_000, 1 << 20].map(|n| Config::lan().retransmit_limit(n));
         assert_eq!(repeats, [8, 9, 17, 28, 56]);
+    }
+
+    #[test]
+    fn news_is_repeated_less_often_while_much_waits_and_never_less_than_three_times() {
+        let repeats = [0, 64, 128, 1_000, usize::MAX].map(|waiting| Config::lan().repeats(1_000, waiting));
+        assert_eq!(repeats, [28, 28, 14, 3, 3]);
     }
 
     #[test]

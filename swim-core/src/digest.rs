@@ -24,10 +24,11 @@ use crate::table::MemberIndex;
 use crate::{Instant, Node, Transmit};
 
 /// When tables are compared, and with whom.
-#[derive(Default)]
 pub(crate) struct Comparison {
-    /// When to compare, while every fingerprint that is seen differs from ours.
-    due: Option<Instant>,
+    /// Since when every fingerprint that was seen differed from ours.
+    since: Option<Instant>,
+    /// Gossip rounds for which a difference may last, if the settle time is longer.
+    patience: u32,
     /// Whose want is awaited.
     asked: Option<MemberId>,
     answers: Answers,
@@ -40,6 +41,10 @@ struct Answers {
     count: u8,
 }
 
+/// While claims of this part of the cluster wait to be told, and at least so many, comparing is cheaper than
+/// waiting for them: a cluster starts, or two halves of it have met.
+const BUSY_SHARE: usize = 4;
+const BUSY_MIN: usize = 8;
 /// Digests that are answered per gossip interval.
 const ANSWERS_MAX: u8 = 8;
 
@@ -51,6 +56,23 @@ pub(crate) struct Telling {
     want: Option<Buckets>,
     /// Datagrams it may still take.
     left: usize,
+}
+
+impl Comparison {
+    pub(crate) fn new() -> Self {
+        Self { since: None, patience: u32::MAX, asked: None, answers: Answers::default() }
+    }
+
+    /// What was learned lately is incomplete: the next difference is not waited out.
+    pub(crate) fn hurry(&mut self) {
+        self.patience = 1;
+    }
+
+    /// A difference was looked into, or there was none: the next one is given more time, up to the usual.
+    fn ease(&mut self) {
+        self.since = None;
+        self.patience = self.patience.saturating_mul(2);
+    }
 }
 
 impl Answers {
@@ -68,28 +90,33 @@ impl Node {
     /// Tables that differ for longer than news needs to travel are compared.
     pub(crate) fn compare_fingerprint(&mut self, sender: MemberId, theirs: u64) {
         if theirs == self.table.fingerprint() {
-            self.comparison.due = None;
-            return;
+            return self.comparison.ease();
         }
-        let due = match self.comparison.due {
-            Some(due) => due,
-            None => self.settled_at(),
-        };
-        self.comparison.due = Some(due);
-        if due <= self.now {
+        if self.gossip.claims_waiting() >= BUSY_MIN.max(self.table.live() / BUSY_SHARE) {
+            self.comparison.hurry();
+        }
+        if self.differs_for() >= self.patience() {
             self.compare_with(sender);
         }
     }
 
-    /// Up to a quarter later by chance, so that those who heard of the same change do not all ask at once.
-    fn settled_at(&mut self) -> Instant {
-        let settle = self.config.settle_time(self.table.live());
-        self.now + settle + self.rng.duration_up_to(settle / 4)
+    /// The count begins up to a round later by chance, so that those who heard of the same change do not all ask at
+    /// once.
+    fn differs_for(&mut self) -> Duration {
+        let jitter = self.config.gossip_interval;
+        let since = self.comparison.since.unwrap_or_else(|| self.now + self.rng.duration_up_to(jitter));
+        self.comparison.since = Some(since);
+        self.now.since(since)
+    }
+
+    fn patience(&self) -> Duration {
+        let hurried = self.config.gossip_interval.saturating_mul(self.comparison.patience);
+        hurried.min(self.config.settle_time(self.table.live()))
     }
 
     /// Asks a member where its table differs.
     pub(crate) fn compare_with(&mut self, member: MemberId) {
-        self.comparison.due = None;
+        self.comparison.ease();
         if self.is_leaving() {
             return;
         }

@@ -22,6 +22,10 @@ impl Gossip {
         self.claims.waiting() == 0 && self.registers.waiting() == 0
     }
 
+    pub(crate) fn claims_waiting(&self) -> usize {
+        self.claims.waiting()
+    }
+
     pub(crate) fn is_claim_queued(&self, member: MemberIndex) -> bool {
         self.claims.is_queued(member.subject())
     }
@@ -55,9 +59,10 @@ impl Gossip {
         if self.is_empty() {
             return;
         }
-        let limit = config.retransmit_limit(table.live());
         let kept = if self.registers.waiting() > 0 { frame.remaining() / 4 } else { 0 };
+        let limit = config.repeats(table.live(), self.claims.waiting());
         self.fill_claims(table, limit, kept, frame);
+        let limit = config.repeats(table.live(), self.registers.waiting());
         self.registers.fill(limit, |subject| {
             let register = registers.get(RegisterIndex::new(subject));
             let message = register.and_then(|register| message_of(register, table));

@@ -74,6 +74,7 @@ impl Node {
         if self.join.tried.take().is_some() || self.timers.is_set(Timer::Join) {
             self.timers.clear(Timer::Join);
             self.join.rounds = 0;
+            self.comparison.hurry();
             self.events.push(Fact::HasJoined { seed });
         }
     }

@@ -106,7 +106,7 @@ impl Node {
             stats: Stats::default(),
             sequence: Some(Sequence::FIRST),
             stamp: 0,
-            comparison: Comparison::default(),
+            comparison: Comparison::new(),
             conflict: None,
             config,
             rng,

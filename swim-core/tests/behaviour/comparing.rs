@@ -5,7 +5,7 @@ use swim_codec::{Bucket, Buckets, Digest, Fingerprint, Message, Nonce, Ping, Sta
 use swim_core::{Config, DropReason, Instant, Local, Machine, Node, StreamId, StreamInput, Transmit};
 
 use crate::lab::{Lab, MS, Puppet, SECOND, addr, cluster, keyring};
-use crate::streams::{connects, finish, last_dialed};
+use crate::streams::{answer, connects, finish, last_dialed};
 
 fn crowd(count: u16) -> Vec<Puppet> {
     (0..count).map(|i| Puppet::new(&format!("member-{i:04}"), 100 + i)).collect()
@@ -110,6 +110,60 @@ fn a_lost_digest_is_sent_again() {
     let mut lab = settled(&puppets);
     differ_for(&mut lab, &puppets[0], 20, &[]);
     assert!(digests(&lab, &puppets[0]).len() >= 2, "{}", digests(&lab, &puppets[0]).len());
+}
+
+/// A node that has joined through somebody who knows these.
+fn joined(puppets: &[Puppet]) -> Lab {
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, std::slice::from_ref(&puppets[0].addr));
+    lab.drain();
+    let stream = last_dialed(&lab, &puppets[0].addr);
+    lab.stream(stream, StreamInput::Connected);
+    finish(&mut lab, stream);
+    let known: Vec<_> = puppets.iter().map(|puppet| Message::Claim(puppet.claim(0, Status::Alive))).collect();
+    answer(&mut lab, stream, &puppets[0], &known);
+    lab.clear();
+    lab
+}
+
+#[test]
+fn a_node_that_has_just_joined_compares_after_a_round_or_two() {
+    let puppets = crowd(5);
+    let mut lab = joined(&puppets);
+    lab.hear(&puppets[1], &[ping(12_345)]);
+    assert_eq!(lab.node.stats().digests_sent, 0);
+    lab.pass(MS * 400);
+    lab.hear(&puppets[1], &[ping(12_345)]);
+    assert_eq!(digests(&lab, &puppets[1]).len(), 1);
+}
+
+#[test]
+fn a_node_compares_at_once_while_news_of_a_quarter_of_the_cluster_waits() {
+    for (count, waits, compares) in [(100, true, 1), (100, false, 0), (5, true, 0)] {
+        let puppets = crowd(count);
+        let all: Vec<_> = puppets.iter().collect();
+        let mut lab = if waits { Lab::knowing(&all) } else { settled(&puppets) };
+        lab.hear(&puppets[1], &[ping(12_345)]);
+        lab.pass(MS * 400);
+        lab.hear(&puppets[1], &[ping(12_345)]);
+        assert_eq!(lab.node.stats().digests_sent, compares, "{count} members, news waits: {waits}");
+    }
+}
+
+#[test]
+fn a_difference_that_cannot_be_mended_is_looked_into_less_and_less_often() {
+    let puppets = crowd(5);
+    let mut lab = joined(&puppets);
+    let mut compared = vec![];
+    for _ in 0..300 {
+        lab.hear(&puppets[0], &[ping(12_345)]);
+        if lab.node.stats().digests_sent > compared.len() as u64 {
+            compared.push(lab.now);
+        }
+        lab.pass(MS * 100);
+    }
+    let pauses: Vec<_> = compared.windows(2).map(|pair| pair[1].since(pair[0])).collect();
+    assert!(pauses[0] <= MS * 700 && pauses.last().is_some_and(|&last| last >= MS * 1_500), "{pauses:?}");
 }
 
 #[test]
