@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Instant as StdInstant, SystemTime, UNIX_EPOCH};
 
-use swim_core::Instant;
+use swim_core::{Epoch, Instant};
 
 /// Time since a driver started, which is the machine's [`Instant::ZERO`].
 #[derive(Clone, Copy)]
@@ -30,9 +30,9 @@ fn monotonic() -> StdInstant {
 /// set back by more than it was down. Zero before 1970.
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "this is the adapter's epoch")]
-pub fn epoch_now() -> u64 {
+pub fn epoch_now() -> Epoch {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(since_1970.as_millis()).ok().and_then(Epoch::new).unwrap_or(Epoch::MAX)
 }
 
 /// A seed for a machine's generator from the operating system's entropy; an error if there is none.

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use swim_core::Machine;
+use swim_core::{Machine, Node};
 
 use crate::driver::{Driver, Outlet, State};
 
@@ -14,7 +14,7 @@ use crate::driver::{Driver, Outlet, State};
 /// As an iterator it blocks until the next event, and ends when the machine has ended or was shut down and what
 /// it had still to tell is told. Events do not keep the machine running; only a [`Handle`](crate::Handle) does.
 /// Whoever does not read them, or drops this, slows nothing down: the machine's queue overflows and reports lag.
-pub struct Events<M: Machine> {
+pub struct Events<M: Machine = Node> {
     driver: Arc<Driver<M>>,
 }
 

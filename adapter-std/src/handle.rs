@@ -4,8 +4,9 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use swim_core::{Instant, Machine};
+use swim_core::{Instant, Machine, Node};
 
 use crate::driver::Driver;
 use crate::events::Events;
@@ -34,7 +35,7 @@ where
 }
 
 /// A running machine, for any number of threads. Dropping the last clone is [`shutdown`](Self::shutdown).
-pub struct Handle<M: Machine> {
+pub struct Handle<M: Machine = Node> {
     owner: Arc<Owner<M>>,
 }
 
@@ -69,6 +70,12 @@ impl<M: Machine> Handle<M> {
     #[must_use]
     pub fn stats(&self) -> IoStats {
         self.owner.0.lock().stats
+    }
+
+    /// Waits until the machine has ended or was shut down, but no longer than `timeout`.
+    pub(crate) fn await_end(&self, timeout: Duration) {
+        let driver = &self.owner.0;
+        drop(driver.changed.wait_timeout_while(driver.lock(), timeout, |state| state.io.is_some()));
     }
 
     /// Stops at once and without a goodbye, as a crash would. When it returns, all threads have ended and all

@@ -1,22 +1,32 @@
-//! Runs any [`Machine`] on one UDP socket and one TCP listener, with plain threads and no runtime.
+//! Runs a [`Node`], or any other [`Machine`], on one UDP socket and one TCP listener, with plain threads and no
+//! runtime.
 //!
-//! ```
-//! use std::net::SocketAddr;
+//! ```no_run
+//! use std::time::Duration;
 //!
-//! use adapter_std::{Sockets, spawn};
-//! use swim_core::Machine;
+//! use adapter_std::{Sockets, epoch_now, seed, spawn};
+//! use swim_core::{ClusterId, Config, Fact, Instant, Keyring, Local, Name, Node};
 //!
-//! fn serve<M>(machine: M, listen: SocketAddr) -> Result<(), Box<dyn std::error::Error>>
-//! where
-//!     M: Machine<Event: Send + std::fmt::Debug> + Send + 'static,
-//! {
-//!     let (handle, events) = spawn(machine, Sockets::bind(listen)?)?;
-//!     println!("listening on {}", handle.local_addr());
-//!     for event in events {
-//!         println!("{event:?}");
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sockets = Sockets::bind("127.0.0.1:0".parse()?)?;
+//! let local = Local {
+//!     cluster: ClusterId::from_name("front page"),
+//!     name: Name::new("alice")?,
+//!     addr: sockets.local_addr().into(),
+//!     epoch: epoch_now(),
+//! };
+//! let node = Node::new(Config::lan(), local, Keyring::plain(), seed()?, Instant::ZERO)?;
+//!
+//! let (handle, events) = spawn(node, sockets)?;
+//! handle.join(&["127.0.0.1:7946".parse()?]);
+//! for event in events {
+//!     println!("{:?}", event.fact);
+//!     if let Fact::JoinFailed { .. } = event.fact {
+//!         handle.leave(Duration::from_secs(5)); // which is the end of the events, too
 //!     }
-//!     Ok(()) // the machine has ended by itself; dropping the handle would have ended it too
 //! }
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # The five steps
@@ -49,6 +59,7 @@ mod driver;
 mod events;
 mod handle;
 mod limits;
+mod node;
 mod sockets;
 mod streams;
 
@@ -59,4 +70,4 @@ pub use limits::{IoStats, Limits};
 pub use sockets::{BindError, Sockets};
 // For links in the documentation.
 #[cfg(doc)]
-use swim_core::Machine;
+use swim_core::{Machine, Node};

@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-/// Bounds on streams. They protect this process; the machine has its own, tighter ideas of time.
+/// Bounds on streams, whatever the machine and its peers do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Streams at once, dialled and accepted together. Each may take two threads and takes one descriptor.
     pub streams: usize,
-    /// How long a stream may live, from the dial or the accept until both sides finished. Choose it longer than
-    /// the machine's largest exchange takes on a slow link.
+    /// How long a stream may live, from the dial or the accept until both sides finished. It backs the
+    /// machine's own time limit up, so choose it longer than that.
     pub stream_time: Duration,
     /// How many bytes a stream may receive.
     pub stream_bytes: u64,
 }
 
 impl Default for Limits {
-    /// 64 streams of 15 s and 64 MiB.
+    /// 64 streams of 60 s and 64 MiB.
     fn default() -> Self {
-        Self { streams: 64, stream_time: Duration::from_secs(15), stream_bytes: 64 << 20 }
+        Self { streams: 64, stream_time: Duration::from_secs(60), stream_bytes: 64 << 20 }
     }
 }
 
