@@ -116,7 +116,6 @@ impl Node {
     }
 
     fn start(&mut self) {
-        self.drop_registers(MemberIndex::LOCAL);
         self.announce_arrival(MemberIndex::LOCAL);
         let (probe, heal) = (self.config.probe_interval, self.config.heal_interval);
         // Nodes that start together should not probe in step.
@@ -129,7 +128,7 @@ impl Node {
 impl Node {
     /// Joins the cluster through any of these members, and goes on trying until one of them answers.
     ///
-    /// [`Fact::HasJoined`] and [`Fact::JoinFailed`] tell how it goes. The addresses are remembered: a node that
+    /// [`Fact::HasJoined`](crate::Fact::HasJoined) and [`Fact::JoinFailed`](crate::Fact::JoinFailed) tell how it goes. The addresses are remembered: a node that
     /// lost everybody tries them again by itself. At most 256 are; this node's own address is left out.
     pub fn join(&mut self, now: Instant, seeds: &[Addr]) {
         self.advance(now);
@@ -140,7 +139,7 @@ impl Node {
 
     /// Leaves the cluster politely: the others learn that this node left, instead of finding out that it is dead.
     ///
-    /// [`Fact::HasLeft`] tells when it is done, at the latest after
+    /// [`Fact::HasLeft`](crate::Fact::HasLeft) tells when it is done, at the latest after
     /// [`leave_timeout`](Config::leave_timeout). The node has ended then, and
     /// [`poll_timeout`](Machine::poll_timeout) answers `None`.
     pub fn leave(&mut self, now: Instant) {
