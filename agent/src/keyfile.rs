@@ -12,6 +12,8 @@ use crate::problem::{Problem, warn};
 
 /// A key and its newline.
 const FILE_LEN: usize = 65;
+/// The bits of a file's mode that let others than its owner at it.
+const OF_OTHERS: u32 = 0o077;
 
 /// A key on its way to or from a file; wiped when dropped.
 pub(crate) struct Secret(Zeroizing<[u8; 32]>);
@@ -27,13 +29,13 @@ impl Secret {
 
     /// The key of `file`, with a warning if others can read it.
     pub(crate) fn read(file: &Path) -> Result<Self, Problem> {
-        let text = read_start(file).map_err(|error| unreadable(file, &error))?;
-        Self::parse(&text).ok_or_else(|| {
+        let (text, mode) = read_start(file).map_err(|error| unreadable(file, &error))?;
+        let secret = Self::parse(&text).ok_or_else(|| malformed(file))?;
+        if mode & OF_OTHERS != 0 {
             let file = file.display();
-            Problem::failed(format!(
-                "{file} is no key file: it must hold 64 hexadecimal digits and a newline. Make one with: swim keygen FILE"
-            ))
-        })
+            warn(&format!("others than you can read the key in {file}. To change that: chmod 600 {file}"));
+        }
+        Ok(secret)
     }
 
     /// Writes the key to a file that is not there yet, readable by its owner alone.
@@ -77,20 +79,20 @@ fn digit(character: u8) -> Option<u8> {
     u8::try_from(char::from(character).to_digit(16)?).ok()
 }
 
-/// As much of the file as a key has, and one byte more to tell that it is longer.
-fn read_start(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+/// As much of the file as a key has, and one byte more to tell that it is longer; and who may read it.
+fn read_start(file: &Path) -> io::Result<(Zeroizing<Vec<u8>>, u32)> {
     let opened = File::open(file)?;
-    warn_if_public(file, opened.metadata()?.mode());
+    let mode = opened.metadata()?.mode();
     let mut text = Zeroizing::new(Vec::with_capacity(FILE_LEN + 1));
     opened.take(FILE_LEN as u64 + 1).read_to_end(&mut text)?;
-    Ok(text)
+    Ok((text, mode))
 }
 
-fn warn_if_public(file: &Path, mode: u32) {
-    if mode & 0o077 != 0 {
-        let file = file.display();
-        warn(&format!("others than you can read the key in {file}. To change that: chmod 600 {file}"));
-    }
+fn malformed(file: &Path) -> Problem {
+    let file = file.display();
+    Problem::failed(format!(
+        "{file} is no key file: it must hold 64 hexadecimal digits and a newline. Make one with: swim keygen FILE"
+    ))
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> Problem {
