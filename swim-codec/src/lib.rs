@@ -1,6 +1,98 @@
-//! The wire of swim.
+//! The wire of swim: frames, seals, a keyring and messages.
+//!
+//! A **frame** says who sends to which cluster, in which life and as which frame of it, and carries a tag over
+//! everything. Its **body** is a sequence of **messages**. A datagram is one frame; a stream is a sequence of
+//! them, each behind its length.
+//!
+//! ```text
+//! 0     2         3     4         12       20      26         32            36       36+n
+//! ┌─────┬─────────┬─────┬─────────┬────────┬───────┬──────────┬─────────────┬────────┬─────┐
+//! │ SW  │ version │ key │ cluster │ sender │ epoch │ sequence │ destination │ body   │ tag │
+//! │     │ + seal  │ id  │         │        │       │          │             │ n      │     │
+//! └─────┴─────────┴─────┴─────────┴────────┴───────┴──────────┴─────────────┴────────┴─────┘
+//! ```
+//!
+//! # Example
+//!
+//! ```
+//! use swim_codec::{
+//!     ClusterId, Epoch, Fingerprint, Header, Key, Keyring, Message, Name, Nonce, Ping, Sequence,
+//! };
+//!
+//! let cluster = ClusterId::from_name("orders");
+//! let (alice, bob) = (Name::new("alice")?, Name::new("bob")?);
+//! let keyring = Keyring::sealed(Key::from_bytes([7; 32]));
+//!
+//! let header = Header {
+//!     cluster,
+//!     sender: alice.id(),
+//!     epoch: Epoch::new(1_700_000_000_000).unwrap(),
+//!     sequence: Sequence::FIRST,
+//!     destination: bob.id().destination(),
+//! };
+//! let ping = Message::Ping(Ping { nonce: Nonce::from_u64(42), fingerprint: Fingerprint::default() });
+//!
+//! let mut datagram = Vec::new();
+//! let mut writer = keyring.frame(&header, 1400, &mut datagram);
+//! assert!(writer.push(&ping));
+//! writer.seal();
+//!
+//! let frame = keyring.open(cluster, &mut datagram)?;
+//! assert!(frame.header.destination.accepts(bob.id()));
+//! assert_eq!(frame.messages().next(), Some(Ok(ping)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What decoding promises
+//!
+//! * It never panics, and allocates nothing; what is read borrows from the frame.
+//! * What is accepted has one spelling: encoding it again gives the same bytes.
+//! * Whatever [`FrameWriter::push`] accepts, every peer of this version decodes.
+//! * Messages of an unknown kind are skipped, so kinds can be added later.
+//!
+//! # What this crate is not
+//!
+//! It keeps no clock, socket, entropy, member or window of sequences that were seen: it says what a frame
+//! holds and that a key of the cluster sealed it, not that the frame is fresh or its claims are true. Its seals
+//! authenticate; they do not hide.
+
 #![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
 extern crate alloc;
+
 mod addr;
+mod body;
+mod count;
+mod frame;
+mod id;
+mod key;
+mod keyring;
 pub mod limits;
+mod message;
+mod name;
+mod seal;
+mod stream;
+mod writer;
+
 pub use addr::{Addr, AddrRef, InvalidUnixAddr};
+pub use body::{Malformed, Messages};
+pub use count::{Epoch, EpochTooLarge, Incarnation, Sequence};
+pub use frame::{Frame, HEADER_LEN, Header, OpenError};
+pub use id::{ClusterId, Destination, Fingerprint, MemberId, Nonce};
+pub use key::{Key, KeyId};
+pub use keyring::{Keyring, KeyringError};
+pub use message::{Ack, Claim, Message, Nack, Ping, PingReq, Register, State, Status, Sync};
+pub use name::{InvalidName, Name};
+pub use stream::{BadFrameLength, STREAM_PREFIX_LEN, StreamDecoder};
+pub use writer::{FrameWriter, Mark};

@@ -12,3 +12,8 @@ pub const UNIX_ADDR_MAX: usize = 107;
 pub const U48_MAX: u64 = (1 << 48) - 1;
 /// Largest frame on a stream by default, in bytes, without its length prefix.
 pub const STREAM_FRAME_MAX: usize = 4 << 20;
+/// Largest message on the wire, with its kind and length, in bytes: a register with the longest name, key and
+/// value. A body with this much room takes any message.
+pub const MESSAGE_MAX: usize = 857;
+/// Most keys in a keyring: one that seals, and those that only open.
+pub const KEYS_MAX: usize = 8;

@@ -1,0 +1,183 @@
+//! What members say to each other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::addr::AddrRef;
+use crate::count::{Epoch, Incarnation};
+use crate::id::{Fingerprint, MemberId, Nonce};
+use crate::limits::{NAME_MAX, REGISTER_KEY_MAX, REGISTER_VALUE_MAX};
+
+/// One message of a body, borrowed from the frame it came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message<'a> {
+    /// Are you there? Answered with [`Ack`].
+    Ping(Ping),
+    /// Ask another member whether it is there. Answered with [`Ack`] or [`Nack`].
+    PingReq(PingReq),
+    /// I am here, or the member you asked about is.
+    Ack(Ack),
+    /// I am here, but the member you asked about did not answer me in time.
+    Nack(Nack),
+    /// What someone knows about a member.
+    Claim(Claim<'a>),
+    /// A value that a member holds.
+    Register(Register<'a>),
+    /// Let us compare all that we know.
+    Sync(Sync),
+}
+
+/// Are you there? 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ping {
+    /// What the answer must repeat.
+    pub nonce: Nonce,
+    /// Of the sender's knowledge.
+    pub fingerprint: Fingerprint,
+}
+
+/// Ask another member whether it is there. 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PingReq {
+    /// What the answer must repeat.
+    pub nonce: Nonce,
+    /// Whom to ask.
+    pub target: MemberId,
+}
+
+/// The answer to [`Ping`], and to [`PingReq`] when the target answered. 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ack {
+    /// Of the question.
+    pub nonce: Nonce,
+    /// Of the sender's knowledge.
+    pub fingerprint: Fingerprint,
+}
+
+/// The answer to [`PingReq`] when the target did not answer: the way to the asked member, at least, works.
+/// 8 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nack {
+    /// Of the question.
+    pub nonce: Nonce,
+}
+
+/// What someone knows about a member: where it is, and how it is. At most 392 bytes.
+///
+/// Claims about one name are ordered by epoch, then incarnation, then state; the larger one holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim<'a> {
+    /// Of the member: 1 to [`NAME_MAX`] bytes.
+    pub name: &'a str,
+    /// Where it listens.
+    #[serde(borrow)]
+    pub addr: AddrRef<'a>,
+    /// Its life.
+    pub epoch: Epoch,
+    /// Its latest word in this life.
+    pub incarnation: Incarnation,
+    /// How it is.
+    pub status: Status,
+}
+
+/// How a member is, and who says so where that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Status {
+    /// It answers.
+    Alive,
+    /// It did not answer, and may still object.
+    Suspect {
+        /// Who did not get the answer.
+        by: MemberId,
+    },
+    /// It did not object in time.
+    Dead {
+        /// Who waited.
+        by: MemberId,
+    },
+    /// It said goodbye.
+    Left,
+}
+
+impl Status {
+    /// The status without who says so.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        match self {
+            Self::Alive => State::Alive,
+            Self::Suspect { .. } => State::Suspect,
+            Self::Dead { .. } => State::Dead,
+            Self::Left => State::Left,
+        }
+    }
+}
+
+/// How a member is. Later ones are larger: of two claims with the same epoch and incarnation, the worse news
+/// holds.
+///
+/// Unlike in the SWIM paper, where Confirm overrides everything, a death is refutable: (epoch, incarnation,
+/// state) are compared in this order, so a larger incarnation or epoch brings the member back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// See [`Status::Alive`].
+    Alive,
+    /// See [`Status::Suspect`].
+    Suspect,
+    /// See [`Status::Dead`].
+    Dead,
+    /// See [`Status::Left`].
+    Left,
+}
+
+/// A small value that its owner holds under a key, for everyone to read. At most 854 bytes.
+///
+/// Of two with the same owner, epoch and key the one with the larger stamp holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Register<'a> {
+    /// The name of the member that wrote it: 1 to [`NAME_MAX`] bytes.
+    pub owner: &'a str,
+    /// The life of the owner in which it was written.
+    pub epoch: Epoch,
+    /// 1 to [`REGISTER_KEY_MAX`] bytes.
+    pub key: &'a str,
+    /// The owner's count of its writes.
+    pub stamp: u64,
+    /// At most [`REGISTER_VALUE_MAX`] bytes, maybe none; `None` is a tombstone: the owner removed the key.
+    #[serde(borrow)]
+    pub value: Option<&'a [u8]>,
+}
+
+/// The first message of an exchange on a stream, in which two members compare all that they know. 8 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sync {
+    /// Of the sender's knowledge.
+    pub fingerprint: Fingerprint,
+}
+
+impl Message<'_> {
+    /// Whether every length is within [`limits`](crate::limits): a struct literal can hold any.
+    pub(crate) fn is_within_limits(&self) -> bool {
+        match self {
+            Self::Claim(claim) => claim.is_within_limits(),
+            Self::Register(register) => register.is_within_limits(),
+            Self::Ping(_) | Self::PingReq(_) | Self::Ack(_) | Self::Nack(_) | Self::Sync(_) => true,
+        }
+    }
+}
+
+impl Claim<'_> {
+    fn is_within_limits(&self) -> bool {
+        is_name(self.name) && self.addr.check().is_ok()
+    }
+}
+
+impl Register<'_> {
+    fn is_within_limits(&self) -> bool {
+        is_name(self.owner)
+            && (1..=REGISTER_KEY_MAX).contains(&self.key.len())
+            && self.value.is_none_or(|value| value.len() <= REGISTER_VALUE_MAX)
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=NAME_MAX).contains(&text.len())
+}
