@@ -1,8 +1,143 @@
-//! Cluster membership as a pure state machine.
+//! Cluster membership as a pure state machine: timestamps and packets in, packets, deadlines and events out.
+//!
+//! A [`Node`] is one member of a cluster. It learns who is there, who failed and who left, and carries small values
+//! ([registers](Node::set)) that everybody can read. It has no socket, clock, thread or source of chance: a driver
+//! gives it time, bytes and a seed, and does what it says. Adapters for real sockets and a simulator are such
+//! drivers; so is your own event loop.
+//!
+//! # A loop that compiles
+//!
+//! Two nodes in one program, and a wire that is a function call:
+//!
+//! ```
+//! use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Keyring, Local, Machine, Name, Node};
+//! use swim_core::{StreamId, StreamInput, Transmit};
+//! use std::net::SocketAddr;
+//!
+//! fn node(name: &str, port: u16) -> Node {
+//!     let local = Local {
+//!         cluster: ClusterId::from_name("front page"),
+//!         name: Name::new(name).unwrap(),
+//!         addr: SocketAddr::from(([127, 0, 0, 1], port)).into(),
+//!         epoch: Epoch::new(1).unwrap(),
+//!     };
+//!     Node::new(Config::local(), local, Keyring::plain(), [port as u8; 32], Instant::ZERO).unwrap()
+//! }
+//!
+//! let mut nodes = [node("alice", 1), node("bob", 2)];
+//! let mut now = Instant::ZERO;
+//! let bob = nodes[1].local().addr().clone();
+//! nodes[0].join(now, &[bob]);
+//!
+//! let mut buf = Vec::new();
+//! while nodes.iter().any(|node| node.members().len() < 2) {
+//!     // Wait: the virtual clock jumps to the next deadline.
+//!     now = nodes.iter().filter_map(|node| node.poll_timeout()).min().unwrap().max(now);
+//!     for at in 0..2 {
+//!         nodes[at].handle_timeout(now);
+//!         // Flush: each node is the other's only peer.
+//!         while let Some(transmit) = nodes[at].poll_transmit(&mut buf) {
+//!             let from = nodes[at].local().addr().clone();
+//!             let other = &mut nodes[1 - at];
+//!             // The dialler's stream and the acceptor's are two ends of one.
+//!             let far = |stream| match stream {
+//!                 StreamId::Dialed(n) => StreamId::Accepted(n),
+//!                 StreamId::Accepted(n) => StreamId::Dialed(n),
+//!             };
+//!             match transmit {
+//!                 Transmit::Datagram { .. } => other.handle_datagram(now, &from, &mut buf),
+//!                 Transmit::Connect { stream, .. } => {
+//!                     other.handle_stream(now, far(stream), StreamInput::Accepted { from });
+//!                     nodes[at].handle_stream(now, stream, StreamInput::Connected);
+//!                 }
+//!                 Transmit::Write { stream } => {
+//!                     other.handle_stream(now, far(stream), StreamInput::Data(&mut buf));
+//!                     nodes[at].handle_stream(now, stream, StreamInput::Written);
+//!                 }
+//!                 Transmit::Finish { stream } => other.handle_stream(now, far(stream), StreamInput::Finished),
+//!                 Transmit::Abort { stream } => other.handle_stream(now, far(stream), StreamInput::Failed),
+//!             }
+//!         }
+//!         // Forward.
+//!         while let Some(event) = nodes[at].poll_event() {
+//!             println!("{} saw {:?}", nodes[at].local().name(), event.fact);
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! [`Machine`] is that contract, and says the order of the steps.
+//!
+//! # How the protocol works
+//!
+//! **Joining.** A node tells a seed everything it knows over a stream, and is told everything the seed knows. The
+//! seed tells the others.
+//!
+//! **Finding failures.** Each interval a node pings one member, everybody once per round. Without an answer it asks
+//! a few others to try. Without any answer the member is *suspected*, and everybody is told; one that lives
+//! refutes with a larger incarnation. A suspicion that nobody refutes in time becomes *death*.
+//!
+//! **Telling.** News rides on the packets of the probing, and on a few more while there is news. Each node repeats
+//! a piece of news a number of times that grows with the logarithm of the cluster.
+//!
+//! **Agreeing.** What is known of a member is a claim `(epoch, incarnation, state)`, and the larger claim wins, so
+//! loss, repetition and order of messages cannot matter. Pings and acks bear a fingerprint of all that a node
+//! believes; two nodes whose fingerprints stay different tell each other everything.
+//!
+//! **Coming back.** A member that was buried by mistake is told so with the next packet it gets, and refutes. The
+//! living call the dead now and then, so a partition of any length heals by itself.
+//!
+//! **Leaving.** A node that leaves says so until everybody must have heard it.
+//!
+//! # What it is not
+//!
+//! It is no consensus: two nodes may differ for some seconds on who is there, and will agree when the network lets
+//! them. It is no store: registers are small, few, and written by their owner alone. It does not decide what a
+//! failure means to your program.
+
 #![no_std]
+#![forbid(unsafe_code)]
+
 extern crate alloc;
+
+mod announce;
+mod broadcasts;
+mod claim;
+mod config;
+mod events;
+mod gossip;
+mod heal;
+mod inbound;
 mod instant;
+mod join;
+mod leave;
+mod local;
 mod machine;
+mod member;
+mod merge;
+mod node;
+mod outbox;
+mod probe;
+mod refute;
+mod register_store;
+mod registers;
+mod relay;
+mod ring;
+mod rng;
+mod stats;
+mod sync;
+mod table;
+mod timers;
+
+pub use config::{Bound, Config, ConfigError};
+pub use events::{Event, Fact, JoinFailure, Peer};
 pub use instant::Instant;
+pub use local::Local;
 pub use machine::{Machine, StreamId, StreamInput, Transmit};
-pub use swim_codec::Addr;
+pub use member::{Member, Members};
+pub use node::Node;
+pub use register_store::{REGISTER_BYTES_MAX, REGISTERS_MAX, RegisterError};
+pub use stats::{DropReason, Stats};
+pub use swim_codec::{
+    Addr, ClusterId, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name, State,
+};

@@ -1,0 +1,254 @@
+//! What still has to be told, least told first.
+
+use alloc::vec::Vec;
+use core::mem;
+
+/// One place per subject (a member, or a register), in doubly linked lists by how often it was sent.
+///
+/// A newer fact about a subject replaces the older one by moving its place to the front list. The fact itself is
+/// encoded from the table when it is sent, so what goes out is always the newest. Queueing is O(1), filling a
+/// datagram O(facts taken).
+#[derive(Default)]
+pub(crate) struct Broadcasts {
+    places: Vec<Place>,
+    /// The list of what was sent `i` times.
+    lists: Vec<List>,
+    waiting: usize,
+    /// Subjects taken in the present fill, kept to reuse the allocation.
+    taken: Vec<u32>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    sent: u16,
+    previous: u32,
+    next: u32,
+}
+
+#[derive(Clone, Copy)]
+struct List {
+    first: u32,
+    last: u32,
+}
+
+const NOBODY: u32 = u32::MAX;
+const NOT_QUEUED: u16 = u16::MAX;
+const IDLE: Place = Place { sent: NOT_QUEUED, previous: NOBODY, next: NOBODY };
+const EMPTY: List = List { first: NOBODY, last: NOBODY };
+
+/// So many facts in a row that do not fit end the filling of a datagram: the next one hardly fits either.
+const MISFITS_MAX: u32 = 4;
+
+impl Broadcasts {
+    /// Queues a subject as never sent, whatever its count was.
+    pub(crate) fn push(&mut self, subject: u32) {
+        self.remove(subject);
+        if self.places.len() <= subject as usize {
+            self.places.resize(subject as usize + 1, IDLE);
+        }
+        self.append(subject, 0);
+        self.waiting += 1;
+    }
+
+    /// Forgets a subject.
+    pub(crate) fn remove(&mut self, subject: u32) {
+        if self.is_queued(subject) {
+            self.unlink(subject);
+            self.waiting -= 1;
+        }
+    }
+
+    pub(crate) fn is_queued(&self, subject: u32) -> bool {
+        self.places.get(subject as usize).is_some_and(|place| place.sent != NOT_QUEUED)
+    }
+
+    /// How many subjects wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Offers subjects, least sent first, until `offer` refused several in a row. What it accepted counts as sent
+    /// once more and is dropped when it was sent `limit` times. No subject is offered twice.
+    pub(crate) fn fill(&mut self, limit: u16, mut offer: impl FnMut(u32) -> bool) {
+        let mut misfits = 0;
+        'lists: for sent in 0..self.lists.len() {
+            let mut subject = self.lists[sent].first;
+            while subject != NOBODY {
+                let next = self.places[subject as usize].next;
+                if offer(subject) {
+                    self.taken.push(subject);
+                    misfits = 0;
+                } else {
+                    misfits += 1;
+                    if misfits == MISFITS_MAX {
+                        break 'lists;
+                    }
+                }
+                subject = next;
+            }
+        }
+        self.count_taken(limit);
+    }
+
+    fn count_taken(&mut self, limit: u16) {
+        let mut taken = mem::take(&mut self.taken);
+        for subject in taken.drain(..) {
+            let sent = self.places[subject as usize].sent + 1;
+            self.unlink(subject);
+            if sent < limit {
+                self.append(subject, sent);
+            } else {
+                self.waiting -= 1;
+            }
+        }
+        self.taken = taken;
+    }
+
+    fn append(&mut self, subject: u32, sent: u16) {
+        if self.lists.len() <= usize::from(sent) {
+            self.lists.resize(usize::from(sent) + 1, EMPTY);
+        }
+        let list = &mut self.lists[usize::from(sent)];
+        let previous = mem::replace(&mut list.last, subject);
+        if previous == NOBODY {
+            list.first = subject;
+        } else {
+            self.places[previous as usize].next = subject;
+        }
+        self.places[subject as usize] = Place { sent, previous, next: NOBODY };
+    }
+
+    fn unlink(&mut self, subject: u32) {
+        let Place { sent, previous, next } = mem::replace(&mut self.places[subject as usize], IDLE);
+        let list = &mut self.lists[usize::from(sent)];
+        match previous {
+            NOBODY => list.first = next,
+            previous => self.places[previous as usize].next = next,
+        }
+        match next {
+            NOBODY => list.last = previous,
+            next => self.places[next as usize].previous = previous,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeMap;
+    use alloc::vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// One datagram with room for `room` facts.
+    fn take(broadcasts: &mut Broadcasts, limit: u16, room: usize) -> Vec<u32> {
+        let mut taken = vec![];
+        broadcasts.fill(limit, |subject| {
+            let fits = taken.len() < room;
+            if fits {
+                taken.push(subject);
+            }
+            fits
+        });
+        taken
+    }
+
+    #[test]
+    fn what_was_sent_least_goes_first() {
+        let mut broadcasts = Broadcasts::default();
+        broadcasts.push(1);
+        broadcasts.push(2);
+        assert_eq!(take(&mut broadcasts, 9, 1), [1]);
+        assert_eq!(take(&mut broadcasts, 9, 1), [2]);
+        broadcasts.push(3);
+        assert_eq!(take(&mut broadcasts, 9, 2)[0], 3);
+    }
+
+    #[test]
+    fn a_fact_is_sent_as_often_as_the_limit_says() {
+        let mut broadcasts = Broadcasts::default();
+        broadcasts.push(5);
+        let sent = (0..20).map(|_| take(&mut broadcasts, 8, 10).len()).sum::<usize>();
+        assert_eq!(sent, 8);
+        assert_eq!(broadcasts.waiting(), 0);
+    }
+
+    #[test]
+    fn a_newer_fact_replaces_the_older_and_starts_again() {
+        let mut broadcasts = Broadcasts::default();
+        broadcasts.push(5);
+        take(&mut broadcasts, 3, 1);
+        take(&mut broadcasts, 3, 1);
+        for _ in 0..1_000 {
+            broadcasts.push(5);
+        }
+        assert_eq!(broadcasts.waiting(), 1);
+        let sent = (0..20).map(|_| take(&mut broadcasts, 3, 10).len()).sum::<usize>();
+        assert_eq!(sent, 3);
+    }
+
+    #[test]
+    fn a_fact_too_large_for_this_datagram_does_not_hold_up_smaller_ones() {
+        let mut broadcasts = Broadcasts::default();
+        (0..3).for_each(|subject| broadcasts.push(subject));
+        let mut taken = vec![];
+        broadcasts.fill(8, |subject| {
+            let fits = subject != 0;
+            if fits {
+                taken.push(subject);
+            }
+            fits
+        });
+        assert_eq!(taken, [1, 2]);
+        assert!(broadcasts.is_queued(0));
+    }
+
+    #[test]
+    fn a_full_datagram_costs_a_few_offers_whatever_waits() {
+        let mut broadcasts = Broadcasts::default();
+        (0..10_000).for_each(|subject| broadcasts.push(subject));
+        let mut offers = 0;
+        broadcasts.fill(8, |_| {
+            offers += 1;
+            offers <= 30
+        });
+        assert_eq!(offers, 30 + MISFITS_MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn broadcasts_behave_like_a_map_of_counts(
+            operations in prop::collection::vec((0u32..10, 0u8..4, 0usize..5), 0..100),
+        ) {
+            let mut broadcasts = Broadcasts::default();
+            let mut model = BTreeMap::<u32, u16>::new();
+            for (subject, operation, room) in operations {
+                match operation {
+                    0 | 1 => {
+                        broadcasts.push(subject);
+                        model.insert(subject, 0);
+                    }
+                    2 => {
+                        broadcasts.remove(subject);
+                        model.remove(&subject);
+                    }
+                    _ => {
+                        let taken = take(&mut broadcasts, 4, room);
+                        let most = taken.iter().map(|subject| model[subject]).max();
+                        let left = model.iter().filter(|(subject, _)| !taken.contains(subject));
+                        let least = left.map(|(_, &sent)| sent).min();
+                        prop_assert!(most.is_none() || least.is_none() || most <= least);
+                        prop_assert_eq!(taken.len(), room.min(model.len()));
+                        for subject in taken {
+                            *model.entry(subject).or_default() += 1;
+                        }
+                        model.retain(|_, sent| *sent < 4);
+                    }
+                }
+                prop_assert_eq!(broadcasts.waiting(), model.len());
+                prop_assert!((0..10).all(|s| broadcasts.is_queued(s) == model.contains_key(&s)));
+            }
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Every number of the protocol, with its range.
+
+use core::fmt;
+use core::time::Duration;
+
+/// How a node behaves. Start from a preset and change what you must; all nodes of a cluster should agree.
+///
+/// | preset | for | a crash is suspected after about | and declared, at 5 / 100 / 1 000 members, after another |
+/// |---|---|---|---|
+/// | [`local`](Self::local) | one machine, one rack | 2 s | 3 / 6 / 9 s |
+/// | [`lan`](Self::lan) | one data centre | 2 s | 4 / 8 / 12 s |
+/// | [`wan`](Self::wan) | across the internet | 9 s | 30 / 60 / 90 s |
+///
+/// [`validate`](Self::validate) holds every field to its range, so no setting can make a node spin, overflow or
+/// allocate without bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// Time from one probe to the next: each interval one member is probed, so it decides both how soon a crash
+    /// is noticed and how much an idle node sends. 1 ms to 1 h.
+    pub probe_interval: Duration,
+    /// How long to wait for a direct answer before others are asked to try. A little more than the slowest usual
+    /// round trip; at least 1 ms and below `probe_interval`.
+    pub probe_timeout: Duration,
+    /// How many members are asked to probe a silent one on our behalf (k in SWIM §3.1). 0 to 8; each lowers the
+    /// chance that a lost packet looks like a failure.
+    pub indirect_probes: u8,
+    /// How long a suspected member has to refute: this many probe intervals, times log10 of the number of members
+    /// where that is above one (α in Lifeguard §III-B). 1 to 100; more means fewer false alarms and slower verdicts.
+    pub suspicion_multiplier: u8,
+    /// Time from one gossip round to the next, while there is anything to tell. 1 ms to 1 min.
+    pub gossip_interval: Duration,
+    /// How many members hear from us in one gossip round. 1 to 16.
+    pub gossip_fanout: u8,
+    /// How often a node repeats a piece of news: this times ln(n + 1), at least 8 times. 1 to 16; more tolerates
+    /// more loss and costs more bytes per change.
+    pub retransmit_multiplier: u8,
+    /// Largest datagram in bytes, frame included. 1 024 to 65 507, and below the path's MTU to avoid
+    /// fragments. The lower bound is what the largest claim or register takes, so that none can get stuck.
+    pub datagram_limit: u16,
+    /// Pause between attempts to reach members that are gone, and the longest pause between attempts to
+    /// join. 10 ms to 1 h.
+    pub heal_interval: Duration,
+    /// How long a node remembers who failed or left, so that old news cannot bring them back. 1 s to 30 days;
+    /// keep it far above the time that news may travel.
+    pub tombstone: Duration,
+    /// How long a leaving node keeps telling and answering at most. 10 ms to 1 min.
+    pub leave_timeout: Duration,
+    /// How long one exchange over a stream may take. 10 ms to 10 min.
+    pub stream_timeout: Duration,
+    /// Members that are remembered at most, the gone ones included. 2 to 1 048 576. Newcomers beyond it push out
+    /// members that are gone; when all are alive, newcomers are refused and counted.
+    pub max_members: u32,
+    /// Events that wait for the application at most. 16 to 1 048 576. Beyond it events are lost, and the
+    /// application is told how many.
+    pub max_events: u32,
+}
+
+impl Config {
+    /// One machine or one rack: round trips far below 200 ms.
+    #[must_use]
+    pub const fn local() -> Self {
+        Self {
+            probe_timeout: Duration::from_millis(200),
+            indirect_probes: 1,
+            suspicion_multiplier: 3,
+            gossip_interval: Duration::from_millis(100),
+            heal_interval: Duration::from_secs(5),
+            ..Self::lan()
+        }
+    }
+
+    /// One data centre: round trips below 500 ms.
+    #[must_use]
+    pub const fn lan() -> Self {
+        Self {
+            probe_interval: Duration::from_secs(1),
+            probe_timeout: Duration::from_millis(500),
+            indirect_probes: 3,
+            suspicion_multiplier: 4,
+            gossip_interval: Duration::from_millis(200),
+            gossip_fanout: 3,
+            retransmit_multiplier: 4,
+            datagram_limit: 1_400,
+            heal_interval: Duration::from_secs(10),
+            tombstone: Duration::from_secs(24 * 3_600),
+            leave_timeout: Duration::from_secs(3),
+            stream_timeout: Duration::from_secs(10),
+            max_members: 16_384,
+            max_events: 4_096,
+        }
+    }
+
+    /// Across the internet: round trips below 3 s.
+    #[must_use]
+    pub const fn wan() -> Self {
+        Self {
+            probe_interval: Duration::from_secs(5),
+            probe_timeout: Duration::from_secs(3),
+            suspicion_multiplier: 6,
+            gossip_interval: Duration::from_millis(500),
+            gossip_fanout: 4,
+            heal_interval: Duration::from_secs(30),
+            tombstone: Duration::from_secs(72 * 3_600),
+            stream_timeout: Duration::from_secs(30),
+            ..Self::lan()
+        }
+    }
+
+    /// Checks every field against its range and says the first that is out of it.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        const MS: Duration = Duration::from_millis(1);
+        const HOUR: Duration = Duration::from_secs(3_600);
+        time("probe_interval", self.probe_interval, MS, HOUR)?;
+        time("probe_timeout", self.probe_timeout, MS, HOUR)?;
+        if self.probe_timeout >= self.probe_interval {
+            return Err(ConfigError::NotBelow { field: "probe_timeout", other: "probe_interval" });
+        }
+        count("indirect_probes", self.indirect_probes, 0, 8)?;
+        count("suspicion_multiplier", self.suspicion_multiplier, 1, 100)?;
+        time("gossip_interval", self.gossip_interval, MS, Duration::from_secs(60))?;
+        count("gossip_fanout", self.gossip_fanout, 1, 16)?;
+        count("retransmit_multiplier", self.retransmit_multiplier, 1, 16)?;
+        count("datagram_limit", self.datagram_limit, 1_024, 65_507)?;
+        time("heal_interval", self.heal_interval, 10 * MS, HOUR)?;
+        time("tombstone", self.tombstone, Duration::from_secs(1), 30 * 24 * HOUR)?;
+        time("leave_timeout", self.leave_timeout, 10 * MS, Duration::from_secs(60))?;
+        time("stream_timeout", self.stream_timeout, 10 * MS, Duration::from_secs(600))?;
+        count("max_members", self.max_members, 2, 1 << 20)?;
+        count("max_events", self.max_events, 16, 1 << 20)
+    }
+
+    /// How often a piece of news is told in a cluster of `members`.
+    ///
+    /// SWIM §4.1 needs λ·log n; a factor of ln and at least 8 keep the chance that somebody is missed small in
+    /// small clusters too.
+    pub(crate) fn retransmit_limit(&self, members: usize) -> u16 {
+        let wanted = f64::from(self.retransmit_multiplier) * libm::log1p(approx(members));
+        whole(libm::ceil(wanted)).clamp(8, 1_000)
+    }
+
+    /// How long a suspected member has to refute in a cluster of `members`.
+    pub(crate) fn suspicion_timeout(&self, members: usize) -> Duration {
+        let scale = libm::log10(approx(members.max(1))).max(1.0);
+        self.probe_interval.mul_f64(f64::from(self.suspicion_multiplier) * scale)
+    }
+
+    /// How long news needs to reach everybody: after that a difference between two tables is worth a sync.
+    pub(crate) fn settle_time(&self, members: usize) -> Duration {
+        self.gossip_interval * u32::from(self.retransmit_limit(members))
+    }
+}
+
+/// A count as a float: tables have far fewer than 2^32 rows.
+fn approx(members: usize) -> f64 {
+    f64::from(u32::try_from(members).unwrap_or(u32::MAX))
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate")]
+fn whole(value: f64) -> u16 {
+    value as u16
+}
+
+fn time(field: &'static str, value: Duration, min: Duration, max: Duration) -> Result<(), ConfigError> {
+    if value < min {
+        return Err(ConfigError::Below { field, min: Bound::Time(min) });
+    }
+    if value > max {
+        return Err(ConfigError::Above { field, max: Bound::Time(max) });
+    }
+    Ok(())
+}
+
+fn count(field: &'static str, value: impl Into<u32>, min: u32, max: u32) -> Result<(), ConfigError> {
+    let value = value.into();
+    if value < min {
+        return Err(ConfigError::Below { field, min: Bound::Count(min) });
+    }
+    if value > max {
+        return Err(ConfigError::Above { field, max: Bound::Count(max) });
+    }
+    Ok(())
+}
+
+/// A setting is out of its range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The field is below its least value.
+    Below {
+        /// The field of [`Config`].
+        field: &'static str,
+        /// The least value that is allowed.
+        min: Bound,
+    },
+    /// The field is above its greatest value.
+    Above {
+        /// The field of [`Config`].
+        field: &'static str,
+        /// The greatest value that is allowed.
+        max: Bound,
+    },
+    /// The field must be below another field and is not.
+    NotBelow {
+        /// The field of [`Config`].
+        field: &'static str,
+        /// The field that it must stay below.
+        other: &'static str,
+    },
+    /// The advertised address is one that nobody can send to: unspecified, or port 0.
+    UnusableAddress,
+}
+
+/// The end of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Of a duration.
+    Time(Duration),
+    /// Of a number: members, bytes, times.
+    Count(u32),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Below { field, min } => write!(f, "{field} must be at least {min}"),
+            Self::Above { field, max } => write!(f, "{field} must be at most {max}"),
+            Self::NotBelow { field, other } => write!(f, "{field} must be below {other}"),
+            Self::UnusableAddress => f.write_str(
+                "addr must be one that others can reach: not unspecified (0.0.0.0, ::), not port 0",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Time(time) => write!(f, "{time:?}"),
+            Self::Count(count) => count.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    fn check(change: impl FnOnce(&mut Config), expected: &str) {
+        let mut config = Config::lan();
+        change(&mut config);
+        assert_eq!(config.validate().expect_err("out of range").to_string(), expected);
+    }
+
+    #[test]
+    fn the_presets_are_valid() {
+        for preset in [Config::local(), Config::lan(), Config::wan()] {
+            assert_eq!(preset.validate(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn every_field_is_held_to_both_ends_of_its_range() {
+        check(|c| c.probe_interval = Duration::ZERO, "probe_interval must be at least 1ms");
+        check(|c| c.probe_interval = Duration::MAX, "probe_interval must be at most 3600s");
+        check(|c| c.probe_timeout = Duration::ZERO, "probe_timeout must be at least 1ms");
+        check(|c| c.probe_timeout = c.probe_interval, "probe_timeout must be below probe_interval");
+        check(|c| c.indirect_probes = 9, "indirect_probes must be at most 8");
+        check(|c| c.suspicion_multiplier = 0, "suspicion_multiplier must be at least 1");
+        check(|c| c.suspicion_multiplier = 101, "suspicion_multiplier must be at most 100");
+        check(|c| c.gossip_interval = Duration::ZERO, "gossip_interval must be at least 1ms");
+        check(|c| c.gossip_interval = Duration::MAX, "gossip_interval must be at most 60s");
+        check(|c| c.gossip_fanout = 0, "gossip_fanout must be at least 1");
+        check(|c| c.gossip_fanout = 17, "gossip_fanout must be at most 16");
+        check(|c| c.retransmit_multiplier = 0, "retransmit_multiplier must be at least 1");
+        check(|c| c.retransmit_multiplier = 17, "retransmit_multiplier must be at most 16");
+        check(|c| c.datagram_limit = 1_023, "datagram_limit must be at least 1024");
+        check(|c| c.datagram_limit = u16::MAX, "datagram_limit must be at most 65507");
+        check(|c| c.heal_interval = Duration::ZERO, "heal_interval must be at least 10ms");
+        check(|c| c.heal_interval = Duration::MAX, "heal_interval must be at most 3600s");
+        check(|c| c.tombstone = Duration::ZERO, "tombstone must be at least 1s");
+        check(|c| c.tombstone = Duration::MAX, "tombstone must be at most 2592000s");
+        check(|c| c.leave_timeout = Duration::ZERO, "leave_timeout must be at least 10ms");
+        check(|c| c.leave_timeout = Duration::MAX, "leave_timeout must be at most 60s");
+        check(|c| c.stream_timeout = Duration::ZERO, "stream_timeout must be at least 10ms");
+        check(|c| c.stream_timeout = Duration::MAX, "stream_timeout must be at most 600s");
+        check(|c| c.max_members = 1, "max_members must be at least 2");
+        check(|c| c.max_members = u32::MAX, "max_members must be at most 1048576");
+        check(|c| c.max_events = 0, "max_events must be at least 16");
+        check(|c| c.max_events = u32::MAX, "max_events must be at most 1048576");
+    }
+
+    #[test]
+    fn news_is_repeated_at_least_eight_times_and_with_the_logarithm_of_the_cluster() {
+        let repeats = [1, 8, 64, 1_000, 1 << 20].map(|n| Config::lan().retransmit_limit(n));
+        assert_eq!(repeats, [8, 9, 17, 28, 56]);
+    }
+
+    #[test]
+    fn suspicion_lasts_alpha_intervals_times_log10_of_the_cluster() {
+        let seconds = [0, 1, 3, 10, 100, 1_000].map(|n| Config::lan().suspicion_timeout(n).as_secs());
+        assert_eq!(seconds, [4, 4, 4, 4, 8, 12]);
+    }
+}

@@ -1,0 +1,132 @@
+//! Telling the news: on every datagram that goes out anyway, and in rounds while there is news.
+
+use swim_codec::{FrameWriter, MemberId, Message};
+
+use crate::Node;
+use crate::broadcasts::Broadcasts;
+use crate::claim::claim_of;
+use crate::outbox::Outgoing;
+use crate::register_store::{RegisterIndex, Registers, message_of};
+use crate::table::{MemberIndex, Table};
+use crate::timers::Timer;
+
+/// What this node still has to tell.
+#[derive(Default)]
+pub(crate) struct Gossip {
+    claims: Broadcasts,
+    registers: Broadcasts,
+}
+
+impl Gossip {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.claims.waiting() == 0 && self.registers.waiting() == 0
+    }
+
+    pub(crate) fn is_claim_queued(&self, member: MemberIndex) -> bool {
+        self.claims.is_queued(member.subject())
+    }
+
+    pub(crate) fn forget_register(&mut self, place: RegisterIndex) {
+        self.registers.remove(place.get());
+    }
+
+    pub(crate) fn forget_member(&mut self, member: MemberIndex) {
+        self.claims.remove(member.subject());
+    }
+
+    /// Whoever is believed to be anything but alive is told so first, that it can refute at once (the buddy
+    /// system of Lifeguard §IV-C, for the dead as well as for the suspected).
+    pub(crate) fn buddy(&self, table: &Table, recipient: MemberId, frame: &mut FrameWriter<'_>) {
+        let row = table.find_id(recipient).and_then(|index| table.get(index));
+        if let Some(row) = row.filter(|row| row.status != swim_codec::Status::Alive) {
+            // A claim that does not fit beside the message waits for the next one.
+            let _fits = frame.push(&Message::Claim(claim_of(row)));
+        }
+    }
+
+    /// Fills the rest of a frame. Claims leave a quarter of it to registers that wait, so neither starves.
+    pub(crate) fn fill(
+        &mut self,
+        table: &Table,
+        registers: &Registers,
+        limit: u16,
+        frame: &mut FrameWriter<'_>,
+    ) {
+        let kept = if self.registers.waiting() > 0 { frame.remaining() / 4 } else { 0 };
+        self.fill_claims(table, limit, kept, frame);
+        self.registers.fill(limit, |subject| {
+            let register = registers.get(RegisterIndex::new(subject));
+            let message = register.and_then(|register| message_of(register, table));
+            message.is_none_or(|message| frame.push(&Message::Register(message)))
+        });
+    }
+
+    fn fill_claims(&mut self, table: &Table, limit: u16, kept: usize, frame: &mut FrameWriter<'_>) {
+        self.claims.fill(limit, |subject| {
+            let Some(row) = table.get(MemberIndex::new(subject)) else { return true };
+            let before = frame.mark();
+            let fits = frame.push(&Message::Claim(claim_of(row))) && frame.remaining() >= kept;
+            if !fits {
+                frame.rollback(before);
+            }
+            fits
+        });
+    }
+}
+
+impl Node {
+    /// Tells everybody what is believed of a member.
+    pub(crate) fn spread_claim(&mut self, member: MemberIndex) {
+        self.gossip.claims.push(member.subject());
+        self.arm_gossip();
+    }
+
+    /// Tells everybody a register.
+    pub(crate) fn spread_register(&mut self, place: RegisterIndex) {
+        self.gossip.registers.push(place.get());
+        self.arm_gossip();
+    }
+
+    /// The rounds run only while there is something to tell and somebody to tell it to.
+    pub(crate) fn arm_gossip(&mut self) {
+        let wanted = self.is_leaving() || !self.gossip.is_empty() && !self.table.ring().is_empty();
+        if wanted && !self.timers.is_set(Timer::Gossip) {
+            self.timers.set(Timer::Gossip, self.now + self.config.gossip_interval);
+        }
+    }
+
+    pub(crate) fn on_gossip_round(&mut self) {
+        let fanout = usize::from(self.config.gossip_fanout);
+        let mut chosen = [MemberIndex::LOCAL; FANOUT_MAX];
+        let count = self.pick_members(&mut chosen[..fanout], |_| true);
+        for &to in &chosen[..count] {
+            self.send(Outgoing::Gossip { to });
+        }
+        self.count_goodbye_round();
+        self.arm_gossip();
+    }
+
+    /// Fills `chosen` with different live members that satisfy `wanted`, all equally likely, and says how many
+    /// there are. Draws a bounded number of times, so it may miss some where few satisfy.
+    pub(crate) fn pick_members(
+        &mut self,
+        chosen: &mut [MemberIndex],
+        wanted: impl Fn(MemberIndex) -> bool,
+    ) -> usize {
+        let mut count = 0;
+        for _ in 0..chosen.len() * 4 + 8 {
+            let Some(member) = self.table.ring().random(&mut self.rng) else { break };
+            if count == chosen.len() {
+                break;
+            }
+            if wanted(member) && !chosen[..count].contains(&member) {
+                chosen[count] = member;
+                count += 1;
+            }
+        }
+        count
+    }
+}
+
+/// The upper bound of [`Config::gossip_fanout`](crate::Config::gossip_fanout).
+const FANOUT_MAX: usize = 16;

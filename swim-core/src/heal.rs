@@ -1,0 +1,52 @@
+//! Looking for those who are gone: a partition ends without an operator.
+
+use swim_codec::{MemberId, Nonce, State};
+
+use crate::Node;
+use crate::outbox::{News, Outgoing};
+use crate::table::Row;
+use crate::timers::Timer;
+
+/// A ping to somebody who failed.
+pub(crate) struct Call {
+    to: MemberId,
+    nonce: Nonce,
+}
+
+impl Node {
+    /// Each interval about one node of the cluster calls one of the failed, and a node that has lost everybody
+    /// tries its seeds again.
+    pub(crate) fn on_heal_interval(&mut self) {
+        self.timers.set(Timer::Heal, self.now + self.config.heal_interval);
+        if self.table.ring().is_empty() {
+            self.join_again();
+        }
+        if self.rng.below(self.table.live()) == 0 {
+            self.call_someone();
+        }
+    }
+
+    /// The ping bears the news of its death (see `Gossip::buddy`), so one who lives refutes.
+    fn call_someone(&mut self) {
+        let departed = self.table.departed();
+        let Some(&to) = departed.get(self.rng.below(departed.len())) else { return };
+        let Some(row) = self.table.get(to).filter(|row| is_worth_a_call(row)) else { return };
+        let nonce = self.rng.nonce();
+        self.call = Some(Call { to: row.id, nonce });
+        self.send(Outgoing::Ping { to, nonce, news: News::Welcome });
+    }
+
+    /// Whether this answers a call: then both sides tell each other everything.
+    pub(crate) fn on_heal_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
+        let answered = self.call.take_if(|call| call.to == sender && call.nonce == nonce).is_some();
+        if answered {
+            self.repair(sender);
+        }
+        answered
+    }
+}
+
+/// Those who left did so on purpose.
+fn is_worth_a_call(row: &Row) -> bool {
+    row.state() == State::Dead
+}

@@ -1,0 +1,104 @@
+//! Finding the cluster.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use swim_codec::Addr;
+
+use crate::Node;
+use crate::events::{Fact, JoinFailure};
+use crate::sync::Why;
+use crate::timers::Timer;
+
+/// Where a node is on its way into the cluster. It tries for ever: several seeds at a time, in rounds with growing
+/// pauses.
+#[derive(Default)]
+pub(crate) struct Join {
+    /// Who was named, without ourselves.
+    seeds: Vec<Addr>,
+    /// How many of them were tried in this round, `None` when there is no round to go on with.
+    tried: Option<usize>,
+    under_way: usize,
+    rounds: u32,
+}
+
+/// Seeds that are remembered, and tried at a time.
+const SEEDS_MAX: usize = 256;
+const PARALLEL_MAX: usize = 3;
+
+impl Node {
+    pub(crate) fn start_joining(&mut self, seeds: &[Addr]) {
+        let local = &self.table.local().addr;
+        for seed in seeds.iter().filter(|&seed| seed != local) {
+            if self.join.seeds.len() < SEEDS_MAX && !self.join.seeds.contains(seed) {
+                self.join.seeds.push(seed.clone());
+            }
+        }
+        self.join.rounds = 0;
+        self.start_join_round();
+    }
+
+    /// A node without members and without a round under way starts over.
+    pub(crate) fn join_again(&mut self) {
+        if self.join.tried.is_none() && !self.timers.is_set(Timer::Join) {
+            self.start_join_round();
+        }
+    }
+
+    pub(crate) fn start_join_round(&mut self) {
+        self.timers.clear(Timer::Join);
+        if !self.join.seeds.is_empty() {
+            self.join.tried = Some(0);
+            self.try_seeds();
+        }
+    }
+
+    fn try_seeds(&mut self) {
+        while let Some((tried, seed)) = self.next_seed() {
+            self.join.tried = Some(tried + 1);
+            self.join.under_way += 1;
+            if !self.dial(Why::Join { seed: seed.clone() }, seed.clone()) {
+                self.on_join_failed(seed, JoinFailure::TooManyStreams);
+            }
+        }
+    }
+
+    fn next_seed(&self) -> Option<(usize, Addr)> {
+        let tried = self.join.tried.filter(|_| self.join.under_way < PARALLEL_MAX)?;
+        Some((tried, self.join.seeds.get(tried)?.clone()))
+    }
+
+    /// A seed answered.
+    pub(crate) fn on_joined(&mut self, seed: Addr) {
+        self.join.under_way = self.join.under_way.saturating_sub(1);
+        if self.join.tried.take().is_some() || self.timers.is_set(Timer::Join) {
+            self.timers.clear(Timer::Join);
+            self.join.rounds = 0;
+            self.events.push(Fact::HasJoined { seed });
+        }
+    }
+
+    /// A seed did not answer: the next one is tried, and after the last the round is repeated.
+    pub(crate) fn on_join_failed(&mut self, seed: Addr, reason: JoinFailure) {
+        self.join.under_way = self.join.under_way.saturating_sub(1);
+        let Some(tried) = self.join.tried else { return };
+        let more = tried < self.join.seeds.len() || self.join.under_way > 0;
+        let retry_in = (!more).then(|| self.pause_join());
+        self.events.push(Fact::JoinFailed { seed, reason, retry_in });
+        if reason != JoinFailure::TooManyStreams {
+            self.try_seeds();
+        }
+    }
+
+    /// Each round waits twice as long as the last, up to the heal interval, with up to a half by chance, so that
+    /// a cluster that starts at once does not call its seed in step.
+    fn pause_join(&mut self) -> Duration {
+        let doubled = self.config.probe_interval.saturating_mul(1 << self.join.rounds.min(16));
+        let pause = doubled.min(self.config.heal_interval);
+        let pause = pause / 2 + self.rng.duration_up_to(pause / 2);
+        self.join.rounds = self.join.rounds.saturating_add(1);
+        self.join.tried = None;
+        self.timers.set(Timer::Join, self.now + pause);
+        pause
+    }
+}

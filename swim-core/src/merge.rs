@@ -1,0 +1,145 @@
+//! Believing what others say, as far as it is news.
+
+use swim_codec::{Claim, Name, State, Status};
+
+use crate::Node;
+use crate::announce::Before;
+use crate::claim::{Precedence, is_absurd};
+use crate::events::Fact;
+use crate::stats::{DropReason, add};
+use crate::table::{Belief, MemberIndex, Row};
+use crate::timers::Timer;
+
+/// Whether what was learned is told on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spread {
+    Tell,
+    /// Those who would hear it from us told us.
+    Keep,
+}
+
+impl Node {
+    /// Somebody says something of a member.
+    pub(crate) fn on_claim(&mut self, claim: &Claim<'_>, spread: Spread) {
+        match self.table.find(claim.name) {
+            Some(MemberIndex::LOCAL) => self.on_claim_about_self(claim),
+            Some(index) => self.merge_claim(index, claim, spread),
+            None => self.meet(claim, spread),
+        }
+    }
+
+    fn merge_claim(&mut self, index: MemberIndex, claim: &Claim<'_>, spread: Spread) {
+        let Some(row) = self.table.get(index) else { return };
+        if Precedence::of(claim) <= row.precedence() {
+            return;
+        }
+        if claim.epoch == row.epoch && is_absurd(row.incarnation, claim.incarnation) {
+            return self.stats.drop(DropReason::AbsurdIncarnation);
+        }
+        self.believe(index, belief_of(claim), spread);
+    }
+
+    /// A member of whom nothing was known. One that is gone already is remembered, so that an older claim that it
+    /// lives cannot bring it in, but it is no news for anybody.
+    fn meet(&mut self, claim: &Claim<'_>, spread: Spread) {
+        let Ok(name) = Name::new(claim.name) else { return };
+        if !self.make_room() {
+            return self.stats.drop(DropReason::TableFull);
+        }
+        let Some(index) = self.table.insert(name, belief_of(claim), self.now, &mut self.rng) else {
+            return self.stats.drop(DropReason::TableFull);
+        };
+        add(&mut self.stats.claims_adopted, 1);
+        self.arm_member(index);
+        if claim.status.state() <= State::Suspect {
+            self.announce_arrival(index);
+            self.spread(index, spread);
+        }
+    }
+
+    /// Changes the mind about a known member: the one way in which a row changes.
+    pub(crate) fn believe(&mut self, index: MemberIndex, belief: Belief, spread: Spread) {
+        let Some(row) = self.table.get(index) else { return };
+        let before = Before { was_live: row.is_live(), precedence: row.precedence(), addr: row.addr.clone() };
+        let was_announced = row.announced;
+        let new_life = belief.epoch > row.registers.epoch;
+        self.table.update(index, belief, self.now, &mut self.rng);
+        add(&mut self.stats.claims_adopted, 1);
+        if new_life {
+            self.drop_registers(index);
+        }
+        self.arm_member(index);
+        self.announce_change(index, &before);
+        if was_announced || self.table.get(index).is_some_and(|row| row.announced) {
+            self.spread(index, spread);
+        }
+    }
+
+    fn spread(&mut self, index: MemberIndex, spread: Spread) {
+        if spread == Spread::Tell {
+            self.spread_claim(index);
+        }
+    }
+
+    /// A member has one deadline: of its suspicion, or of its tombstone. Everybody who learns of a suspicion arms
+    /// it, so the verdict does not depend on the accuser staying alive.
+    fn arm_member(&mut self, index: MemberIndex) {
+        let Some(row) = self.table.get(index) else { return };
+        let timer = Timer::Member(index);
+        match row.state() {
+            State::Alive => self.timers.clear(timer),
+            State::Suspect => {
+                let patience = self.config.suspicion_timeout(self.table.live());
+                self.timers.set(timer, self.now + patience);
+            }
+            State::Dead | State::Left => self.timers.set(timer, self.now + self.config.tombstone),
+        }
+    }
+
+    /// The deadline of a member has come.
+    pub(crate) fn on_member_timeout(&mut self, index: MemberIndex) {
+        match self.table.get(index).map(Row::state) {
+            Some(State::Suspect) => self.accuse(index, Status::Dead { by: self.id() }),
+            Some(State::Dead | State::Left) => self.forget(index),
+            Some(State::Alive) | None => {}
+        }
+    }
+
+    /// Changes the status of a member on our own account.
+    pub(crate) fn accuse(&mut self, index: MemberIndex, status: Status) {
+        let Some(row) = self.table.get(index) else { return };
+        let belief =
+            Belief { addr: row.addr.clone(), epoch: row.epoch, incarnation: row.incarnation, status };
+        self.believe(index, belief, Spread::Tell);
+    }
+
+    /// Makes room for one more member, at the cost of one that is gone. False if all are alive.
+    fn make_room(&mut self) -> bool {
+        if self.table.len() < self.config.max_members as usize {
+            return true;
+        }
+        let departed = self.table.departed();
+        let gone = departed.get(self.rng.below(departed.len())).copied();
+        gone.inspect(|&index| self.forget(index)).is_some()
+    }
+
+    fn forget(&mut self, index: MemberIndex) {
+        let Some(row) = self.table.get(index) else { return };
+        if row.announced {
+            self.events.push(Fact::Forgotten { member: row.name.clone() });
+        }
+        self.timers.clear(Timer::Member(index));
+        self.gossip.forget_member(index);
+        self.forget_registers(index);
+        self.table.remove(index, &mut self.registers);
+    }
+}
+
+fn belief_of(claim: &Claim<'_>) -> Belief {
+    Belief {
+        addr: claim.addr.to_addr(),
+        epoch: claim.epoch,
+        incarnation: claim.incarnation,
+        status: claim.status,
+    }
+}

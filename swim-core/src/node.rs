@@ -1,0 +1,299 @@
+//! One member of a cluster.
+
+use alloc::vec::Vec;
+
+use swim_codec::{Addr, ClusterId, Epoch, Incarnation, Keyring, MemberId, Sequence, Status};
+
+use crate::events::Events;
+use crate::gossip::Gossip;
+use crate::heal::Call;
+use crate::join::Join;
+use crate::leave::Life;
+use crate::merge::Spread;
+use crate::outbox::Outbox;
+use crate::probe::Probe;
+use crate::register_store::{Register, RegisterError, Registers, check};
+use crate::relay::Relays;
+use crate::rng::Rng;
+use crate::sync::Exchanges;
+use crate::table::{Belief, MemberIndex, Table};
+use crate::timers::{Timer, Timers};
+use crate::{
+    Config, ConfigError, Event, Instant, Local, Machine, Member, Members, Stats, StreamId, StreamInput,
+    Transmit,
+};
+
+/// One member of a cluster: tell it what happened, do what it says, and it knows who is there.
+///
+/// There are four kinds of method. *Commands* ([`join`](Self::join), [`leave`](Self::leave), [`set`](Self::set),
+/// [`remove`](Self::remove)) are the application's wishes. `handle_*` and `poll_*` are the contract with the
+/// driver, [`Machine`]. Everything else looks and changes nothing.
+///
+/// After a command, as after a `handle_*`, drain [`poll_transmit`](Machine::poll_transmit) and
+/// [`poll_event`](Machine::poll_event) until they answer `None`, and then ask
+/// [`poll_timeout`](Machine::poll_timeout).
+pub struct Node {
+    pub(crate) config: Config,
+    pub(crate) cluster: ClusterId,
+    pub(crate) keyring: Keyring,
+    pub(crate) now: Instant,
+    pub(crate) rng: Rng,
+    pub(crate) life: Life,
+    pub(crate) timers: Timers,
+    pub(crate) table: Table,
+    pub(crate) registers: Registers,
+    pub(crate) gossip: Gossip,
+    pub(crate) probe: Option<Probe>,
+    pub(crate) relays: Relays,
+    pub(crate) exchanges: Exchanges,
+    pub(crate) join: Join,
+    pub(crate) call: Option<Call>,
+    pub(crate) outbox: Outbox,
+    pub(crate) events: Events,
+    pub(crate) stats: Stats,
+    /// The sequence of the next frame, `None` when all are spent.
+    pub(crate) sequence: Option<Sequence>,
+    /// The stamp of the last register that was set here.
+    stamp: u64,
+    /// Since when every fingerprint that was seen differed from ours.
+    pub(crate) differing_since: Option<Instant>,
+    /// The latest other life of our name that was reported.
+    pub(crate) conflict: Option<Epoch>,
+}
+
+impl Node {
+    /// A node that is alone until it joins or somebody joins it.
+    ///
+    /// `seed` decides everything that is left to chance; take it from the operating system, or from a test.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the field of `config` that is out of its range, or refuses an address in `local` that
+    /// nobody can send to.
+    pub fn new(
+        config: Config,
+        local: Local,
+        keyring: Keyring,
+        seed: [u8; 32],
+        now: Instant,
+    ) -> Result<Self, ConfigError> {
+        config.validate()?;
+        local.validate()?;
+        let mut rng = Rng::new(seed);
+        let belief = Belief {
+            addr: local.addr,
+            epoch: local.epoch,
+            incarnation: Incarnation::default(),
+            status: Status::Alive,
+        };
+        let table = Table::new(local.cluster, local.name, belief, now, &mut rng);
+        let mut node = Self {
+            cluster: local.cluster,
+            keyring,
+            now,
+            life: Life::Running,
+            timers: Timers::default(),
+            table,
+            registers: Registers::default(),
+            gossip: Gossip::default(),
+            probe: None,
+            relays: Relays::default(),
+            exchanges: Exchanges::default(),
+            join: Join::default(),
+            call: None,
+            outbox: Outbox::new(),
+            events: Events::new(config.max_events),
+            stats: Stats::default(),
+            sequence: Some(Sequence::FIRST),
+            stamp: 0,
+            differing_since: None,
+            conflict: None,
+            config,
+            rng,
+        };
+        node.start();
+        Ok(node)
+    }
+
+    fn start(&mut self) {
+        self.drop_registers(MemberIndex::LOCAL);
+        self.announce_arrival(MemberIndex::LOCAL);
+        let (probe, heal) = (self.config.probe_interval, self.config.heal_interval);
+        // Nodes that start together should not probe in step.
+        self.timers.set(Timer::Probe, self.now + self.rng.duration_up_to(probe));
+        self.timers.set(Timer::Heal, self.now + heal / 2 + self.rng.duration_up_to(heal));
+    }
+}
+
+/// Commands.
+impl Node {
+    /// Joins the cluster through any of these members, and goes on trying until one of them answers.
+    ///
+    /// [`Fact::HasJoined`] and [`Fact::JoinFailed`] tell how it goes. The addresses are remembered: a node that
+    /// lost everybody tries them again by itself. At most 256 are; this node's own address is left out.
+    pub fn join(&mut self, now: Instant, seeds: &[Addr]) {
+        self.advance(now);
+        if self.life == Life::Running {
+            self.start_joining(seeds);
+        }
+    }
+
+    /// Leaves the cluster politely: the others learn that this node left, instead of finding out that it is dead.
+    ///
+    /// [`Fact::HasLeft`] tells when it is done, at the latest after
+    /// [`leave_timeout`](Config::leave_timeout). The node has ended then, and
+    /// [`poll_timeout`](Machine::poll_timeout) answers `None`.
+    pub fn leave(&mut self, now: Instant) {
+        self.advance(now);
+        self.start_leaving();
+    }
+
+    /// Sets a register of this node, for everybody to see.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError`] names the bound that the key, the value or the registers together would break.
+    pub fn set(&mut self, now: Instant, key: &str, value: &[u8]) -> Result<(), RegisterError> {
+        self.write_register(now, key, Some(value))
+    }
+
+    /// Removes a register of this node. Removing what is not there does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError`] for a key that no register can have, or when the node is leaving.
+    pub fn remove(&mut self, now: Instant, key: &str) -> Result<(), RegisterError> {
+        if check(key, None).is_ok() && self.local().register(key).is_none() {
+            return Ok(());
+        }
+        self.write_register(now, key, None)
+    }
+
+    fn write_register(&mut self, now: Instant, key: &str, value: Option<&[u8]>) -> Result<(), RegisterError> {
+        self.advance(now);
+        check(key, value)?;
+        if self.life != Life::Running {
+            return Err(RegisterError::Leaving);
+        }
+        let stamp = self.stamp.saturating_add(1);
+        let register =
+            Register { owner: MemberIndex::LOCAL, key: key.into(), stamp, value: value.map(Into::into) };
+        self.adopt_register(register, Spread::Tell)?;
+        self.stamp = stamp;
+        Ok(())
+    }
+}
+
+/// Looking.
+impl Node {
+    /// The members that are alive or suspected, this node first (until it leaves). O(1) per member.
+    #[must_use]
+    pub fn members(&self) -> Members<'_> {
+        Members::new(&self.table, &self.registers)
+    }
+
+    /// The members that failed or left and are still remembered.
+    pub fn departed(&self) -> impl Iterator<Item = Member<'_>> {
+        let rows = self.table.departed().iter().filter_map(|&index| self.table.get(index));
+        rows.filter(|row| row.announced).map(|row| Member::new(row, &self.registers))
+    }
+
+    /// One member by its name, whether it is there or gone. O(1).
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<Member<'_>> {
+        let row = self.table.find(name).and_then(|index| self.table.get(index))?;
+        row.announced.then(|| Member::new(row, &self.registers))
+    }
+
+    /// This node.
+    #[must_use]
+    pub fn local(&self) -> Member<'_> {
+        Member::new(self.table.local(), &self.registers)
+    }
+
+    /// How many events there were: rises with each, so equal versions mean equal members.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.events.version()
+    }
+
+    /// What this node has done and seen.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// The numbers it runs with.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Whether the node has left and does nothing any more.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        self.life == Life::Ended
+    }
+
+    pub(crate) fn id(&self) -> MemberId {
+        self.table.local().id
+    }
+}
+
+impl Machine for Node {
+    type Event = Event;
+
+    fn handle_datagram(&mut self, now: Instant, from: &Addr, datagram: &mut [u8]) {
+        self.advance(now);
+        if !self.has_left() {
+            self.on_datagram(from, datagram);
+        }
+    }
+
+    fn handle_stream(&mut self, now: Instant, stream: StreamId, input: StreamInput<'_>) {
+        self.advance(now);
+        if !self.has_left() {
+            self.on_stream(stream, input);
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.advance(now);
+        while let Some((deadline, timer)) = self.timers.pop_due(self.now) {
+            self.on_timer(deadline, timer);
+        }
+    }
+
+    fn poll_transmit(&mut self, buf: &mut Vec<u8>) -> Option<Transmit> {
+        self.next_transmit(buf)
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        if self.outbox.is_empty() { self.timers.next() } else { Some(self.now) }
+    }
+}
+
+impl Node {
+    /// Time never goes backwards here, whatever the driver's clock does.
+    fn advance(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    fn on_timer(&mut self, deadline: Instant, timer: Timer) {
+        match timer {
+            Timer::Probe => self.on_probe_interval(deadline),
+            Timer::ProbeTimeout => self.on_probe_timeout(),
+            Timer::Gossip => self.on_gossip_round(),
+            Timer::Join => self.start_join_round(),
+            Timer::Leave => self.end(),
+            Timer::Heal => self.on_heal_interval(),
+            Timer::Relay(place) => self.on_relay_timeout(place),
+            Timer::Stream(place) => self.on_stream_timeout(place),
+            Timer::Member(index) => self.on_member_timeout(index),
+        }
+    }
+}

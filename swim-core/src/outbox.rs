@@ -1,0 +1,162 @@
+//! What waits to be sent, and how it becomes bytes.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use swim_codec::{
+    Ack, Addr, Destination, Fingerprint, Header, MemberId, Message, Nack, Nonce, Ping, PingReq,
+};
+
+use crate::stats::{DropReason, add};
+use crate::table::MemberIndex;
+use crate::{Node, StreamId, Transmit};
+
+/// Something to send. Its content is chosen when the driver asks for it, so it is as fresh as can be.
+pub(crate) enum Outgoing {
+    Ping { to: MemberIndex, nonce: Nonce, news: News },
+    PingReq { to: MemberIndex, target: MemberId, nonce: Nonce },
+    Ack { to: Recipient, nonce: Nonce },
+    Nack { to: Recipient, nonce: Nonce },
+    Gossip { to: MemberIndex },
+    Connect { stream: StreamId, to: Addr },
+    Write { stream: StreamId },
+    Finish { stream: StreamId },
+    Abort { stream: StreamId },
+}
+
+/// Who asked, and from where: an answer goes back to the address that was observed, never to one that was told.
+#[derive(Clone)]
+pub(crate) struct Recipient {
+    pub(crate) addr: Addr,
+    pub(crate) id: MemberId,
+}
+
+/// Whether news may ride along.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum News {
+    Welcome,
+    /// The recipient gets no more bytes than somebody spent to have us send them.
+    Unasked,
+}
+
+/// Datagrams that may wait for the driver; one that polls after every input never has more than a few.
+const OUTBOX_MAX: usize = 1_024;
+
+/// First in, first out.
+pub(crate) struct Outbox(VecDeque<Outgoing>);
+
+impl Outbox {
+    pub(crate) fn new() -> Self {
+        Self(VecDeque::with_capacity(32))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Node {
+    /// Queues a datagram; beyond the bound it is lost like any other datagram.
+    pub(crate) fn send(&mut self, outgoing: Outgoing) {
+        if self.outbox.0.len() < OUTBOX_MAX {
+            self.outbox.0.push_back(outgoing);
+        } else {
+            self.stats.drop(DropReason::OutboxFull);
+        }
+    }
+
+    /// Queues what happens to a stream. Streams are few and have one step each under way.
+    pub(crate) fn send_on_stream(&mut self, outgoing: Outgoing) {
+        self.outbox.0.push_back(outgoing);
+    }
+
+    pub(crate) fn next_transmit(&mut self, buf: &mut Vec<u8>) -> Option<Transmit> {
+        loop {
+            buf.clear();
+            let outgoing = self.outbox.0.pop_front()?;
+            if let Some(transmit) = self.encode(outgoing, buf) {
+                return Some(transmit);
+            }
+        }
+    }
+
+    /// `None` where there is nothing to send any more: the member is forgotten, the news is told.
+    fn encode(&mut self, outgoing: Outgoing, buf: &mut Vec<u8>) -> Option<Transmit> {
+        let fingerprint = Fingerprint::from_u64(self.table.fingerprint());
+        match outgoing {
+            Outgoing::Ping { to, nonce, news } => {
+                let ping = Message::Ping(Ping { nonce, fingerprint });
+                self.datagram(self.recipient(to)?, Some(ping), news, buf)
+            }
+            Outgoing::PingReq { to, target, nonce } => {
+                let ping_req = Message::PingReq(PingReq { nonce, target });
+                self.datagram(self.recipient(to)?, Some(ping_req), News::Welcome, buf)
+            }
+            Outgoing::Ack { to, nonce } => {
+                let news = self.welcome(&to);
+                self.datagram(to, Some(Message::Ack(Ack { nonce, fingerprint })), news, buf)
+            }
+            Outgoing::Nack { to, nonce } => {
+                let news = self.welcome(&to);
+                self.datagram(to, Some(Message::Nack(Nack { nonce })), news, buf)
+            }
+            Outgoing::Gossip { to } => {
+                let transmit = self.datagram(self.recipient(to)?, None, News::Welcome, buf)?;
+                add(&mut self.stats.gossip_sent, 1);
+                Some(transmit)
+            }
+            Outgoing::Connect { stream, to } => Some(Transmit::Connect { stream, to }),
+            Outgoing::Write { stream } => self.write_records(stream, buf),
+            Outgoing::Finish { stream } => Some(Transmit::Finish { stream }),
+            Outgoing::Abort { stream } => Some(Transmit::Abort { stream }),
+        }
+    }
+
+    /// One datagram: a message, what the recipient must know about itself, and as much news as fits.
+    fn datagram(
+        &mut self,
+        to: Recipient,
+        message: Option<Message<'_>>,
+        news: News,
+        buf: &mut Vec<u8>,
+    ) -> Option<Transmit> {
+        let header = self.header(to.id.destination())?;
+        let mut frame = self.keyring.frame(&header, usize::from(self.config.datagram_limit), buf);
+        message.is_none_or(|message| frame.push(&message)).then_some(())?;
+        if news == News::Welcome {
+            self.gossip.buddy(&self.table, to.id, &mut frame);
+            let limit = self.config.retransmit_limit(self.table.live());
+            self.gossip.fill(&self.table, &self.registers, limit, &mut frame);
+        }
+        if frame.is_empty() {
+            return None;
+        }
+        frame.seal();
+        self.stats.sent(buf.len());
+        Some(Transmit::Datagram { to: to.addr })
+    }
+
+    /// The next header of this life, `None` once all sequences of it are spent: a sequence that came twice could
+    /// not be told from a replay.
+    pub(crate) fn header(&mut self, destination: Destination) -> Option<Header> {
+        let sequence = self.sequence?;
+        self.sequence = sequence.next();
+        let local = self.table.local();
+        Some(Header { cluster: self.cluster, sender: local.id, epoch: local.epoch, sequence, destination })
+    }
+
+    fn recipient(&self, member: MemberIndex) -> Option<Recipient> {
+        let row = self.table.get(member)?;
+        Some(Recipient { addr: row.addr.clone(), id: row.id })
+    }
+
+    /// An unknown address gets no more than it asked for: its owner may not be the one who asked.
+    fn welcome(&self, to: &Recipient) -> News {
+        let known = self.table.find_id(to.id).and_then(|index| self.table.get(index));
+        if known.is_some_and(|row| row.addr == to.addr) { News::Welcome } else { News::Unasked }
+    }
+}

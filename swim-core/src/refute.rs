@@ -1,0 +1,59 @@
+//! What others say of this node.
+
+use swim_codec::{Claim, Epoch, Incarnation, Status};
+
+use crate::Node;
+use crate::claim::{Precedence, is_absurd};
+use crate::events::Fact;
+use crate::stats::{DropReason, add};
+use crate::table::{Belief, MemberIndex};
+
+impl Node {
+    /// Somebody passes on a claim about this very node.
+    pub(crate) fn on_claim_about_self(&mut self, claim: &Claim<'_>) {
+        let known = self.table.local().precedence();
+        let claimed = Precedence::of(claim);
+        if claim.epoch > known.epoch {
+            self.on_later_life(claim);
+        } else if claimed < known {
+            self.correct(claim.epoch);
+        } else if claimed > known && is_absurd(known.incarnation, claim.incarnation) {
+            self.stats.drop(DropReason::AbsurdIncarnation);
+        } else if claimed > known {
+            self.refute(claim.epoch, claim.incarnation.next());
+        }
+    }
+
+    /// Only the owner knows better: it says so with an incarnation above the accusation (SWIM §4.2).
+    fn refute(&mut self, epoch: Epoch, incarnation: Incarnation) {
+        let local = self.table.local();
+        let belief = Belief { addr: local.addr.clone(), epoch, incarnation, status: local.status };
+        self.table.update(MemberIndex::LOCAL, belief, self.now, &mut self.rng);
+        self.spread_claim(MemberIndex::LOCAL);
+        self.events.push(Fact::SelfRefuted { incarnation });
+        add(&mut self.stats.refutations, 1);
+    }
+
+    /// Somebody is behind: it still believes in a former life of this name, or missed a refutation.
+    fn correct(&mut self, claimed: Epoch) {
+        if claimed < self.table.local().epoch && !self.gossip.is_claim_queued(MemberIndex::LOCAL) {
+            self.spread_claim(MemberIndex::LOCAL);
+        }
+    }
+
+    /// A life of this name that began after ours. At our own address it can only be our own former one, and the
+    /// clock went back since: this life then takes an epoch above it. Anywhere else somebody took the name.
+    fn on_later_life(&mut self, claim: &Claim<'_>) {
+        let local = self.table.local();
+        if claim.addr != local.addr.as_ref() {
+            if claim.status == Status::Alive && self.conflict < Some(claim.epoch) {
+                self.conflict = Some(claim.epoch);
+                self.events.push(Fact::NameConflict { addr: claim.addr.to_addr() });
+            }
+            return;
+        }
+        let Some(epoch) = claim.epoch.next() else { return self.stats.drop(DropReason::AbsurdIncarnation) };
+        self.carry_registers_over(epoch);
+        self.refute(epoch, Incarnation::default());
+    }
+}

@@ -1,0 +1,133 @@
+//! Taking in the registers that others own, and changing our own.
+
+use alloc::sync::Arc;
+
+use swim_codec::Epoch;
+
+use crate::Node;
+use crate::events::Fact;
+use crate::merge::Spread;
+use crate::register_store::{Merge, Register, RegisterError};
+use crate::stats::{DropReason, add};
+use crate::table::MemberIndex;
+
+impl Node {
+    /// Somebody passes on a register.
+    pub(crate) fn on_register(&mut self, register: &swim_codec::Register<'_>, spread: Spread) {
+        let Some(owner) = self.table.find(register.owner) else {
+            return self.stats.drop(DropReason::UnknownOwner);
+        };
+        if owner == MemberIndex::LOCAL {
+            return;
+        }
+        let Some(row) = self.table.get(owner) else { return };
+        if register.epoch < row.registers.epoch {
+            return;
+        }
+        if register.epoch > row.registers.epoch {
+            self.drop_registers(owner);
+            self.table.change(owner, |row| row.registers.epoch = register.epoch);
+        }
+        let offered = Register {
+            owner,
+            key: register.key.into(),
+            stamp: register.stamp,
+            value: register.value.map(Arc::from),
+        };
+        if self.adopt_register(offered, spread).is_err() {
+            self.stats.drop(DropReason::TooManyRegisters);
+        }
+    }
+
+    /// Takes a register in if it is news, whoever owns it.
+    pub(crate) fn adopt_register(&mut self, offered: Register, spread: Spread) -> Result<(), RegisterError> {
+        let owner = offered.owner;
+        let (key, value, stamp) = (offered.key.clone(), offered.value.clone(), offered.stamp);
+        if !self.has_room_for(&offered) {
+            self.drop_oldest_tombstone(owner, stamp);
+        }
+        let Some(row) = self.table.get(owner) else { return Ok(()) };
+        let (id, epoch) = (row.id, row.registers.epoch);
+        let known = self.registers.find(&row.registers, &key).map(|known| known.stamp);
+        let before = known.map_or(0, |stamp| self.table.register_hash(id, epoch, &key, stamp));
+        let after = self.table.register_hash(id, epoch, &key, stamp);
+        let registers = &mut self.registers;
+        let merged = self.table.change(owner, |row| {
+            let merged = registers.merge(&mut row.registers, offered);
+            if matches!(merged, Merge::Adopted(_)) {
+                let sum = row.registers.fingerprint;
+                row.registers.fingerprint = sum.wrapping_sub(before).wrapping_add(after);
+            }
+            merged
+        });
+        match merged {
+            Some(Merge::Adopted(place)) => {
+                add(&mut self.stats.registers_adopted, 1);
+                self.announce_register(owner, key, value);
+                if spread == Spread::Tell {
+                    self.spread_register(place);
+                }
+                Ok(())
+            }
+            Some(Merge::Full) => Err(RegisterError::Full),
+            Some(Merge::Known) | None => Ok(()),
+        }
+    }
+
+    fn announce_register(&mut self, owner: MemberIndex, key: Arc<str>, value: Option<Arc<[u8]>>) {
+        let Some(row) = self.table.get(owner).filter(|row| row.is_live()) else { return };
+        self.events.push(Fact::Updated { member: row.name.clone(), key, value });
+    }
+
+    fn has_room_for(&self, offered: &Register) -> bool {
+        let row = self.table.get(offered.owner);
+        row.is_none_or(|row| self.registers.has_room(&row.registers, &offered.key, offered.value.as_deref()))
+    }
+
+    fn drop_oldest_tombstone(&mut self, owner: MemberIndex, stamp: u64) {
+        let registers = &mut self.registers;
+        let dropped =
+            self.table.change(owner, |row| registers.drop_oldest_tombstone(&mut row.registers, stamp));
+        let Some(Some((place, register))) = dropped else { return };
+        self.gossip.forget_register(place);
+        let Some(row) = self.table.get(owner) else { return };
+        let hash = self.table.register_hash(row.id, row.registers.epoch, &register.key, register.stamp);
+        self.table
+            .change(owner, |row| row.registers.fingerprint = row.registers.fingerprint.wrapping_sub(hash));
+    }
+
+    /// Registers belong to one life: with a new one they start from nothing.
+    pub(crate) fn drop_registers(&mut self, index: MemberIndex) {
+        self.forget_registers(index);
+        let registers = &mut self.registers;
+        self.table.change(index, |row| {
+            registers.clear(&mut row.registers);
+            row.registers.epoch = row.epoch;
+        });
+    }
+
+    pub(crate) fn forget_registers(&mut self, index: MemberIndex) {
+        let Some(row) = self.table.get(index) else { return };
+        for &place in row.registers.places() {
+            self.gossip.forget_register(place);
+        }
+    }
+
+    /// Takes the registers of this node along into a later life of it.
+    pub(crate) fn carry_registers_over(&mut self, epoch: Epoch) {
+        let local = self.table.local();
+        let places = local.registers.places().to_vec();
+        let hashes = places.iter().filter_map(|&place| {
+            let register = self.registers.get(place)?;
+            Some(self.table.register_hash(local.id, epoch, &register.key, register.stamp))
+        });
+        let fingerprint = hashes.fold(0, u64::wrapping_add);
+        self.table.change(MemberIndex::LOCAL, |row| {
+            row.registers.epoch = epoch;
+            row.registers.fingerprint = fingerprint;
+        });
+        for place in places {
+            self.spread_register(place);
+        }
+    }
+}

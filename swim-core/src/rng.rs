@@ -1,0 +1,71 @@
+//! Chance as an argument: everything random comes from the seed given to the constructor.
+
+use core::time::Duration;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use swim_codec::Nonce;
+
+/// `ChaCha` with 8 rounds: named and portable, so a seed means the same on every machine, for ever.
+pub(crate) struct Rng(ChaCha8Rng);
+
+impl Rng {
+    pub(crate) fn new(seed: [u8; 32]) -> Self {
+        Self(ChaCha8Rng::from_seed(seed))
+    }
+
+    pub(crate) fn u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    pub(crate) fn nonce(&mut self) -> Nonce {
+        Nonce::from_u64(self.u64())
+    }
+
+    /// Uniform in `0..bound`, zero for a bound of zero; Lemire's multiplication, whose bias below 2^-32 no
+    /// protocol decision can feel.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        let wide = u128::from(self.u64()) * bound as u128;
+        usize::try_from(wide >> 64).unwrap_or(0)
+    }
+
+    /// Uniform in `0..=span`.
+    pub(crate) fn duration_up_to(&mut self, span: Duration) -> Duration {
+        let nanos = usize::try_from(span.as_nanos()).unwrap_or(usize::MAX);
+        Duration::from_nanos(self.below(nanos.saturating_add(1)) as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_means_the_same_numbers_for_ever() {
+        let mut rng = Rng::new([7; 32]);
+        assert_eq!([rng.u64(), rng.u64(), rng.u64()], GOLDEN);
+    }
+
+    const GOLDEN: [u64; 3] =
+        [4_115_934_089_738_703_076, 15_345_232_379_140_719_590, 5_365_187_766_710_272_727];
+
+    #[test]
+    fn every_value_below_the_bound_comes_up_and_none_above() {
+        let mut rng = Rng::new([1; 32]);
+        let mut seen = [0u32; 5];
+        for _ in 0..5_000 {
+            seen[rng.below(5)] += 1;
+        }
+        assert!(seen.iter().all(|&count| (850..1_150).contains(&count)), "{seen:?}");
+        assert_eq!(rng.below(1), 0);
+        assert_eq!(rng.below(0), 0);
+    }
+
+    #[test]
+    fn a_random_duration_stays_within_its_span() {
+        let mut rng = Rng::new([2; 32]);
+        let span = Duration::from_millis(3);
+        assert!((0..1_000).all(|_| rng.duration_up_to(span) <= span));
+        assert_eq!(rng.duration_up_to(Duration::ZERO), Duration::ZERO);
+    }
+}

@@ -1,0 +1,179 @@
+//! Counters: what the network did.
+
+use core::fmt;
+
+/// What a node has done and seen since it started. Counters saturate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Datagrams handed to the driver.
+    pub datagrams_sent: u64,
+    /// Their bytes.
+    pub datagram_bytes_sent: u64,
+    /// Datagrams that arrived, the dropped ones included.
+    pub datagrams_received: u64,
+    /// Their bytes.
+    pub datagram_bytes_received: u64,
+    /// Datagrams that were sent for gossip alone, within `datagrams_sent`.
+    pub gossip_sent: u64,
+    /// Probes started.
+    pub probes: u64,
+    /// Probes for which helpers were asked.
+    pub probes_indirect: u64,
+    /// Probes without any answer.
+    pub probes_failed: u64,
+    /// Times this node had to prove that it is alive.
+    pub refutations: u64,
+    /// Claims that were news.
+    pub claims_adopted: u64,
+    /// Registers that were news.
+    pub registers_adopted: u64,
+    /// Table exchanges over a stream that were completed, in either role.
+    pub syncs: u64,
+    dropped: [u64; DropReason::ALL.len()],
+}
+
+impl Stats {
+    /// How much input was dropped for one reason.
+    #[must_use]
+    pub fn dropped(&self, reason: DropReason) -> u64 {
+        self.dropped[reason as usize]
+    }
+
+    /// Every reason for dropping input, with its count.
+    pub fn drops(&self) -> impl Iterator<Item = (DropReason, u64)> {
+        DropReason::ALL.into_iter().map(|reason| (reason, self.dropped(reason)))
+    }
+
+    pub(crate) fn drop(&mut self, reason: DropReason) {
+        add(&mut self.dropped[reason as usize], 1);
+    }
+
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        add(&mut self.datagrams_sent, 1);
+        add(&mut self.datagram_bytes_sent, bytes as u64);
+    }
+
+    pub(crate) fn received(&mut self, bytes: usize) {
+        add(&mut self.datagrams_received, 1);
+        add(&mut self.datagram_bytes_received, bytes as u64);
+    }
+}
+
+/// Counts, without ever wrapping.
+pub(crate) fn add(counter: &mut u64, by: u64) {
+    *counter = counter.saturating_add(by);
+}
+
+/// Why something that a peer sent was not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DropReason {
+    /// Shorter than an empty frame.
+    TooShort,
+    /// Not one of our frames at all.
+    BadMagic,
+    /// A frame of another version, or with a seal that is not known here.
+    UnknownVersion,
+    /// A plain frame, but this node accepts sealed ones only.
+    PlainRefused,
+    /// A sealed frame, but this node has no key.
+    SealedRefused,
+    /// A frame of another cluster.
+    ForeignCluster,
+    /// Sealed with a key that this node does not have.
+    UnknownKey,
+    /// Forged or damaged: the tag does not match.
+    BadTag,
+    /// Meant for somebody else.
+    WrongDestination,
+    /// Our own frame came back.
+    OwnFrame,
+    /// The frame was authentic, but a message in it was not well-formed.
+    Malformed,
+    /// A message that has no place where it arrived, such as a ping on a sync stream.
+    OutOfPlace,
+    /// An answer to nothing that was asked, or not from the one who was asked.
+    UnexpectedAnswer,
+    /// Asked to ping somebody whom this node does not know.
+    UnknownTarget,
+    /// Asked to ping on behalf of others more often than this node does at a time.
+    TooManyRelays,
+    /// An incarnation that is absurdly far above what is known.
+    AbsurdIncarnation,
+    /// A newcomer, but the table is full of live members, or its identity clashes with a known one.
+    TableFull,
+    /// A register of a member that is not known.
+    UnknownOwner,
+    /// A register beyond what one member may have.
+    TooManyRegisters,
+    /// An inbound stream beyond what this node serves at a time.
+    TooManyStreams,
+    /// A frame on a stream was announced with a length that is not allowed.
+    FrameTooLong,
+    /// Output beyond what may wait for the driver.
+    OutboxFull,
+}
+
+impl DropReason {
+    /// All reasons, in the order of their declaration.
+    pub const ALL: [Self; 22] = [
+        Self::TooShort,
+        Self::BadMagic,
+        Self::UnknownVersion,
+        Self::PlainRefused,
+        Self::SealedRefused,
+        Self::ForeignCluster,
+        Self::UnknownKey,
+        Self::BadTag,
+        Self::WrongDestination,
+        Self::OwnFrame,
+        Self::Malformed,
+        Self::OutOfPlace,
+        Self::UnexpectedAnswer,
+        Self::UnknownTarget,
+        Self::TooManyRelays,
+        Self::AbsurdIncarnation,
+        Self::TableFull,
+        Self::UnknownOwner,
+        Self::TooManyRegisters,
+        Self::TooManyStreams,
+        Self::FrameTooLong,
+        Self::OutboxFull,
+    ];
+
+    /// The reason in words that read well in a list: `bad tag`, `foreign cluster`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooShort => "too short",
+            Self::BadMagic => "bad magic",
+            Self::UnknownVersion => "unknown version",
+            Self::PlainRefused => "plain refused",
+            Self::SealedRefused => "sealed refused",
+            Self::ForeignCluster => "foreign cluster",
+            Self::UnknownKey => "unknown key",
+            Self::BadTag => "bad tag",
+            Self::WrongDestination => "wrong destination",
+            Self::OwnFrame => "own frame",
+            Self::Malformed => "malformed",
+            Self::OutOfPlace => "out of place",
+            Self::UnexpectedAnswer => "unexpected answer",
+            Self::UnknownTarget => "unknown target",
+            Self::TooManyRelays => "too many relays",
+            Self::AbsurdIncarnation => "absurd incarnation",
+            Self::TableFull => "table full",
+            Self::UnknownOwner => "unknown owner",
+            Self::TooManyRegisters => "too many registers",
+            Self::TooManyStreams => "too many streams",
+            Self::FrameTooLong => "frame too long",
+            Self::OutboxFull => "outbox full",
+        }
+    }
+}
+
+impl fmt::Display for DropReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

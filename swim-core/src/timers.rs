@@ -1,0 +1,235 @@
+//! One deadline per key: setting replaces, clearing forgets, and nothing stale ever fires.
+
+use alloc::vec::Vec;
+
+use crate::Instant;
+use crate::table::MemberIndex;
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    /// The next probe starts; the last one gets its verdict.
+    Probe,
+    /// The direct ping had its time; helpers are asked.
+    ProbeTimeout,
+    /// The next gossip round.
+    Gossip,
+    /// The next attempt to join.
+    Join,
+    /// The goodbye has had its time.
+    Leave,
+    /// The next attempt to reach somebody who is gone.
+    Heal,
+    /// A ping on somebody else's behalf, by its place among the relays.
+    Relay(u8),
+    /// A stream, by its place among the exchanges.
+    Stream(u8),
+    /// The one deadline of a member: of its suspicion while it is suspected, of its tombstone once it is gone.
+    Member(MemberIndex),
+}
+
+const FIRST_RELAY: usize = 6;
+const FIRST_STREAM: usize = FIRST_RELAY + 256;
+const FIRST_MEMBER: usize = FIRST_STREAM + 256;
+
+impl Timer {
+    /// Every timer has a number; those of the members come last because they alone are unbounded.
+    fn number(self) -> usize {
+        match self {
+            Self::Probe => 0,
+            Self::ProbeTimeout => 1,
+            Self::Gossip => 2,
+            Self::Join => 3,
+            Self::Leave => 4,
+            Self::Heal => 5,
+            Self::Relay(place) => FIRST_RELAY + usize::from(place),
+            Self::Stream(place) => FIRST_STREAM + usize::from(place),
+            Self::Member(index) => FIRST_MEMBER + index.get(),
+        }
+    }
+}
+
+/// A binary heap that knows where each key stands, so that replacing a deadline needs no search.
+#[derive(Default)]
+pub(crate) struct Timers {
+    heap: Vec<(Instant, Timer)>,
+    /// Heap place + 1 by timer number, 0 for a timer that is not set.
+    places: Vec<u32>,
+}
+
+impl Timers {
+    pub(crate) fn set(&mut self, timer: Timer, deadline: Instant) {
+        match self.place(timer) {
+            Some(place) => {
+                self.heap[place].0 = deadline;
+                self.settle(place);
+            }
+            None => {
+                self.heap.push((deadline, timer));
+                self.settle(self.heap.len() - 1);
+            }
+        }
+    }
+
+    pub(crate) fn clear(&mut self, timer: Timer) {
+        let Some(place) = self.place(timer) else { return };
+        self.places[timer.number()] = 0;
+        self.heap.swap_remove(place);
+        if place < self.heap.len() {
+            self.settle(place);
+        }
+    }
+
+    pub(crate) fn is_set(&self, timer: Timer) -> bool {
+        self.place(timer).is_some()
+    }
+
+    /// The earliest deadline.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.heap.first().map(|&(deadline, _)| deadline)
+    }
+
+    /// Takes the earliest timer that is due, with the deadline it had.
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<(Instant, Timer)> {
+        let due = *self.heap.first().filter(|&&(deadline, _)| deadline <= now)?;
+        self.clear(due.1);
+        Some(due)
+    }
+
+    fn place(&self, timer: Timer) -> Option<usize> {
+        self.places.get(timer.number())?.checked_sub(1).map(|place| place as usize)
+    }
+
+    /// Moves the entry at `place` to where the order of the heap wants it.
+    fn settle(&mut self, mut place: usize) {
+        while place > 0 && self.heap[place] < self.heap[(place - 1) / 2] {
+            self.swap(place, (place - 1) / 2);
+            place = (place - 1) / 2;
+        }
+        while let Some(child) = self.smaller_child(place).filter(|&child| self.heap[child] < self.heap[place])
+        {
+            self.swap(place, child);
+            place = child;
+        }
+        self.note(place);
+    }
+
+    fn smaller_child(&self, place: usize) -> Option<usize> {
+        let (left, right) = (2 * place + 1, 2 * place + 2);
+        match (self.heap.get(left), self.heap.get(right)) {
+            (Some(l), Some(r)) if r < l => Some(right),
+            (Some(_), _) => Some(left),
+            (None, _) => None,
+        }
+    }
+
+    fn swap(&mut self, a: usize, b: usize) {
+        self.heap.swap(a, b);
+        self.note(a);
+        self.note(b);
+    }
+
+    fn note(&mut self, place: usize) {
+        let number = self.heap[place].1.number();
+        if number >= self.places.len() {
+            self.places.resize(number + 1, 0);
+        }
+        self.places[number] = u32::try_from(place + 1).unwrap_or(u32::MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(nanos: u64) -> Instant {
+        Instant::from_nanos(nanos)
+    }
+
+    fn fire(timers: &mut Timers, now: u64) -> Vec<Timer> {
+        core::iter::from_fn(|| timers.pop_due(at(now))).map(|(_, timer)| timer).collect()
+    }
+
+    #[test]
+    fn a_timer_fires_once_at_its_deadline_and_not_before() {
+        let mut timers = Timers::default();
+        timers.set(Timer::Probe, at(10));
+        assert_eq!(timers.next(), Some(at(10)));
+        assert_eq!(fire(&mut timers, 9), []);
+        assert_eq!(fire(&mut timers, 10), [Timer::Probe]);
+        assert_eq!(fire(&mut timers, 99), []);
+        assert_eq!(timers.next(), None);
+    }
+
+    #[test]
+    fn setting_a_timer_again_replaces_its_deadline() {
+        let mut timers = Timers::default();
+        timers.set(Timer::Gossip, at(10));
+        timers.set(Timer::Gossip, at(30));
+        assert_eq!(fire(&mut timers, 20), []);
+        timers.set(Timer::Gossip, at(5));
+        assert_eq!(fire(&mut timers, 20), [Timer::Gossip]);
+    }
+
+    #[test]
+    fn a_cleared_timer_never_fires() {
+        let mut timers = Timers::default();
+        timers.set(Timer::Member(MemberIndex::new(3)), at(1));
+        timers.set(Timer::Relay(255), at(2));
+        timers.clear(Timer::Member(MemberIndex::new(3)));
+        timers.clear(Timer::Member(MemberIndex::new(9)));
+        assert!(!timers.is_set(Timer::Member(MemberIndex::new(3))));
+        assert_eq!(fire(&mut timers, 99), [Timer::Relay(255)]);
+    }
+
+    #[test]
+    fn no_two_timers_share_a_number() {
+        let mut timers = Timers::default();
+        let keys = [
+            Timer::Probe,
+            Timer::ProbeTimeout,
+            Timer::Gossip,
+            Timer::Join,
+            Timer::Leave,
+            Timer::Heal,
+            Timer::Relay(0),
+            Timer::Relay(255),
+            Timer::Stream(0),
+            Timer::Stream(255),
+            Timer::Member(MemberIndex::LOCAL),
+        ];
+        for key in keys {
+            timers.set(key, at(1));
+        }
+        assert_eq!(fire(&mut timers, 1).len(), keys.len());
+    }
+
+    proptest! {
+        #[test]
+        fn timers_behave_like_a_sorted_list(
+            operations in prop::collection::vec((0u32..20, prop::option::of(0u64..50)), 0..200),
+        ) {
+            let mut timers = Timers::default();
+            let mut model = alloc::collections::BTreeMap::new();
+            for (member, deadline) in operations {
+                let timer = Timer::Member(MemberIndex::new(member));
+                match deadline {
+                    Some(nanos) => {
+                        timers.set(timer, at(nanos));
+                        model.insert(timer, at(nanos));
+                    }
+                    None => {
+                        timers.clear(timer);
+                        model.remove(&timer);
+                    }
+                }
+                prop_assert_eq!(timers.next(), model.values().min().copied());
+            }
+            let mut expected: Vec<_> = model.into_iter().map(|(timer, deadline)| (deadline, timer)).collect();
+            expected.sort();
+            let fired: Vec<_> = core::iter::from_fn(|| timers.pop_due(at(50))).collect();
+            prop_assert_eq!(fired, expected);
+        }
+    }
+}
