@@ -95,7 +95,72 @@ impl fmt::Debug for KeyId {
 fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     let mut block = [0; 64];
     block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-    let mac = Hmac::new(&block.into());
+    let mac = Hmac::new((&block).into());
     block.zeroize();
     mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn padded(key: &[u8]) -> Key {
+        let mut bytes = [0; 32];
+        bytes[..key.len()].copy_from_slice(key);
+        Key::from_bytes(bytes)
+    }
+
+    fn hex(bytes: &[u8]) -> alloc::string::String {
+        bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect()
+    }
+
+    /// HMAC pads keys with zeros, so shorter ones can be padded here as well.
+    #[test]
+    fn tags_are_those_of_rfc_4231() {
+        let counting: alloc::vec::Vec<u8> = (1..=25).collect();
+        let cases: [(&[u8], &[u8], &str); 5] = [
+            (&[0x0b; 20], b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+            (
+                b"Jefe",
+                b"what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (&[0xaa; 20], &[0xdd; 50], "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
+            (&counting, &[0xcd; 50], "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"),
+            (&[0x0c; 20], b"Test With Truncation", "a3b6167473100ee06e0c796c2955552b"),
+        ];
+        for (key, data, tag) in cases {
+            let computed = hex(padded(key).mac().chain_update(data).finalize().as_bytes());
+            assert!(computed.starts_with(tag), "{computed} instead of {tag}");
+        }
+    }
+
+    #[test]
+    fn the_id_is_what_other_implementations_of_hkdf_give() {
+        let counting = core::array::from_fn(|at| u8::try_from(at).unwrap());
+        assert_eq!(Key::from_bytes(counting).id(), KeyId(0xdb));
+        assert_eq!(Key::from_bytes([0; 32]).id(), KeyId(0x2));
+    }
+
+    /// An HMAC is two states of the hash, and holds no secret beside them.
+    #[test]
+    fn what_is_kept_of_a_key_is_wiped_on_drop() {
+        fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}
+        is_wiped::<Sha256>();
+    }
+
+    #[test]
+    fn a_key_is_the_same_as_itself_and_no_other() {
+        let key = Key::from_bytes([1; 32]);
+        let mut other = [1; 32];
+        other[31] = 2;
+        assert!(key.is_same(&Key::from_bytes([1; 32])));
+        assert!(!key.is_same(&Key::from_bytes(other)));
+    }
+
+    #[test]
+    fn a_key_prints_its_id_only() {
+        let key = Key::from_bytes([0xab; 32]);
+        assert_eq!(alloc::format!("{key:?}"), alloc::format!("Key(KeyId({}))", key.id()));
+    }
 }

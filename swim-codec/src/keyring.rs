@@ -103,14 +103,12 @@ impl Keyring {
     ///
     /// With a budget below [`overhead`](Self::overhead) no message fits, and the frame, if sealed nevertheless,
     /// has `overhead` bytes.
-    #[must_use]
     pub fn frame<'k>(&'k self, header: &Header, budget: usize, buf: &'k mut Vec<u8>) -> FrameWriter<'k> {
         FrameWriter::datagram(self.seal(), header, budget, buf)
     }
 
     /// Like [`frame`](Self::frame), for a stream: sealing also puts the length in front, which `budget` does not
     /// count.
-    #[must_use]
     pub fn stream_frame<'k>(
         &'k self,
         header: &Header,

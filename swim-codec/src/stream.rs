@@ -107,3 +107,37 @@ impl fmt::Display for BadFrameLength {
 }
 
 impl core::error::Error for BadFrameLength {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_announcement_alone_reserves_nothing() {
+        let mut decoder = StreamDecoder::new(4 << 20);
+        decoder.push(&(4u32 << 20).to_be_bytes());
+        assert_eq!(decoder.next_frame(), Ok(None));
+        assert!(decoder.buf.capacity() < 64);
+    }
+
+    #[test]
+    fn taken_frames_do_not_pile_up() {
+        let mut decoder = StreamDecoder::new(FRAME_MIN);
+        let mut stream = 40u32.to_be_bytes().to_vec();
+        stream.extend([0; FRAME_MIN]);
+        for _ in 0..1000 {
+            decoder.push(&stream);
+            assert!(decoder.next_frame().unwrap().is_some());
+        }
+        assert!(decoder.buf.capacity() <= 4 * stream.len());
+    }
+
+    #[test]
+    fn after_an_error_nothing_is_kept() {
+        let mut decoder = StreamDecoder::new(100);
+        decoder.push(&[0xff; 64]);
+        assert!(decoder.next_frame().is_err());
+        decoder.push(&[0; 64]);
+        assert_eq!((decoder.buffered(), decoder.buf.capacity()), (0, 0));
+    }
+}

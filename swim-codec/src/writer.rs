@@ -1,6 +1,7 @@
 //! Building one frame within a budget.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::body;
 use crate::frame::{Envelope, Header};
@@ -102,8 +103,8 @@ impl Drop for FrameWriter<'_> {
     }
 }
 
-impl core::fmt::Debug for FrameWriter<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for FrameWriter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FrameWriter").field("remaining", &self.remaining()).finish_non_exhaustive()
     }
 }

@@ -26,13 +26,14 @@ pub trait Machine {
     /// afterwards: a sealed body is decrypted in place.
     fn handle_datagram(&mut self, now: Instant, from: &Addr, datagram: &mut [u8]);
 
-    /// Something happened to a stream. Input for a stream that the machine no longer knows is ignored.
+    /// Something happened to a stream. Input for a stream that the machine no longer knows is ignored. A driver may
+    /// report [`StreamInput::Failed`] from within its flush, so a machine tries again by a deadline, not at once.
     fn handle_stream(&mut self, now: Instant, stream: StreamId, input: StreamInput<'_>);
 
     /// Time passed. Does nothing but note the time when [`poll_timeout`](Self::poll_timeout) is not due.
     fn handle_timeout(&mut self, now: Instant);
 
-    /// What to send next. `buf` is cleared first; the bytes of [`Transmit::Datagram`] and [`Transmit::Write`] are
+    /// What to send next. The machine clears `buf` first; the bytes of [`Transmit::Datagram`] and [`Transmit::Write`] are
     /// in it afterwards. The content of a datagram is chosen now, so a driver that polls late sends fresh news.
     #[must_use]
     fn poll_transmit(&mut self, buf: &mut Vec<u8>) -> Option<Transmit>;
@@ -42,7 +43,9 @@ pub trait Machine {
     fn poll_event(&mut self) -> Option<Self::Event>;
 
     /// When [`handle_timeout`](Self::handle_timeout) must be called at the latest: a time that has already come
-    /// while output waits, `None` when the machine has ended and will do nothing ever again.
+    /// while [`poll_transmit`](Self::poll_transmit) has something, so that a forgetful driver is late and never
+    /// stuck. `None` when the machine has ended and will do nothing ever again: the driver then drops what
+    /// streams are left and closes its sockets. Events may still wait.
     #[must_use]
     fn poll_timeout(&self) -> Option<Instant>;
 }
@@ -60,8 +63,8 @@ pub enum StreamId {
 
 /// What happened to a stream.
 ///
-/// A stream is one exchange: the dialler writes frames and finishes, the acceptor answers and finishes. It has
-/// ended when both sides finished, or when it failed or was aborted; neither side mentions it after that.
+/// A stream is one exchange: the dialler, once connected, writes frames and finishes, the acceptor answers and
+/// finishes. It has ended when both sides finished, or when it failed or was aborted; neither side mentions it after that.
 #[derive(Debug, PartialEq, Eq)]
 pub enum StreamInput<'a> {
     /// The driver accepted a connection from this address.

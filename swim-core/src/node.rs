@@ -116,7 +116,6 @@ impl Node {
     }
 
     fn start(&mut self) {
-        self.drop_registers(MemberIndex::LOCAL);
         self.announce_arrival(MemberIndex::LOCAL);
         let (probe, heal) = (self.config.probe_interval, self.config.heal_interval);
         // Nodes that start together should not probe in step.

@@ -52,6 +52,10 @@ pub(crate) struct Owned {
 }
 
 impl Owned {
+    pub(crate) fn new(epoch: Epoch) -> Self {
+        Self { epoch, ..Self::default() }
+    }
+
     pub(crate) fn places(&self) -> &[RegisterIndex] {
         &self.places
     }

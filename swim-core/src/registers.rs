@@ -25,6 +25,7 @@ impl Node {
             return;
         }
         if register.epoch > row.registers.epoch {
+            self.announce_removals(owner);
             self.drop_registers(owner);
             self.table.change(owner, |row| row.registers.epoch = register.epoch);
         }

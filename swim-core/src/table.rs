@@ -262,7 +262,7 @@ impl Table {
             status: belief.status,
             since: now,
             announced: false,
-            registers: Owned::default(),
+            registers: Owned::new(belief.epoch),
             place: NOWHERE,
         };
         let index = self.free.pop().unwrap_or_else(|| self.grow());

@@ -1,0 +1,9 @@
+//! What the wire promises, through the public API only.
+
+mod addresses;
+mod frames;
+mod golden;
+mod keyrings;
+mod messages;
+mod samples;
+mod streams;

@@ -1,0 +1,201 @@
+//! Finding the cluster, and being found.
+
+use swim_codec::{Message, State, Status};
+use swim_core::{Addr, Config, Fact, JoinFailure, StreamId, StreamInput};
+
+use crate::lab::{Lab, Puppet, SECOND, Sent, addr};
+use crate::streams::{answer, connects, finish, last_dialed, request};
+
+fn failures(lab: &Lab) -> Vec<(Addr, JoinFailure, bool)> {
+    let facts = lab.facts.iter();
+    facts
+        .filter_map(|fact| match fact {
+            Fact::JoinFailed { seed, reason, retry_in } => Some((seed.clone(), *reason, retry_in.is_some())),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_joiner_tells_the_seed_all_it_knows_and_learns_all_the_seed_knows() {
+    let (seed, other) = (Puppet::new("seed", 2), Puppet::new("other", 3));
+    let mut lab = Lab::new();
+    lab.node.set(lab.now, "role", b"db").expect("a valid register");
+    lab.node.join(lab.now, &[seed.addr.clone()]);
+    lab.drain();
+    let stream = last_dialed(&lab, &seed.addr);
+    lab.stream(stream, StreamInput::Connected);
+    let asked = finish(&mut lab, stream);
+    assert!(matches!(asked[0], Message::Sync(_)));
+    assert!(
+        asked.iter().any(|m| matches!(m, Message::Claim(c) if c.name == "node" && c.status == Status::Alive))
+    );
+    assert!(
+        asked.iter().any(|m| matches!(m, Message::Register(r) if r.key == "role" && r.value == Some(b"db")))
+    );
+    let known = [
+        Message::Claim(seed.claim(0, Status::Alive)),
+        Message::Claim(other.claim(4, Status::Alive)),
+        other.register("zone", 3, Some(b"a")),
+    ];
+    answer(&mut lab, stream, &seed, &known);
+    assert_eq!(lab.node.members().len(), 3);
+    assert_eq!(lab.node.member("other").expect("known").register("zone"), Some(&b"a"[..]));
+    assert!(matches!(lab.facts.last(), Some(Fact::HasJoined { seed: by }) if *by == seed.addr));
+}
+
+#[test]
+fn a_seed_answers_a_joiner_with_all_it_knows_and_tells_the_others() {
+    let (joiner, other) = (Puppet::new("joiner", 2), Puppet::new("other", 3));
+    let mut lab = Lab::knowing(&[&other]);
+    lab.pass_with(SECOND * 30, &[&other]);
+    lab.clear();
+    let answered =
+        request(&mut lab, StreamId::Accepted(0), &joiner, &[Message::Claim(joiner.claim(0, Status::Alive))]);
+    assert!(matches!(answered[0], Message::Sync(_)));
+    for name in ["node", "joiner", "other"] {
+        assert!(answered.iter().any(|m| matches!(m, Message::Claim(c) if c.name == name)), "{name}");
+    }
+    assert_eq!(lab.state(&joiner), Some(State::Alive));
+    lab.pass_with(SECOND, &[&other, &joiner]);
+    assert!(lab.told(&other).iter().any(|m| matches!(m, Message::Claim(c) if c.name == "joiner")));
+}
+
+#[test]
+fn three_seeds_are_tried_at_a_time_and_the_rest_after_them() {
+    let seeds: Vec<_> = (2..7).map(addr).collect();
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &seeds);
+    lab.drain();
+    assert_eq!(connects(&lab), seeds[..3]);
+    lab.stream(StreamId::Dialed(1), StreamInput::Failed);
+    assert_eq!(connects(&lab), seeds[..4]);
+    assert_eq!(failures(&lab), [(seeds[1].clone(), JoinFailure::Unreachable, false)]);
+}
+
+#[test]
+fn a_node_goes_on_trying_with_growing_pauses_up_to_the_heal_interval() {
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &[addr(2)]);
+    lab.drain();
+    let mut tried = vec![];
+    for attempt in 0..40 {
+        while connects(&lab).len() == attempt {
+            lab.pass(SECOND / 100);
+        }
+        tried.push(lab.now);
+        lab.stream(StreamId::Dialed(attempt as u64), StreamInput::Failed);
+    }
+    let pauses: Vec<_> = tried.windows(2).map(|pair| pair[1].since(pair[0])).collect();
+    assert!(pauses[0] <= SECOND * 11 / 10, "{pauses:?}");
+    assert!(pauses[10..].iter().all(|pause| (SECOND * 4..=SECOND * 11).contains(pause)), "{pauses:?}");
+    assert!(
+        failures(&lab).iter().all(|(_, reason, retries)| *reason == JoinFailure::Unreachable && *retries)
+    );
+}
+
+#[test]
+fn a_seed_that_closes_without_an_answer_has_refused() {
+    let seed = Puppet::new("seed", 2);
+    for input in [StreamInput::Finished, StreamInput::Failed] {
+        let mut lab = Lab::new();
+        lab.node.join(lab.now, &[seed.addr.clone()]);
+        lab.drain();
+        let stream = last_dialed(&lab, &seed.addr);
+        lab.stream(stream, StreamInput::Connected);
+        finish(&mut lab, stream);
+        lab.stream(stream, input);
+        assert_eq!(failures(&lab), [(seed.addr.clone(), JoinFailure::Refused, true)]);
+    }
+}
+
+#[test]
+fn a_seed_with_another_key_gives_a_bad_answer() {
+    use swim_codec::{Key, Keyring};
+    let seed = Puppet { keyring: Keyring::sealed(Key::from_bytes([2; 32])), ..Puppet::new("seed", 2) };
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &[seed.addr.clone()]);
+    lab.drain();
+    let stream = last_dialed(&lab, &seed.addr);
+    lab.stream(stream, StreamInput::Connected);
+    finish(&mut lab, stream);
+    let mut bytes =
+        seed.stream_frame(lab.id().destination(), &[Message::Claim(seed.claim(0, Status::Alive))]);
+    lab.stream(stream, StreamInput::Data(&mut bytes));
+    assert_eq!(failures(&lab), [(seed.addr.clone(), JoinFailure::BadAnswer, true)]);
+    assert!(matches!(lab.sent.last(), Some(Sent::Abort { stream: aborted }) if *aborted == stream));
+    assert_eq!(lab.node.members().len(), 1);
+}
+
+#[test]
+fn a_seed_that_does_not_answer_in_time_is_given_up() {
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &[addr(2)]);
+    lab.drain();
+    lab.stream(StreamId::Dialed(0), StreamInput::Connected);
+    lab.pass(Config::lan().stream_timeout);
+    assert_eq!(failures(&lab), [(addr(2), JoinFailure::TimedOut, true)]);
+    assert!(lab.sent.iter().any(|sent| matches!(sent, Sent::Abort { stream: StreamId::Dialed(0) })));
+}
+
+#[test]
+fn a_node_does_not_join_through_itself() {
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &[addr(1)]);
+    lab.pass(SECOND * 100);
+    assert_eq!(connects(&lab), [] as [Addr; 0]);
+}
+
+#[test]
+fn at_most_256_seeds_are_remembered() {
+    let seeds: Vec<_> = (2..1_000).map(addr).collect();
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &seeds);
+    lab.drain();
+    for dialed in 0..256 {
+        lab.stream(StreamId::Dialed(dialed), StreamInput::Failed);
+    }
+    assert_eq!(connects(&lab).len(), 256);
+    assert_eq!(failures(&lab).last(), Some(&(seeds[255].clone(), JoinFailure::Unreachable, true)));
+}
+
+#[test]
+fn a_node_that_lost_everybody_tries_its_seeds_again() {
+    let seed = Puppet::new("seed", 2);
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &[seed.addr.clone()]);
+    lab.drain();
+    let stream = last_dialed(&lab, &seed.addr);
+    lab.stream(stream, StreamInput::Connected);
+    finish(&mut lab, stream);
+    answer(&mut lab, stream, &seed, &[Message::Claim(seed.claim(0, Status::Alive))]);
+    lab.clear();
+    lab.pass(SECOND * 60);
+    assert_eq!(lab.node.members().len(), 1);
+    assert!(!connects(&lab).is_empty());
+}
+
+#[test]
+fn one_of_those_who_failed_is_called_now_and_then_and_nobody_who_left() {
+    let (failed, left) = (Puppet::new("failed", 2), Puppet::new("left", 3));
+    let mut lab = Lab::knowing(&[&failed, &left]);
+    lab.hear(&left, &[Message::Claim(left.claim(0, Status::Left))]);
+    lab.hear(&left, &[Message::Claim(failed.claim(0, Status::Dead { by: left.id() }))]);
+    lab.clear();
+    lab.pass(SECOND * 200);
+    let pings = |to: &Puppet| lab.told(to).iter().filter(|m| matches!(m, Message::Ping(_))).count();
+    assert!((3..=20).contains(&pings(&failed)), "{}", pings(&failed));
+    assert_eq!(pings(&left), 0);
+    let death = Message::Claim(failed.claim(0, Status::Dead { by: left.id() }));
+    assert!(lab.told(&failed).contains(&death), "the call bears the news of its death");
+}
+
+#[test]
+fn whoever_answers_a_call_is_told_everything() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.hear(&bob, &[Message::Claim(bob.claim(0, Status::Dead { by: bob.id() }))]);
+    lab.clear();
+    lab.pass_with(SECOND * 60, &[&bob]);
+    assert_eq!(connects(&lab).first(), Some(&bob.addr));
+}

@@ -1,0 +1,298 @@
+//! A node under observation, and puppets that say to it whatever a test wants.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use swim_codec::{
+    Claim, ClusterId, Destination, Epoch, Header, Incarnation, Key, Keyring, MemberId, Message, Name,
+    Sequence, State, Status,
+};
+use swim_core::{
+    Addr, Config, DropReason, Fact, Instant, Local, Machine, Node, StreamId, StreamInput, Transmit,
+};
+
+pub const SECOND: Duration = Duration::from_secs(1);
+pub const MS: Duration = Duration::from_millis(1);
+
+pub fn cluster() -> ClusterId {
+    ClusterId::from_name("lab")
+}
+
+pub fn keyring() -> Keyring {
+    Keyring::sealed(Key::from_bytes([1; 32]))
+}
+
+pub fn addr(port: u16) -> Addr {
+    SocketAddr::from(([10, 0, 0, 1], port)).into()
+}
+
+pub fn epoch(value: u64) -> Epoch {
+    Epoch::new(value).expect("below 2^48")
+}
+
+/// A node called `node` at port 1, and everything it did.
+pub struct Lab {
+    pub node: Node,
+    pub now: Instant,
+    pub sent: Vec<Sent>,
+    pub facts: Vec<Fact>,
+}
+
+/// Something that the node wanted sent.
+#[derive(Debug)]
+pub enum Sent {
+    Datagram { to: Addr, at: Instant, len: usize, messages: Vec<Message<'static>> },
+    Connect { stream: StreamId, to: Addr },
+    Write { stream: StreamId, bytes: Vec<u8> },
+    Finish { stream: StreamId },
+    Abort { stream: StreamId },
+}
+
+impl Lab {
+    pub fn new() -> Self {
+        Self::with(Config::lan())
+    }
+
+    pub fn with(config: Config) -> Self {
+        let local = Local { cluster: cluster(), name: name("node"), addr: addr(1), epoch: epoch(10) };
+        let node = Node::new(config, local, keyring(), [3; 32], Instant::ZERO).expect("a valid config");
+        let mut lab = Self { node, now: Instant::ZERO, sent: vec![], facts: vec![] };
+        lab.drain();
+        lab
+    }
+
+    /// A node that knows these members already.
+    pub fn knowing(puppets: &[&Puppet]) -> Self {
+        Self::with_members(Config::lan(), puppets)
+    }
+
+    pub fn with_members(config: Config, puppets: &[&Puppet]) -> Self {
+        let mut lab = Self::with(config);
+        for puppet in puppets {
+            lab.hear(puppet, &[Message::Claim(puppet.claim(0, Status::Alive))]);
+        }
+        lab
+    }
+
+    /// The node receives one datagram from a puppet.
+    pub fn hear(&mut self, from: &Puppet, messages: &[Message<'_>]) {
+        let mut datagram = from.datagram(self.id().destination(), messages);
+        self.hear_bytes(&from.addr, &mut datagram);
+    }
+
+    pub fn hear_bytes(&mut self, from: &Addr, datagram: &mut [u8]) {
+        self.node.handle_datagram(self.now, from, datagram);
+        self.drain();
+    }
+
+    pub fn stream(&mut self, stream: StreamId, input: StreamInput<'_>) {
+        self.node.handle_stream(self.now, stream, input);
+        self.drain();
+    }
+
+    /// Time passes, deadline by deadline.
+    pub fn pass(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        while let Some(next) = self.node.poll_timeout().filter(|&next| next <= end) {
+            self.now = next.max(self.now);
+            self.node.handle_timeout(self.now);
+            self.drain();
+        }
+        self.now = end;
+    }
+
+    /// Time passes while all these puppets answer what they are asked.
+    pub fn pass_with(&mut self, duration: Duration, answering: &[&Puppet]) {
+        let end = self.now + duration;
+        while let Some(next) = self.node.poll_timeout().filter(|&next| next <= end) {
+            self.now = next.max(self.now);
+            self.node.handle_timeout(self.now);
+            let before = self.sent.len();
+            self.drain();
+            self.answer_since(before, answering);
+        }
+        self.now = end;
+    }
+
+    fn answer_since(&mut self, mut from: usize, answering: &[&Puppet]) {
+        while from < self.sent.len() {
+            if let Sent::Datagram { to, messages, .. } = &self.sent[from]
+                && let Some(puppet) = answering.iter().find(|puppet| puppet.addr == *to)
+                && let Some(Message::Ping(ping)) = messages.first()
+            {
+                let ack = swim_codec::Ack { nonce: ping.nonce, fingerprint: ping.fingerprint };
+                self.hear(puppet, &[Message::Ack(ack)]);
+            }
+            from += 1;
+        }
+    }
+
+    pub fn drain(&mut self) {
+        let mut buf = Vec::new();
+        while let Some(transmit) = self.node.poll_transmit(&mut buf) {
+            self.sent.push(match transmit {
+                Transmit::Datagram { to } => {
+                    let (len, messages) = (buf.len(), messages_of(&buf));
+                    Sent::Datagram { to, at: self.now, len, messages }
+                }
+                Transmit::Connect { stream, to } => Sent::Connect { stream, to },
+                Transmit::Write { stream } => Sent::Write { stream, bytes: buf.clone() },
+                Transmit::Finish { stream } => Sent::Finish { stream },
+                Transmit::Abort { stream } => Sent::Abort { stream },
+            });
+        }
+        while let Some(event) = self.node.poll_event() {
+            self.facts.push(event.fact);
+        }
+    }
+
+    /// Forgets what was sent and told so far.
+    pub fn clear(&mut self) {
+        self.sent.clear();
+        self.facts.clear();
+    }
+
+    pub fn id(&self) -> MemberId {
+        self.node.local().name().id()
+    }
+
+    pub fn state(&self, of: &Puppet) -> Option<State> {
+        self.node.member(of.name.as_str()).map(|member| member.state())
+    }
+
+    pub fn dropped(&self, reason: DropReason) -> u64 {
+        self.node.stats().dropped(reason)
+    }
+
+    /// The messages of all datagrams to a puppet.
+    pub fn told(&self, to: &Puppet) -> Vec<Message<'static>> {
+        let to_puppet = self.sent.iter().filter_map(|sent| match sent {
+            Sent::Datagram { to: addr, messages, .. } if *addr == to.addr => Some(messages.clone()),
+            _ => None,
+        });
+        to_puppet.flatten().collect()
+    }
+
+    /// All datagrams: to whom, when, how large, and what.
+    pub fn datagrams(&self) -> impl Iterator<Item = (&Addr, Instant, usize, &[Message<'static>])> {
+        self.sent.iter().filter_map(|sent| match sent {
+            Sent::Datagram { to, at, len, messages } => Some((to, *at, *len, messages.as_slice())),
+            _ => None,
+        })
+    }
+
+    /// Lets the node probe until it pings this puppet, and returns the nonce.
+    pub fn until_pinged(&mut self, target: &Puppet, answering: &[&Puppet]) -> swim_codec::Nonce {
+        let pinged = |lab: &Self| {
+            lab.told(target).into_iter().find_map(|message| match message {
+                Message::Ping(ping) => Some(ping.nonce),
+                _ => None,
+            })
+        };
+        for _ in 0..10_000 {
+            if let Some(nonce) = pinged(self) {
+                return nonce;
+            }
+            self.pass_with(MS, answering);
+        }
+        panic!("{} was never pinged", target.name)
+    }
+}
+
+/// Another member, played by the test.
+pub struct Puppet {
+    pub name: Name,
+    pub addr: Addr,
+    pub epoch: Epoch,
+    pub keyring: Keyring,
+    pub cluster: ClusterId,
+}
+
+impl Puppet {
+    pub fn new(called: &str, port: u16) -> Self {
+        Self {
+            name: name(called),
+            addr: addr(port),
+            epoch: epoch(10),
+            keyring: keyring(),
+            cluster: cluster(),
+        }
+    }
+
+    pub fn id(&self) -> MemberId {
+        self.name.id()
+    }
+
+    pub fn header(&self, destination: Destination) -> Header {
+        Header {
+            cluster: self.cluster,
+            sender: self.id(),
+            epoch: self.epoch,
+            sequence: Sequence::FIRST,
+            destination,
+        }
+    }
+
+    pub fn datagram(&self, destination: Destination, messages: &[Message<'_>]) -> Vec<u8> {
+        let mut buf = vec![];
+        let mut frame = self.keyring.frame(&self.header(destination), 65_507, &mut buf);
+        for message in messages {
+            assert!(frame.push(message), "{message:?} does not fit");
+        }
+        frame.seal();
+        buf
+    }
+
+    pub fn stream_frame(&self, destination: Destination, messages: &[Message<'_>]) -> Vec<u8> {
+        let mut buf = vec![];
+        let mut frame = self.keyring.stream_frame(&self.header(destination), 1 << 20, &mut buf);
+        for message in messages {
+            assert!(frame.push(message), "{message:?} does not fit");
+        }
+        frame.seal();
+        buf
+    }
+
+    /// What somebody says of this puppet.
+    pub fn claim(&self, incarnation: u64, status: Status) -> Claim<'_> {
+        Claim {
+            name: self.name.as_str(),
+            addr: self.addr.as_ref(),
+            epoch: self.epoch,
+            incarnation: Incarnation::new(incarnation),
+            status,
+        }
+    }
+
+    pub fn register<'a>(&'a self, key: &'a str, stamp: u64, value: Option<&'a [u8]>) -> Message<'a> {
+        Message::Register(swim_codec::Register {
+            owner: self.name.as_str(),
+            epoch: self.epoch,
+            key,
+            stamp,
+            value,
+        })
+    }
+}
+
+pub fn name(called: &str) -> Name {
+    Name::new(called).expect("a valid name")
+}
+
+/// Decoded for good: a test's memory is short.
+pub fn messages_of(frame: &[u8]) -> Vec<Message<'static>> {
+    let frame = Box::leak(frame.to_vec().into_boxed_slice());
+    let frame = keyring().open(cluster(), frame).expect("the node sends frames that open");
+    frame.messages().map(|message| message.expect("the node sends messages that decode")).collect()
+}
+
+/// The claims among these messages that are about `about`.
+pub fn claims<'a>(
+    messages: &'a [Message<'static>],
+    about: &'a str,
+) -> impl Iterator<Item = &'a Claim<'static>> {
+    messages.iter().filter_map(move |message| match message {
+        Message::Claim(claim) if claim.name == about => Some(claim),
+        _ => None,
+    })
+}

@@ -1,0 +1,15 @@
+//! What a node does, rule by rule: the name of each test is the rule.
+
+#![allow(unreachable_pub, reason = "one vocabulary for all test modules")]
+
+mod bad_input;
+mod events;
+mod gossip;
+mod joining;
+mod lab;
+mod leaving;
+mod merging;
+mod probing;
+mod registers;
+mod streams;
+mod suspicion;

@@ -1,0 +1,144 @@
+//! Order, loss and repetition of messages cannot matter.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::{Just, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
+use swim_codec::{Incarnation, MemberId, Message, Name, State, Status};
+use swim_core::{Epoch, Fact};
+
+use crate::lab::{Lab, Puppet, epoch};
+
+/// What a test says of one of a few members.
+#[derive(Clone, Debug)]
+enum Update {
+    Claim { about: usize, epoch: u64, incarnation: u64, status: Status },
+    Register { owner: usize, epoch: u64, key: &'static str, stamp: u64 },
+}
+
+const NAMES: [&str; 3] = ["ann", "ben", "cat"];
+const KEYS: [&str; 2] = ["k", "l"];
+
+fn updates() -> impl Strategy<Value = Vec<Update>> {
+    let by = MemberId::from_bytes([1; 8]);
+    let status = prop_oneof![
+        Just(Status::Alive),
+        Just(Status::Suspect { by }),
+        Just(Status::Dead { by }),
+        Just(Status::Left)
+    ];
+    let claim = (0..3usize, 10..12u64, 0..3u64, status)
+        .prop_map(|(about, epoch, incarnation, status)| Update::Claim { about, epoch, incarnation, status });
+    let register = (0..3usize, 10..12u64, 0..2usize, 1..4u64)
+        .prop_map(|(owner, epoch, key, stamp)| Update::Register { owner, epoch, key: KEYS[key], stamp });
+    prop::collection::vec(prop_oneof![claim, register], 1..20)
+}
+
+fn puppet(at: usize, epoch_of: u64) -> Puppet {
+    let port = u16::try_from(at).expect("few") + 2;
+    Puppet { epoch: epoch(epoch_of), ..Puppet::new(NAMES[at], port) }
+}
+
+fn hear(lab: &mut Lab, update: &Update) {
+    let teller = Puppet::new("teller", 9);
+    match *update {
+        Update::Claim { about, epoch, incarnation, status } => {
+            let about = puppet(about, epoch);
+            lab.hear(&teller, &[Message::Claim(about.claim(incarnation, status))]);
+        }
+        Update::Register { owner, epoch, key, stamp } => {
+            let value = format!("{epoch}-{stamp}");
+            let owner = puppet(owner, epoch);
+            lab.hear(&teller, &[owner.register(key, stamp, Some(value.as_bytes()))]);
+        }
+    }
+}
+
+/// Everything a table says of the members, and whether it would say the same by its fingerprint.
+type Table = BTreeMap<Name, (State, Epoch, Incarnation, Vec<(String, Vec<u8>)>)>;
+
+fn table(lab: &Lab) -> Table {
+    let members = lab.node.members();
+    let rows = members.map(|member| {
+        let registers = member.registers().map(|(key, value)| (key.to_owned(), value.to_vec())).collect();
+        (member.name().clone(), (member.state(), member.epoch(), member.incarnation(), registers))
+    });
+    rows.collect()
+}
+
+/// The members are introduced first: a register of somebody unknown is dropped, and a sync repairs that.
+fn introduced() -> Lab {
+    let puppets = [puppet(0, 1), puppet(1, 1), puppet(2, 1)];
+    Lab::knowing(&puppets.iter().collect::<Vec<_>>())
+}
+
+fn fold(facts: &[Fact]) -> Table {
+    let mut folded = Table::new();
+    for fact in facts {
+        match fact.clone() {
+            Fact::Joined { member } | Fact::Restarted { member } => {
+                folded.insert(member.name, (member.state, member.epoch, member.incarnation, vec![]));
+            }
+            Fact::Suspected { member, .. }
+            | Fact::Refuted { member }
+            | Fact::AddressChanged { member, .. } => {
+                let row = folded.get_mut(&member.name).expect("only members change");
+                (row.0, row.1, row.2) = (member.state, member.epoch, member.incarnation);
+            }
+            Fact::Failed { member, .. } | Fact::Left { member } => {
+                folded.remove(&member.name).expect("only members go");
+            }
+            Fact::Updated { member, key, value } => {
+                let registers = &mut folded.get_mut(&member).expect("only members have registers").3;
+                registers.retain(|(known, _)| **known != *key);
+                registers.extend(value.map(|value| (key.to_string(), value.to_vec())));
+                registers.sort();
+            }
+            _ => {}
+        }
+    }
+    folded
+}
+
+proptest! {
+    #[test]
+    fn any_order_and_repetition_of_updates_gives_the_same_table(
+        (ordered, shuffled) in updates().prop_flat_map(|updates| {
+            let repeated: Vec<_> = updates.iter().chain(&updates).cloned().collect();
+            (Just(updates), Just(repeated).prop_shuffle())
+        }),
+    ) {
+        let (mut one, mut other) = (introduced(), introduced());
+        ordered.iter().for_each(|update| hear(&mut one, update));
+        shuffled.iter().for_each(|update| hear(&mut other, update));
+        prop_assert_eq!(table(&one), table(&other));
+        for name in NAMES {
+            let view = |lab: &Lab| {
+                lab.node.member(name).map(|m| (m.state(), m.epoch(), m.incarnation(), m.addr().clone()))
+            };
+            prop_assert_eq!(view(&one), view(&other));
+        }
+    }
+
+    #[test]
+    fn folding_the_events_from_nothing_gives_the_members_at_every_moment(updates in updates()) {
+        let mut lab = Lab::new();
+        for update in &updates {
+            hear(&mut lab, update);
+            prop_assert_eq!(fold(&lab.facts), table(&lab));
+        }
+    }
+
+    #[test]
+    fn versions_rise_with_every_event_and_only_then(updates in updates(), slow in any::<bool>()) {
+        use swim_core::Machine as _;
+        let mut lab = Lab::new();
+        let mut last = lab.node.version();
+        for update in &updates {
+            let before = lab.facts.len() as u64;
+            hear(&mut lab, update);
+            prop_assert_eq!(lab.node.version() - last, lab.facts.len() as u64 - before);
+            last = lab.node.version();
+            if slow { prop_assert_eq!(lab.node.poll_event(), None); }
+        }
+    }
+}

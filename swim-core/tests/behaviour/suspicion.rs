@@ -1,0 +1,243 @@
+//! From suspicion to refutation, or to death.
+
+use swim_codec::{Incarnation, Message, Name, State, Status};
+use swim_core::{DropReason, Fact};
+
+use crate::lab::{Lab, MS, Puppet, SECOND, claims, epoch, name};
+
+fn suspected(of: &Puppet, incarnation: u64, by: &Puppet) -> Message<'static> {
+    claim(of, incarnation, Status::Suspect { by: by.id() })
+}
+
+fn claim(of: &Puppet, incarnation: u64, status: Status) -> Message<'static> {
+    let leaked: &'static Puppet = Box::leak(Box::new(Puppet {
+        name: of.name.clone(),
+        addr: of.addr.clone(),
+        epoch: of.epoch,
+        keyring: crate::lab::keyring(),
+        cluster: of.cluster,
+    }));
+    Message::Claim(leaked.claim(incarnation, status))
+}
+
+/// The node itself, as a puppet would name it in a claim.
+fn itself() -> Puppet {
+    Puppet::new("node", 1)
+}
+
+fn failed(lab: &Lab) -> Vec<(Name, Option<Name>)> {
+    let facts = lab.facts.iter();
+    facts
+        .filter_map(|fact| match fact {
+            Fact::Failed { member, by } => Some((member.name.clone(), by.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_suspicion_learned_from_others_ends_in_death_here_too() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&carol, &[suspected(&bob, 0, &carol)]);
+    lab.pass_with(SECOND * 4 - MS, &[&bob, &carol]);
+    assert_eq!(lab.state(&bob), Some(State::Suspect));
+    lab.pass_with(MS * 2, &[&bob, &carol]);
+    assert_eq!(lab.state(&bob), Some(State::Dead));
+    assert_eq!(failed(&lab), [(name("bob"), Some(name("node")))]);
+}
+
+#[test]
+fn a_suspicion_heard_again_does_not_start_its_time_anew() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    for _ in 0..8 {
+        lab.hear(&carol, &[suspected(&bob, 0, &carol)]);
+        lab.pass_with(MS * 500, &[&bob, &carol]);
+    }
+    lab.pass_with(MS, &[&bob, &carol]);
+    assert_eq!(lab.state(&bob), Some(State::Dead));
+}
+
+#[test]
+fn a_member_that_refutes_in_time_lives() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&carol, &[suspected(&bob, 0, &carol)]);
+    lab.pass_with(SECOND, &[&bob, &carol]);
+    lab.hear(&bob, &[claim(&bob, 1, Status::Alive)]);
+    assert!(matches!(lab.facts.last(), Some(Fact::Refuted { member }) if member.name == name("bob")));
+    lab.pass_with(SECOND * 60, &[&bob, &carol]);
+    assert_eq!(lab.state(&bob), Some(State::Alive));
+}
+
+#[test]
+fn the_same_incarnation_cannot_refute() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&carol, &[suspected(&bob, 0, &carol)]);
+    lab.hear(&bob, &[claim(&bob, 0, Status::Alive)]);
+    assert_eq!(lab.state(&bob), Some(State::Suspect));
+}
+
+#[test]
+fn an_older_suspicion_has_no_effect() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&bob, &[claim(&bob, 5, Status::Alive)]);
+    lab.hear(&carol, &[suspected(&bob, 4, &carol)]);
+    assert_eq!(lab.state(&bob), Some(State::Alive));
+}
+
+#[test]
+fn a_death_with_a_larger_incarnation_beats_an_older_sign_of_life() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&carol, &[claim(&bob, 7, Status::Dead { by: carol.id() })]);
+    lab.hear(&carol, &[claim(&bob, 6, Status::Alive)]);
+    lab.hear(&carol, &[claim(&bob, 7, Status::Alive)]);
+    assert_eq!(lab.state(&bob), Some(State::Dead));
+    lab.hear(&bob, &[claim(&bob, 8, Status::Alive)]);
+    assert_eq!(lab.state(&bob), Some(State::Alive));
+}
+
+#[test]
+fn a_later_life_is_alive_whatever_was_said_of_the_earlier_one() {
+    let bob = Puppet::new("bob", 2);
+    for status in [Status::Dead { by: bob.id() }, Status::Left, Status::Suspect { by: bob.id() }] {
+        let mut lab = Lab::knowing(&[&bob]);
+        lab.hear(&bob, &[claim(&bob, 1_000, status)]);
+        let reborn = Puppet { epoch: epoch(11), ..Puppet::new("bob", 2) };
+        lab.hear(&reborn, &[claim(&reborn, 0, Status::Alive)]);
+        assert_eq!(lab.state(&bob), Some(State::Alive), "{status:?}");
+    }
+}
+
+#[test]
+fn whoever_left_cannot_be_brought_back_by_old_news() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&bob, &[claim(&bob, 3, Status::Left)]);
+    for incarnation in 0..=3 {
+        lab.hear(&carol, &[claim(&bob, incarnation, Status::Alive)]);
+        lab.hear(&carol, &[suspected(&bob, incarnation, &carol)]);
+    }
+    assert_eq!(lab.state(&bob), Some(State::Left));
+}
+
+#[test]
+fn whoever_was_gone_before_we_heard_of_it_cannot_be_brought_in_by_old_news() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.clear();
+    lab.hear(&carol, &[claim(&bob, 3, Status::Dead { by: carol.id() })]);
+    lab.hear(&carol, &[claim(&bob, 3, Status::Alive)]);
+    assert_eq!((lab.state(&bob), lab.facts.len()), (None, 0));
+    lab.pass_with(SECOND * 5, &[&carol]);
+    assert_eq!(claims(&lab.told(&carol), "bob").count(), 0, "hearsay is not passed on");
+    lab.hear(&bob, &[claim(&bob, 4, Status::Alive)]);
+    assert_eq!(lab.state(&bob), Some(State::Alive));
+}
+
+#[test]
+fn a_gone_member_is_forgotten_when_its_tombstone_has_had_its_time() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut config = swim_core::Config::lan();
+    config.tombstone = SECOND * 60;
+    let mut lab = Lab::with_members(config, &[&bob, &carol]);
+    lab.hear(&bob, &[claim(&bob, 0, Status::Left)]);
+    lab.pass_with(SECOND * 59, &[&carol]);
+    assert_eq!(lab.state(&bob), Some(State::Left));
+    assert_eq!(lab.node.departed().count(), 1);
+    lab.pass_with(SECOND * 2, &[&carol]);
+    assert_eq!(lab.state(&bob), None);
+    assert!(matches!(lab.facts.last(), Some(Fact::Forgotten { member }) if *member == name("bob")));
+}
+
+#[test]
+fn the_accused_refutes_with_an_incarnation_above_the_accusation() {
+    let bob = Puppet::new("bob", 2);
+    for status in [Status::Suspect { by: bob.id() }, Status::Dead { by: bob.id() }, Status::Left] {
+        let mut lab = Lab::knowing(&[&bob]);
+        lab.hear(&bob, &[claim(&itself(), 41, status)]);
+        assert_eq!(lab.node.local().incarnation(), Incarnation::new(42));
+        assert_eq!(lab.node.local().state(), State::Alive);
+        lab.pass_with(SECOND, &[&bob]);
+        let told = lab.told(&bob);
+        assert!(claims(&told, "node").any(|c| c.incarnation.get() == 42 && c.status == Status::Alive));
+    }
+}
+
+#[test]
+fn an_accusation_of_an_earlier_incarnation_needs_no_refutation() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.hear(&bob, &[suspected(&itself(), 41, &bob)]);
+    lab.hear(&bob, &[suspected(&itself(), 41, &bob)]);
+    assert_eq!(lab.node.local().incarnation(), Incarnation::new(42));
+    assert_eq!(lab.node.stats().refutations, 1);
+}
+
+#[test]
+fn an_accusation_of_an_earlier_life_is_answered_with_the_present_one() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.pass_with(SECOND * 30, &[&bob]);
+    lab.clear();
+    let former = Puppet { epoch: epoch(9), ..itself() };
+    lab.hear(&bob, &[claim(&former, 100, Status::Dead { by: bob.id() })]);
+    lab.pass_with(SECOND, &[&bob]);
+    let told = lab.told(&bob);
+    assert!(claims(&told, "node").any(|claim| claim.epoch == epoch(10)), "{told:?}");
+}
+
+#[test]
+fn an_absurd_incarnation_is_counted_and_believed_neither_of_us_nor_of_others() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    for incarnation in [(1 << 20) + 1, u64::MAX - 1, u64::MAX] {
+        lab.hear(&carol, &[suspected(&itself(), incarnation, &carol), suspected(&bob, incarnation, &carol)]);
+    }
+    assert_eq!(lab.dropped(DropReason::AbsurdIncarnation), 6);
+    assert_eq!(lab.node.local().incarnation(), Incarnation::new(0));
+    assert_eq!(lab.state(&bob), Some(State::Alive));
+}
+
+#[test]
+fn a_node_whose_clock_went_back_takes_an_epoch_above_its_former_life() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.node.set(lab.now, "port", b"80").expect("a valid register");
+    let former = Puppet { epoch: epoch(500), ..itself() };
+    lab.hear(&bob, &[claim(&former, 3, Status::Dead { by: bob.id() })]);
+    assert_eq!(lab.node.local().epoch(), epoch(501));
+    lab.pass_with(SECOND, &[&bob]);
+    let told = lab.told(&bob);
+    assert!(claims(&told, "node").any(|claim| claim.epoch == epoch(501) && claim.status == Status::Alive));
+    assert!(
+        told.iter().any(|m| matches!(m, Message::Register(r) if r.key == "port" && r.epoch == epoch(501)))
+    );
+}
+
+#[test]
+fn another_node_with_our_name_is_reported_once() {
+    let (bob, twin) = (Puppet::new("bob", 2), Puppet { epoch: epoch(500), ..Puppet::new("node", 66) });
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.clear();
+    for _ in 0..3 {
+        lab.hear(&bob, &[claim(&twin, 0, Status::Alive)]);
+    }
+    assert_eq!(lab.facts, [Fact::NameConflict { addr: twin.addr }]);
+    assert_eq!(lab.node.local().epoch(), epoch(10));
+}
+
+#[test]
+fn when_time_goes_backwards_nobody_is_harmed() {
+    use swim_core::{Instant, Machine as _};
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.pass_with(SECOND * 100, &[&bob]);
+    let deadline = lab.node.poll_timeout();
+    lab.node.handle_timeout(Instant::ZERO);
+    assert_eq!(lab.node.poll_timeout(), deadline);
+}
