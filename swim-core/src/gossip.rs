@@ -2,13 +2,13 @@
 
 use swim_codec::{FrameWriter, MemberId, Message};
 
-use crate::Node;
 use crate::broadcasts::Broadcasts;
 use crate::claim::claim_of;
 use crate::outbox::Outgoing;
 use crate::register_store::{RegisterIndex, Registers, message_of};
 use crate::table::{MemberIndex, Table};
 use crate::timers::Timer;
+use crate::{Config, Node};
 
 /// What this node still has to tell.
 #[derive(Default)]
@@ -49,9 +49,13 @@ impl Gossip {
         &mut self,
         table: &Table,
         registers: &Registers,
-        limit: u16,
+        config: &Config,
         frame: &mut FrameWriter<'_>,
     ) {
+        if self.is_empty() {
+            return;
+        }
+        let limit = config.retransmit_limit(table.live());
         let kept = if self.registers.waiting() > 0 { frame.remaining() / 4 } else { 0 };
         self.fill_claims(table, limit, kept, frame);
         self.registers.fill(limit, |subject| {

@@ -128,7 +128,7 @@ impl Node {
 impl Node {
     /// Joins the cluster through any of these members, and goes on trying until one of them answers.
     ///
-    /// [`Fact::HasJoined`] and [`Fact::JoinFailed`] tell how it goes. The addresses are remembered: a node that
+    /// [`Fact::HasJoined`](crate::Fact::HasJoined) and [`Fact::JoinFailed`](crate::Fact::JoinFailed) tell how it goes. The addresses are remembered: a node that
     /// lost everybody tries them again by itself. At most 256 are; this node's own address is left out.
     pub fn join(&mut self, now: Instant, seeds: &[Addr]) {
         self.advance(now);
@@ -139,7 +139,7 @@ impl Node {
 
     /// Leaves the cluster politely: the others learn that this node left, instead of finding out that it is dead.
     ///
-    /// [`Fact::HasLeft`] tells when it is done, at the latest after
+    /// [`Fact::HasLeft`](crate::Fact::HasLeft) tells when it is done, at the latest after
     /// [`leave_timeout`](Config::leave_timeout). The node has ended then, and
     /// [`poll_timeout`](Machine::poll_timeout) answers `None`.
     pub fn leave(&mut self, now: Instant) {

@@ -129,8 +129,7 @@ impl Node {
         message.is_none_or(|message| frame.push(&message)).then_some(())?;
         if news == News::Welcome {
             self.gossip.buddy(&self.table, to.id, &mut frame);
-            let limit = self.config.retransmit_limit(self.table.live());
-            self.gossip.fill(&self.table, &self.registers, limit, &mut frame);
+            self.gossip.fill(&self.table, &self.registers, &self.config, &mut frame);
         }
         if frame.is_empty() {
             return None;

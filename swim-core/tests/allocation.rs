@@ -51,14 +51,14 @@ impl Pair {
     fn flush(&mut self, at: usize) -> bool {
         let mut sent = false;
         while let Some(transmit) = self.nodes[at].poll_transmit(&mut self.buf) {
-            self.deliver(at, transmit);
+            self.deliver(at, &transmit);
             sent = true;
         }
         while self.nodes[at].poll_event().is_some() {}
         sent
     }
 
-    fn deliver(&mut self, at: usize, transmit: Transmit) {
+    fn deliver(&mut self, at: usize, transmit: &Transmit) {
         let (now, from) = (self.now, addr(u16::try_from(at).expect("0 or 1") + 1));
         let far = |stream| match stream {
             StreamId::Dialed(n) => StreamId::Accepted(n),
@@ -66,7 +66,7 @@ impl Pair {
         };
         let [near, other] = &mut self.nodes;
         let (near, other) = if at == 0 { (near, other) } else { (other, near) };
-        match transmit {
+        match *transmit {
             Transmit::Datagram { .. } => other.handle_datagram(now, &from, &mut self.buf),
             Transmit::Connect { stream, .. } => {
                 other.handle_stream(now, far(stream), StreamInput::Accepted { from });
@@ -95,8 +95,7 @@ fn probing_an_idle_cluster_allocates_nothing() {
 #[test]
 fn hearing_old_news_allocates_nothing() {
     let mut pair = Pair::joined();
-    let mut second = pair.nodes[1].members().map(|member| member.to_peer()).collect::<Vec<_>>();
-    let claims: Vec<_> = second.drain(..).collect();
+    let claims: Vec<_> = pair.nodes[1].members().map(|member| member.to_peer()).collect();
     let mut datagram = vec![];
     let header = swim_codec::Header {
         cluster: ClusterId::from_name("allocation"),

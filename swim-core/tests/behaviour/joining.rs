@@ -21,7 +21,7 @@ fn a_joiner_tells_the_seed_all_it_knows_and_learns_all_the_seed_knows() {
     let (seed, other) = (Puppet::new("seed", 2), Puppet::new("other", 3));
     let mut lab = Lab::new();
     lab.node.set(lab.now, "role", b"db").expect("a valid register");
-    lab.node.join(lab.now, &[seed.addr.clone()]);
+    lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
     lab.drain();
     let stream = last_dialed(&lab, &seed.addr);
     lab.stream(stream, StreamInput::Connected);
@@ -99,7 +99,7 @@ fn a_seed_that_closes_without_an_answer_has_refused() {
     let seed = Puppet::new("seed", 2);
     for input in [StreamInput::Finished, StreamInput::Failed] {
         let mut lab = Lab::new();
-        lab.node.join(lab.now, &[seed.addr.clone()]);
+        lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
         lab.drain();
         let stream = last_dialed(&lab, &seed.addr);
         lab.stream(stream, StreamInput::Connected);
@@ -114,7 +114,7 @@ fn a_seed_with_another_key_gives_a_bad_answer() {
     use swim_codec::{Key, Keyring};
     let seed = Puppet { keyring: Keyring::sealed(Key::from_bytes([2; 32])), ..Puppet::new("seed", 2) };
     let mut lab = Lab::new();
-    lab.node.join(lab.now, &[seed.addr.clone()]);
+    lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
     lab.drain();
     let stream = last_dialed(&lab, &seed.addr);
     lab.stream(stream, StreamInput::Connected);
@@ -163,7 +163,7 @@ fn at_most_256_seeds_are_remembered() {
 fn a_node_that_lost_everybody_tries_its_seeds_again() {
     let seed = Puppet::new("seed", 2);
     let mut lab = Lab::new();
-    lab.node.join(lab.now, &[seed.addr.clone()]);
+    lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
     lab.drain();
     let stream = last_dialed(&lab, &seed.addr);
     lab.stream(stream, StreamInput::Connected);

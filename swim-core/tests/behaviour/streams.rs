@@ -213,7 +213,7 @@ fn input_for_a_stream_that_is_over_is_ignored() {
 fn an_answer_before_the_request_is_complete_is_refused() {
     let bob = Puppet::new("bob", 2);
     let mut lab = Lab::new();
-    lab.node.join(lab.now, &[bob.addr.clone()]);
+    lab.node.join(lab.now, std::slice::from_ref(&bob.addr));
     lab.drain();
     let stream = last_dialed(&lab, &bob.addr);
     lab.stream(stream, StreamInput::Connected);
