@@ -97,6 +97,8 @@ pub struct Step<'a, M: Machine> {
     pub sent: &'a [Sent],
     /// Its events, in order.
     pub events: &'a [M::Event],
+    /// Whether its application takes events: if not, they wait.
+    pub listening: bool,
     /// When it wants to be woken next.
     pub timeout: Option<Instant>,
     /// The machine after the call.

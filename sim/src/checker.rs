@@ -20,6 +20,12 @@ impl<M: Machine, F: FnMut(&Step<'_, M>) -> Result<(), Broken>> Checker<M> for F 
     }
 }
 
+impl<M: Machine> Checker<M> for Box<dyn Checker<M>> {
+    fn check(&mut self, step: &Step<'_, M>) -> Result<(), Broken> {
+        (**self).check(step)
+    }
+}
+
 /// A checker's objection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {

@@ -29,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 mod call;
+pub mod check;
 mod checker;
 mod cluster;
 mod engine;

@@ -1,7 +1,8 @@
-//! The simulator, driven with a toy machine.
+//! The simulator, driven with a toy machine, and with real nodes.
 
 mod checkers;
 mod determinism;
+mod judge;
 mod network;
 mod nodes;
 mod streams;
