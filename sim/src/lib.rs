@@ -36,10 +36,13 @@ mod engine;
 mod machines;
 mod network;
 mod pool;
+mod population;
 mod report;
 mod rule;
+pub mod scenario;
 mod seed;
 mod streams;
+pub mod swarm;
 mod trace;
 
 pub use call::{Arrival, Call, Sent, Step};

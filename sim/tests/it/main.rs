@@ -6,4 +6,5 @@ mod judge;
 mod network;
 mod nodes;
 mod streams;
+mod swarm;
 mod toy;
