@@ -1,6 +1,7 @@
 //! The simulator, driven with a toy machine, and with real nodes.
 
 mod checkers;
+mod command_line;
 mod determinism;
 mod judge;
 mod network;
