@@ -69,7 +69,8 @@ impl Crash {
         cluster.keep_events(false);
         let mut rng = Rng::new(Seed::from(self.seed).child(CHILD));
         self.start(&mut cluster, &mut rng);
-        let boot = cluster.run_until(Instant::ZERO + PATIENCE, |cluster| self.is_full(cluster));
+        let mut behind = NodeId(0);
+        let boot = cluster.run_until(Instant::ZERO + PATIENCE, |cluster| self.is_full(cluster, &mut behind));
         cluster.run_for(PEACE);
         let victim = NodeId(u32::try_from(1 + rng.index(self.nodes - 1)).unwrap_or(1));
         let (crash, news) = (cluster.now(), watch(&mut cluster, victim));
@@ -101,8 +102,14 @@ impl Crash {
         }
     }
 
-    fn is_full(self, cluster: &Cluster<Node>) -> bool {
-        cluster.machines().iter().all(|(_, node)| node.members().len() == self.nodes)
+    /// Whether everybody knows everybody. Asks the one first who did not the last time, since this is asked often.
+    fn is_full(self, cluster: &Cluster<Node>, behind: &mut NodeId) -> bool {
+        let knows_all = |node: &Node| node.members().len() == self.nodes;
+        if cluster.machines().get(*behind).is_some_and(|node| !knows_all(node)) {
+            return false;
+        }
+        let next = cluster.machines().iter().find(|(_, node)| !knows_all(node));
+        next.inspect(|(id, _)| *behind = *id).is_none()
     }
 }
 

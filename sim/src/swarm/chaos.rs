@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use swim_codec::limits::REGISTER_VALUE_MAX;
 use swim_core::{Addr, Node};
 
 use super::gates::running;
@@ -18,7 +19,6 @@ const EXIT: Duration = Duration::from_secs(4);
 const DOWN_MIN: Duration = Duration::from_millis(100);
 /// How many seeds a node is told when it starts again.
 const SEEDS: usize = 3;
-
 /// What does the damage.
 pub(super) struct Chaos<'a> {
     options: &'a Options,
@@ -106,7 +106,9 @@ impl<'a> Chaos<'a> {
     fn set(&mut self, cluster: &mut Cluster<Node>) {
         let Some(node) = self.any_running(cluster) else { return };
         let key = ["role", "zone", "load", "state/1"][self.rng.index(4)];
-        let value = vec![self.rng.any().to_le_bytes()[0]; self.rng.index(64)];
+        // A long one now and then, so that datagrams fill up.
+        let len = if self.rng.chance(0.3) { REGISTER_VALUE_MAX } else { self.rng.index(64) };
+        let value = vec![self.rng.any().to_le_bytes()[0]; len];
         let removes = self.rng.chance(0.2);
         let done = cluster
             .with(node, |node, now| if removes { node.remove(now, key) } else { node.set(now, key, &value) });
