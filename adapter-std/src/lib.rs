@@ -71,3 +71,8 @@ pub use sockets::{BindError, Sockets};
 // For links in the documentation.
 #[cfg(doc)]
 use swim_core::{Machine, Node};
+
+/// The program in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
