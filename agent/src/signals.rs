@@ -45,6 +45,7 @@ fn leave_when_told(handle: &Handle<Node>, told: &Receiver<()>) {
     }
     handle.leave(patience(handle));
     let _ = told.recv_timeout(GRACE);
+    Problem::failed("the node is gone, but its last lines could not be written: nobody reads them").report();
     process::exit(1);
 }
 
