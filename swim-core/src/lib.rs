@@ -82,7 +82,7 @@
 //!
 //! **Agreeing.** What is known of a member is a claim `(epoch, incarnation, state)`, and the larger claim wins, so
 //! loss, repetition and order of messages cannot matter. Pings and acks bear a fingerprint of all that a node
-//! believes; two nodes whose fingerprints stay different tell each other everything.
+//! believes; two nodes whose fingerprints stay different find out in which parts, and tell each other those.
 //!
 //! **Coming back.** A member that was buried by mistake is told so with the next packet it gets, and refutes. The
 //! living call the dead now and then, so a partition of any length heals by itself.

@@ -9,7 +9,7 @@ use crate::register_store::{Registers, message_of};
 use crate::table::{MemberIndex, Row, Table};
 
 /// Datagrams for the records that answer one message; what takes more goes over a stream.
-pub(crate) const DATAGRAMS_MAX: usize = 16;
+pub(crate) const DATAGRAMS_MAX: usize = 8;
 /// What the frame takes of a datagram, at most.
 const FRAME_BYTES: usize = 52;
 /// What a claim or a register takes beside its texts, at most.
