@@ -13,7 +13,7 @@ pub(crate) const DATAGRAMS_MAX: usize = 8;
 /// What the frame takes of a datagram, at most.
 const FRAME_BYTES: usize = 52;
 /// What a claim or a register takes beside its texts, at most.
-const RECORD_BYTES: usize = 64;
+const RECORD_BYTES: usize = 52;
 
 /// Fills a frame with the records that are still to be told, and says how many it took.
 pub(crate) fn fill(

@@ -74,6 +74,8 @@ pub(crate) enum Why {
 
 /// Streams at a time.
 const EXCHANGES_MAX: u8 = 64;
+/// Those among them that we dial because tables differ.
+const REPAIRS_MAX: usize = 4;
 /// Bytes of records in one write: what a slow reader keeps us from sending is not even built.
 const WRITE_MAX: usize = 64 * 1024;
 
@@ -109,22 +111,27 @@ impl Exchanges {
         self.places.get_mut(usize::from(place))?.take()
     }
 
+    fn repairing(&self) -> usize {
+        let phases = self.places.iter().flatten().map(|exchange| &exchange.phase);
+        phases.filter(|phase| phase.is_repairing()).count()
+    }
+}
+
+impl Phase {
     fn is_repairing(&self) -> bool {
-        self.places.iter().flatten().any(|exchange| {
-            matches!(
-                exchange.phase,
-                Phase::Dialing(Why::Repair { .. })
-                    | Phase::Asking { why: Why::Repair { .. }, .. }
-                    | Phase::Awaiting { why: Why::Repair { .. }, .. }
-            )
-        })
+        matches!(
+            self,
+            Self::Dialing(Why::Repair { .. })
+                | Self::Asking { why: Why::Repair { .. }, .. }
+                | Self::Awaiting { why: Why::Repair { .. }, .. }
+        )
     }
 }
 
 impl Node {
-    /// Exchanges the records of these buckets with a member, with one at a time.
+    /// Exchanges the records of these buckets with a member.
     pub(crate) fn repair(&mut self, member: MemberId, to: Addr, buckets: Buckets) {
-        if !self.exchanges.is_repairing() {
+        if self.exchanges.repairing() < REPAIRS_MAX {
             // Without a free place there are exchanges enough already.
             let _dialed = self.dial(Why::Repair { member, buckets }, to);
         }

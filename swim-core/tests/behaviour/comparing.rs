@@ -230,8 +230,10 @@ fn an_unknown_sender_of_a_digest_gets_no_records() {
     lab.hear(&stranger, &[Message::Digest(Digest { sums: &[1; 512] })]);
     assert_eq!(lab.node.stats().datagrams_sent, before);
     assert_eq!(connects(&lab), std::slice::from_ref(&stranger.addr), "a stream, which proves where it is");
-    lab.hear(&Puppet::new("another", 3), &[Message::Digest(Digest { sums: &[1; 512] })]);
-    assert_eq!(connects(&lab).len(), 1, "one at a time");
+    for port in 3..10 {
+        lab.hear(&Puppet::new("another", port), &[Message::Digest(Digest { sums: &[1; 512] })]);
+    }
+    assert_eq!(connects(&lab).len(), 4, "four at a time");
 }
 
 #[test]
@@ -463,6 +465,21 @@ fn whichever_datagram_of_an_exchange_is_lost_the_next_exchange_repairs_it() {
         assert_eq!(pair.beliefs(0), pair.beliefs(1));
         assert_eq!(pair.beliefs(0).len(), 32);
     }
+}
+
+#[test]
+fn two_who_buried_each_other_find_together() {
+    let mut pair = Pair::new();
+    let undertaker = Puppet::new("stranger", 9);
+    for at in 0..2 {
+        let other = Puppet::new(["two", "one"][at], [2, 1][at]);
+        pair.tell(at, &[Message::Claim(other.claim(0, Status::Dead { by: undertaker.id() }))]);
+        assert_eq!(pair.beliefs(at).len(), 1);
+    }
+    pair.compare(|_| true);
+    pair.compare(|_| true);
+    assert_eq!(pair.beliefs(0).len(), 2);
+    assert_eq!(pair.beliefs(0), pair.beliefs(1));
 }
 
 /// Something that a node was told: of whom, with which incarnation, how it is, and a register.
