@@ -93,7 +93,8 @@ impl Node {
 
     /// The rounds run only while there is something to tell and somebody to tell it to.
     pub(crate) fn arm_gossip(&mut self) {
-        let wanted = self.is_leaving() || !self.gossip.is_empty() && !self.table.ring().is_empty();
+        let news = !self.gossip.is_empty() && !self.table.ring().is_empty();
+        let wanted = self.is_leaving() || !self.has_left() && news;
         if wanted && !self.timers.is_set(Timer::Gossip) {
             self.timers.set(Timer::Gossip, self.now + self.config.gossip_interval);
         }

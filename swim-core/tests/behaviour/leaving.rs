@@ -41,6 +41,17 @@ fn a_node_that_is_alone_leaves_at_once() {
 }
 
 #[test]
+fn a_node_that_leaves_in_the_middle_of_news_ends_all_the_same() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.node.leave(lab.now);
+    while !lab.node.has_left() {
+        lab.pass_with(MS, &[&bob]);
+    }
+    assert_eq!(lab.node.poll_timeout(), None);
+}
+
+#[test]
 fn a_leaving_node_still_answers_but_probes_nobody() {
     let bob = Puppet::new("bob", 2);
     let mut lab = leaving(&[&bob]);
