@@ -1,0 +1,101 @@
+//! The command line.
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+
+use clap::{Parser, Subcommand};
+
+/// Runs clusters on a virtual network, every run from one seed.
+///
+/// A seed decides everything: the same seed is the same run, on every computer.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sim sweep --seeds 0..1000            search a thousand seeds for a broken rule
+  sim run seed --seed 17 --trace       replay one of them, with every event
+  sim run crash --nodes 64 --seed 1    how soon does everybody learn of a crash?
+
+Results go to stdout and depend on the seeds alone; progress and timing go to stderr.
+
+Exit status: 0 all rules held, 1 a rule was broken, 2 the command line is wrong.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Search many seeds for one that breaks a rule
+    Sweep(Sweep),
+    /// Run one thing and tell how it went
+    Run {
+        #[command(subcommand)]
+        run: Run,
+    },
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: sim sweep --seeds 0..10000 --jobs 2 --json > results.jsonl")]
+pub(crate) struct Sweep {
+    /// The seeds, from the first to before the last
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    pub(crate) seeds: Range<u64>,
+    /// How many run side by side [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Print one JSON object a line: one for every seed, and a summary
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Run {
+    /// Start a cluster through one seed node, crash a member, and tell when who knew
+    #[command(after_help = "Example: sim run crash --nodes 64 --seed 1")]
+    Crash {
+        /// How many nodes, 2 to 20000
+        #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..=20_000))]
+        nodes: u32,
+        /// What everything else follows from
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+    },
+    /// Run one seed of a sweep again
+    #[command(after_help = "Example: sim run seed --seed 17 --trace | less")]
+    Seed {
+        /// The seed
+        #[arg(long, value_name = "N")]
+        seed: u64,
+        /// Print every event as it happens
+        #[arg(long)]
+        trace: bool,
+    },
+}
+
+fn seeds(text: &str) -> Result<Range<u64>, String> {
+    let (first, end) = text.split_once("..").ok_or("two numbers with .. between them, as in 0..1000")?;
+    let number = |text: &str| text.parse::<u64>().map_err(|error| format!("{text:?}: {error}"));
+    let seeds = number(first)?..number(end)?;
+    if seeds.is_empty() { Err("the second number must be larger than the first".into()) } else { Ok(seeds) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_range_of_seeds_is_two_numbers_in_order() {
+        assert_eq!(seeds("3..5"), Ok(3..5));
+        for wrong in ["3", "5..3", "3..3", "a..5", "3..", "..5", "-1..5"] {
+            assert!(seeds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

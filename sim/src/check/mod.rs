@@ -1,0 +1,179 @@
+//! What must hold of a [`Node`] after every call, one law a file.
+//!
+//! A law sees no node, only a moment: plain records of what an observer believes, what changed, and what is
+//! true. So each can be shown a broken record in its tests, and each is: a law that cannot fail judges nothing.
+
+mod burial;
+mod consumer;
+mod datagrams;
+mod deadlines;
+mod farewell;
+mod folding;
+mod identity;
+mod isolation;
+mod lattice;
+mod monotone;
+mod oneself;
+mod outputs;
+mod phantom;
+mod quiescence;
+mod record;
+#[cfg(test)]
+mod scene;
+mod truth;
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use swim_core::{ClusterId, Config, Event, Instant, Name, Node};
+
+use crate::{Broken, Call, Checker, NodeId, Sent, Step};
+use record::{Change, Table, View};
+use truth::Truth;
+
+/// Holds every call of every node to the laws. Add it with [`Cluster::watch`](crate::Cluster::watch) before the
+/// first node.
+pub struct Judge {
+    cluster_of: Box<dyn Fn(&Name) -> ClusterId>,
+    quiet: Quiet,
+    views: BTreeMap<NodeId, View>,
+    truth: Truth,
+    laws: Vec<Box<dyn Law>>,
+}
+
+/// Tells a [`Judge`] that nothing happens any more, so that from now on nodes may only probe.
+#[derive(Clone, Debug, Default)]
+pub struct Quiet(Rc<Cell<Option<Instant>>>);
+
+impl Quiet {
+    /// Nothing happens from `now` on; `None`: something may.
+    pub fn set(&self, since: Option<Instant>) {
+        self.0.set(since);
+    }
+}
+
+/// Something that must always hold.
+trait Law {
+    /// Its short name in the list of properties.
+    fn rule(&self) -> &'static str;
+
+    /// Says in words what is wrong at this moment.
+    fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String>;
+}
+
+/// One call of a node, as records.
+struct Moment<'a> {
+    now: Instant,
+    node: NodeId,
+    observer: &'a Name,
+    input: Input,
+    /// What the observer believed before and believes now, where that differs.
+    changes: &'a [Change],
+    /// All that the observer believes now.
+    table: &'a Table,
+    events: &'a [Event],
+    /// The number of events so far, those included that nobody took.
+    version: u64,
+    listening: bool,
+    sent: &'a [Sent],
+    timeout: Option<Instant>,
+    /// It has left and does nothing any more.
+    ended: bool,
+    config: &'a Config,
+    truth: &'a Truth,
+    cluster_of: &'a dyn Fn(&Name) -> ClusterId,
+    quiet_since: Option<Instant>,
+}
+
+/// Why the node was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Input {
+    Start,
+    Datagram,
+    Stream,
+    Timeout,
+    Command,
+}
+
+impl Input {
+    fn of(call: &Call<'_>) -> Self {
+        match call {
+            Call::Start => Self::Start,
+            Call::Datagram { .. } => Self::Datagram,
+            Call::Stream { .. } => Self::Stream,
+            Call::Timeout => Self::Timeout,
+            Call::Command => Self::Command,
+        }
+    }
+}
+
+impl Judge {
+    /// A judge with all laws, and the means to announce quiet. `cluster_of` says to which cluster the node of a
+    /// name belongs; frames are plain.
+    #[must_use]
+    pub fn new(cluster_of: impl Fn(&Name) -> ClusterId + 'static) -> (Self, Quiet) {
+        let quiet = Quiet::default();
+        let judge = Self {
+            cluster_of: Box::new(cluster_of),
+            quiet: quiet.clone(),
+            views: BTreeMap::new(),
+            truth: Truth::default(),
+            laws: laws(),
+        };
+        (judge, quiet)
+    }
+}
+
+fn laws() -> Vec<Box<dyn Law>> {
+    vec![
+        Box::new(monotone::Monotone),
+        Box::new(phantom::NoPhantom),
+        Box::new(lattice::Lattice),
+        Box::new(burial::NoResurrection::default()),
+        Box::new(farewell::OnlyTheLeaverLeaves),
+        Box::new(identity::OneAddressPerWord::default()),
+        Box::new(oneself::SelfIsAlive::default()),
+        Box::new(folding::EventsFold::default()),
+        Box::new(datagrams::DatagramsFit),
+        Box::new(deadlines::Deadlines),
+        Box::new(quiescence::Quiescence::default()),
+        Box::new(isolation::Isolation),
+        Box::new(consumer::SlowConsumer),
+        Box::new(outputs::FewOutputs),
+    ]
+}
+
+impl Checker<Node> for Judge {
+    fn check(&mut self, step: &Step<'_, Node>) -> Result<(), Broken> {
+        let input = Input::of(step.call);
+        let view = self.views.entry(step.node).or_insert_with(|| View::new(step.machine));
+        if input == Input::Start {
+            *view = View::new(step.machine);
+        }
+        view.update(step.machine);
+        self.truth.learn(view, input);
+        let moment = Moment {
+            now: step.now,
+            node: step.node,
+            observer: view.name(),
+            input,
+            changes: view.changes(),
+            table: view.table(),
+            events: step.events,
+            version: step.machine.version(),
+            listening: step.listening,
+            sent: step.sent,
+            timeout: step.timeout,
+            ended: step.machine.has_left(),
+            config: step.machine.config(),
+            truth: &self.truth,
+            cluster_of: &*self.cluster_of,
+            quiet_since: self.quiet.0.get(),
+        };
+        for law in &mut self.laws {
+            law.judge(&moment).map_err(|text| Broken { rule: law.rule(), text })?;
+        }
+        Ok(())
+    }
+}

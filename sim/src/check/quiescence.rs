@@ -1,0 +1,173 @@
+//! S12: when nothing happens any more, members probe each other and do nothing else.
+//!
+//! Who is gone may still be called, with news riding along, and seeds that never answered may be dialled.
+
+use std::collections::BTreeMap;
+
+use swim_codec::{Keyring, Message};
+use swim_core::{Addr, Transmit};
+
+use super::{Input, Law, Moment};
+use crate::{NodeId, Sent};
+
+/// How many pings each node sent since it is quiet.
+#[derive(Default)]
+pub(super) struct Quiescence(BTreeMap<NodeId, u128>);
+
+impl Law for Quiescence {
+    fn rule(&self) -> &'static str {
+        "S12"
+    }
+
+    fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let Some(since) = moment.quiet_since else {
+            self.0.clear();
+            return Ok(());
+        };
+        let pings = self.0.entry(moment.node).or_default();
+        for sent in moment.sent {
+            *pings += u128::from(is_ping(moment, sent)?);
+        }
+        let quiet = moment.now.since(since).as_nanos();
+        let rounds = |interval: std::time::Duration| quiet / interval.as_nanos() + 1;
+        let bound = rounds(moment.config.probe_interval) + rounds(moment.config.heal_interval);
+        if *pings > bound {
+            return Err(format!("sent {pings} pings since {since}, {bound} were due"));
+        }
+        Ok(())
+    }
+}
+
+/// Whether an output is a ping, and not an answer to one; anything else is too much.
+fn is_ping(moment: &Moment<'_>, sent: &Sent) -> Result<bool, String> {
+    let to = match &sent.transmit {
+        Transmit::Datagram { to } => to,
+        Transmit::Connect { to, .. } if !is_live(moment, to) => return Ok(false),
+        transmit => return Err(format!("does {transmit:?} for no reason")),
+    };
+    let mut bytes = sent.bytes.clone();
+    let cluster = (moment.cluster_of)(moment.observer);
+    let frame = Keyring::plain()
+        .open(cluster, &mut bytes)
+        .map_err(|error| format!("sends what is no frame: {error:?}"))?;
+    let messages: Result<Vec<_>, _> = frame.messages().collect();
+    match messages.map_err(|error| format!("sends what is no message: {error:?}"))?.as_slice() {
+        [Message::Ping(_)] => Ok(true),
+        [Message::Ping(_), ..] if !is_live(moment, to) => Ok(true),
+        [Message::Ack(_)] if moment.input == Input::Datagram => Ok(false),
+        messages => Err(format!("sends {messages:?} to {to} for no reason")),
+    }
+}
+
+fn is_live(moment: &Moment<'_>, addr: &Addr) -> bool {
+    moment.table.values().any(|row| row.is_live() && row.addr == *addr)
+}
+
+#[cfg(test)]
+mod tests {
+    use swim_codec::{Ack, Fingerprint, Header, Incarnation, Nack, Nonce, Ping, Sequence, Status};
+    use swim_core::State::{Alive, Dead};
+    use swim_core::StreamId;
+
+    use super::super::record::Row;
+    use super::super::scene::{Scene, addr, at, cluster_of, name, row, word};
+    use super::*;
+
+    fn ping() -> Message<'static> {
+        Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() })
+    }
+
+    fn ack() -> Message<'static> {
+        Message::Ack(Ack { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() })
+    }
+
+    fn claim() -> Message<'static> {
+        Message::Claim(swim_codec::Claim {
+            name: "x",
+            addr: swim_codec::AddrRef::V4([127, 0, 0, 1], 2),
+            epoch: word(1, 0).epoch,
+            incarnation: Incarnation::new(0),
+            status: Status::Alive,
+        })
+    }
+
+    fn frame(messages: &[Message<'_>]) -> Vec<u8> {
+        let header = Header {
+            cluster: cluster_of(&name("me")),
+            sender: name("me").id(),
+            epoch: word(1, 0).epoch,
+            sequence: Sequence::FIRST,
+            destination: name("x").id().destination(),
+        };
+        let mut bytes = Vec::new();
+        let keyring = Keyring::plain();
+        let mut writer = keyring.frame(&header, 1400, &mut bytes);
+        assert!(messages.iter().all(|message| writer.push(message)));
+        writer.seal();
+        bytes
+    }
+
+    /// `me` and `x`, quiet for a second.
+    fn quiet(state: swim_core::State) -> Scene {
+        let mut scene = Scene::new().change("x", None, Some(Row { addr: addr(2), ..row(1, 0, state) }));
+        scene.quiet_since = Some(at(9));
+        scene
+    }
+
+    fn sends(messages: &[Message<'_>]) -> Scene {
+        quiet(Alive).datagram(addr(2), frame(messages))
+    }
+
+    #[test]
+    fn probing_is_quiet() {
+        sends(&[ping()]).holds(&mut Quiescence::default());
+        sends(&[ack()]).holds(&mut Quiescence::default());
+    }
+
+    #[test]
+    fn news_in_quiet_times_is_seen() {
+        sends(&[ping(), claim()]).breaks(&mut Quiescence::default(), "for no reason");
+        sends(&[claim()]).breaks(&mut Quiescence::default(), "for no reason");
+        sends(&[Message::Nack(Nack { nonce: Nonce::from_u64(1) })])
+            .breaks(&mut Quiescence::default(), "Nack");
+        let mut scene = sends(&[claim()]);
+        scene.quiet_since = None;
+        scene.holds(&mut Quiescence::default());
+    }
+
+    #[test]
+    fn the_dead_may_be_told_news() {
+        let scene = quiet(Dead).datagram(addr(2), frame(&[ping(), claim()]));
+        scene.holds(&mut Quiescence::default());
+    }
+
+    #[test]
+    fn an_answer_that_nobody_asked_for_is_seen() {
+        let mut scene = sends(&[ack()]);
+        scene.input = Input::Timeout;
+        scene.breaks(&mut Quiescence::default(), "for no reason");
+    }
+
+    #[test]
+    fn a_stream_to_a_live_member_in_quiet_times_is_seen() {
+        let connect = || Sent {
+            transmit: Transmit::Connect { stream: StreamId::Dialed(0), to: addr(2) },
+            bytes: Vec::new(),
+        };
+        let mut scene = quiet(Alive);
+        scene.sent.push(connect());
+        scene.breaks(&mut Quiescence::default(), "does Connect");
+        let mut scene = quiet(Dead);
+        scene.sent.push(connect());
+        scene.holds(&mut Quiescence::default());
+    }
+
+    #[test]
+    fn more_pings_than_are_due_are_seen() {
+        let law = &mut Quiescence::default();
+        for _ in 0..3 {
+            sends(&[ping()]).holds(law);
+        }
+        sends(&[ping()]).breaks(law, "sent 4 pings since 9.000000s, 3 were due");
+    }
+}

@@ -1,0 +1,140 @@
+//! What an observer believes, as plain values, and how that changes from call to call.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use swim_core::{Addr, Epoch, Incarnation, Member, Name, Node, Peer, State};
+
+/// All that one node believes of the members: those that are gone and still remembered too.
+pub(super) type Table = BTreeMap<Name, Row>;
+
+/// What is believed of one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) word: Word,
+    pub(super) state: State,
+    pub(super) addr: Addr,
+    pub(super) registers: BTreeMap<String, Vec<u8>>,
+}
+
+/// Which of its owner's words about itself a record goes back to: later lives, then later refutations are larger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Word {
+    pub(super) epoch: Epoch,
+    pub(super) incarnation: Incarnation,
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.epoch, self.incarnation)
+    }
+}
+
+impl Row {
+    pub(super) fn is_live(&self) -> bool {
+        self.state <= State::Suspect
+    }
+
+    /// A record without registers.
+    pub(super) fn of_peer(peer: &Peer) -> Self {
+        Self {
+            word: Word { epoch: peer.epoch, incarnation: peer.incarnation },
+            state: peer.state,
+            addr: peer.addr.clone(),
+            registers: BTreeMap::new(),
+        }
+    }
+
+    fn of(member: &Member<'_>) -> Self {
+        Self {
+            word: Word { epoch: member.epoch(), incarnation: member.incarnation() },
+            state: member.state(),
+            addr: member.addr().clone(),
+            registers: member.registers().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        }
+    }
+
+    /// Whether this is still what the node says; asked much more often than anything changes.
+    fn is(&self, member: &Member<'_>) -> bool {
+        self.word == (Word { epoch: member.epoch(), incarnation: member.incarnation() })
+            && self.state == member.state()
+            && self.addr == *member.addr()
+            && self
+                .registers
+                .iter()
+                .map(|(key, value)| (key.as_str(), value.as_slice()))
+                .eq(member.registers())
+    }
+}
+
+/// A record that appeared, changed or vanished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) subject: Name,
+    pub(super) before: Option<Row>,
+    pub(super) after: Option<Row>,
+}
+
+/// The table of one node, kept up to date.
+#[derive(Debug)]
+pub(super) struct View {
+    name: Name,
+    table: Table,
+    changes: Vec<Change>,
+}
+
+impl View {
+    /// Of a node of which nothing was seen yet.
+    pub(super) fn new(node: &Node) -> Self {
+        Self { name: node.local().name().clone(), table: Table::new(), changes: Vec::new() }
+    }
+
+    pub(super) fn name(&self) -> &Name {
+        &self.name
+    }
+
+    pub(super) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// What the last update changed.
+    pub(super) fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    pub(super) fn update(&mut self, node: &Node) {
+        self.changes.clear();
+        let mut count = 0;
+        for member in node.members().chain(node.departed()) {
+            count += 1;
+            self.note(&member);
+        }
+        // One that left is among neither: it is no member any more and not a memory either.
+        if node.member(self.name.as_str()).is_some_and(|member| member.state() > State::Suspect) {
+            count += 1;
+            self.note(&node.local());
+        }
+        if count < self.table.len() {
+            self.note_vanished(node);
+        }
+    }
+
+    fn note(&mut self, member: &Member<'_>) {
+        let known = self.table.get_mut(member.name());
+        if known.as_ref().is_some_and(|row| row.is(member)) {
+            return;
+        }
+        let after = Row::of(member);
+        let before = self.table.insert(member.name().clone(), after.clone());
+        self.changes.push(Change { subject: member.name().clone(), before, after: Some(after) });
+    }
+
+    fn note_vanished(&mut self, node: &Node) {
+        let is_gone = |name: &&Name| node.member(name.as_str()).is_none();
+        let vanished: Vec<Name> = self.table.keys().filter(is_gone).cloned().collect();
+        for subject in vanished {
+            let before = self.table.remove(&subject);
+            self.changes.push(Change { subject, before, after: None });
+        }
+    }
+}

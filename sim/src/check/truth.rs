@@ -1,0 +1,47 @@
+//! What is true of every node, as its own calls show it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use swim_core::{Epoch, Name, State};
+
+use super::Input;
+use super::record::{View, Word};
+
+/// What every node last said of itself, and who meant to leave.
+#[derive(Debug, Default)]
+pub(super) struct Truth {
+    words: BTreeMap<Name, Word>,
+    left: BTreeSet<(Name, Epoch)>,
+}
+
+impl Truth {
+    /// The last word of the node with this name; `None` if there never was one.
+    pub(super) fn word(&self, name: &Name) -> Option<Word> {
+        self.words.get(name).copied()
+    }
+
+    /// Whether the node with this name was told to leave in this life.
+    pub(super) fn has_left(&self, name: &Name, epoch: Epoch) -> bool {
+        self.left.contains(&(name.clone(), epoch))
+    }
+
+    /// Takes over what a node says of itself after a call.
+    pub(super) fn learn(&mut self, view: &View, input: Input) {
+        let about_itself = view.changes().iter().filter(|change| change.subject == *view.name());
+        for row in about_itself.filter_map(|change| change.after.as_ref()) {
+            self.speak(view.name(), row.word);
+            if row.state == State::Left && input == Input::Command {
+                self.leave(view.name(), row.word.epoch);
+            }
+        }
+    }
+
+    pub(super) fn speak(&mut self, name: &Name, word: Word) {
+        let last = self.words.entry(name.clone()).or_insert(word);
+        *last = word.max(*last);
+    }
+
+    pub(super) fn leave(&mut self, name: &Name, epoch: Epoch) {
+        self.left.insert((name.clone(), epoch));
+    }
+}

@@ -1,0 +1,60 @@
+//! What must be true after every call of a machine.
+
+use std::fmt;
+
+use swim_core::{Instant, Machine};
+
+use crate::{NodeId, Seed, Step};
+
+/// Looks at every call of every machine; what it objects to stops the run.
+///
+/// Closures are checkers too, and one that never objects is an observer.
+pub trait Checker<M: Machine> {
+    /// Judges one call, after the machine was drained and before its outputs reach the network.
+    fn check(&mut self, step: &Step<'_, M>) -> Result<(), Broken>;
+}
+
+impl<M: Machine, F: FnMut(&Step<'_, M>) -> Result<(), Broken>> Checker<M> for F {
+    fn check(&mut self, step: &Step<'_, M>) -> Result<(), Broken> {
+        self(step)
+    }
+}
+
+impl<M: Machine> Checker<M> for Box<dyn Checker<M>> {
+    fn check(&mut self, step: &Step<'_, M>) -> Result<(), Broken> {
+        (**self).check(step)
+    }
+}
+
+/// A checker's objection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The short name of the rule.
+    pub rule: &'static str,
+    /// What was seen, in words.
+    pub text: String,
+}
+
+/// A broken rule, and where to find it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The short name of the rule.
+    pub rule: &'static str,
+    /// Whose call broke it.
+    pub node: NodeId,
+    /// When.
+    pub time: Instant,
+    /// The seed of the run.
+    pub seed: Seed,
+    /// What was seen, in words.
+    pub text: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, node, time, seed, text } = self;
+        write!(f, "{rule} broken by {node} at {time}, seed {seed}: {text}")
+    }
+}
+
+impl std::error::Error for Violation {}

@@ -1,0 +1,231 @@
+//! The simulator itself: machines, a clock and a network, all from one seed.
+
+mod drive;
+
+use std::fmt;
+use std::time::Duration;
+
+use swim_core::{Addr, Instant, Machine};
+
+use crate::engine::Engine;
+use crate::pool::Pool;
+use crate::streams::{Flow, Streams};
+use crate::trace::Trace;
+use crate::{Call, Checker, Machines, Network, NodeId, Seed, Sent, TraceHash, Violation};
+
+/// The children of a run's seed; those above are free for a test's own use.
+mod child {
+    pub(super) const NETWORK: u64 = 0;
+    pub(super) const STREAMS: u64 = 1;
+    pub(super) const MACHINES: u64 = 2;
+}
+
+/// Machines on a virtual clock and a virtual network.
+///
+/// Time passes only inside [`run_for`](Self::run_for) and [`run_until`](Self::run_until), from one thing that is
+/// due to the next. A [`Violation`] ends the run: after it both return at once.
+pub struct Cluster<M: Machine> {
+    /// The network between the nodes; faults are injected here.
+    pub network: Network,
+    seed: Seed,
+    engine: Engine<Task<M>>,
+    machines: Machines<M>,
+    streams: Streams,
+    trace: Trace,
+    checkers: Vec<Box<dyn Checker<M>>>,
+    events: Vec<Happened<M::Event>>,
+    keeps_events: bool,
+    calls: u64,
+    violation: Option<Violation>,
+    outcome: Outcome<M::Event>,
+    pool: Pool,
+}
+
+/// An event that a machine told its application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happened<E> {
+    /// When.
+    pub at: Instant,
+    /// Whose machine.
+    pub node: NodeId,
+    /// What.
+    pub event: E,
+}
+
+/// What can be due.
+enum Task<M: Machine> {
+    Wake(NodeId),
+    Datagram { from: Addr, to: NodeId, bytes: Vec<u8> },
+    Stream(Flow),
+    Action(Action<M>),
+}
+
+type Action<M> = Box<dyn FnOnce(&mut Cluster<M>)>;
+
+/// What came out of the call under way.
+struct Outcome<E> {
+    sent: Vec<Sent>,
+    events: Vec<E>,
+}
+
+/// Nodes, commands and time.
+impl<M: Machine> Cluster<M> {
+    /// A cluster without nodes, at time zero, on a quiet local network.
+    #[must_use]
+    pub fn new(seed: impl Into<Seed>) -> Self {
+        let seed = seed.into();
+        Self {
+            network: Network::new(seed.child(child::NETWORK)),
+            seed,
+            engine: Engine::new(),
+            machines: Machines::new(),
+            streams: Streams::new(seed.child(child::STREAMS)),
+            trace: Trace::new(),
+            checkers: Vec::new(),
+            events: Vec::new(),
+            keeps_events: true,
+            calls: 0,
+            violation: None,
+            outcome: Outcome { sent: Vec::new(), events: Vec::new() },
+            pool: Pool::default(),
+        }
+    }
+
+    /// A new node that listens at `addr`, and its first machine, made from a seed of its own.
+    ///
+    /// # Panics
+    ///
+    /// If another node listens there.
+    pub fn add(&mut self, addr: Addr, make: impl FnOnce([u8; 32], Instant) -> M) -> NodeId {
+        let node = self.machines.push(addr);
+        self.start(node, make);
+        node
+    }
+
+    /// Stops a node as if its power was cut, and answers the machine that ran there. Datagrams that arrive from
+    /// now on vanish, its streams fail at their other ends, and its timers never fire.
+    pub fn crash(&mut self, node: NodeId) -> Option<M> {
+        self.streams.crash(self.engine.now(), node, &mut self.network);
+        self.schedule_streams();
+        let slot = self.machines.slot_mut(node);
+        slot.wake = None;
+        slot.machine.take()
+    }
+
+    /// Runs another machine on the node, crashing the one that runs there. Its seed differs from all before.
+    pub fn restart(&mut self, node: NodeId, make: impl FnOnce([u8; 32], Instant) -> M) {
+        self.crash(node);
+        self.start(node, make);
+    }
+
+    /// Gives the machine on this node a command; `None` if it is down.
+    pub fn with<R>(&mut self, node: NodeId, command: impl FnOnce(&mut M, Instant) -> R) -> Option<R> {
+        self.call(node, &Call::Command, command)
+    }
+
+    /// Calls `action` at that time, or next if that is past.
+    pub fn at(&mut self, time: Instant, action: impl FnOnce(&mut Self) + 'static) {
+        self.engine.schedule(time, Task::Action(Box::new(action)));
+    }
+
+    /// Lets a datagram arrive at a node now, from any address: what an attacker can do.
+    pub fn inject(&mut self, from: Addr, to: NodeId, bytes: &[u8]) {
+        let bytes = self.pool.copy_of(bytes);
+        self.engine.schedule(self.now(), Task::Datagram { from, to, bytes });
+    }
+
+    /// Whether the application of this node takes events, as at first; if not, they wait in the machine.
+    pub fn set_listening(&mut self, node: NodeId, listening: bool) {
+        self.machines.slot_mut(node).listening = listening;
+        self.call(node, &Call::Command, |_, _| ());
+    }
+
+    /// Runs for that long.
+    pub fn run_for(&mut self, duration: Duration) {
+        let deadline = self.now() + duration;
+        while self.step(deadline) {}
+    }
+
+    /// Runs until `done`, asked now and after everything that happened, or until `deadline`. Answers when it was
+    /// done, `None` if it never was.
+    pub fn run_until(&mut self, deadline: Instant, mut done: impl FnMut(&Self) -> bool) -> Option<Instant> {
+        loop {
+            if done(self) {
+                return Some(self.now());
+            }
+            if !self.step(deadline) {
+                return None;
+            }
+        }
+    }
+}
+
+/// What there is to see.
+impl<M: Machine> Cluster<M> {
+    /// The seed of the run.
+    #[must_use]
+    pub fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.engine.now()
+    }
+
+    /// The nodes and their machines.
+    #[must_use]
+    pub fn machines(&self) -> &Machines<M> {
+        &self.machines
+    }
+
+    /// All events so far, in order, unless [`keep_events`](Self::keep_events) said otherwise.
+    #[must_use]
+    pub fn events(&self) -> &[Happened<M::Event>] {
+        &self.events
+    }
+
+    /// Whether events are kept, as at first. A large cluster has more of them than memory; a [`Checker`] sees
+    /// them all the same.
+    pub fn keep_events(&mut self, keep: bool) {
+        self.keeps_events = keep;
+    }
+
+    /// Adds a checker or observer, to be asked after those before it.
+    pub fn watch(&mut self, checker: impl Checker<M> + 'static) {
+        self.checkers.push(Box::new(checker));
+    }
+
+    /// What stopped the run; `None` while all is well.
+    #[must_use]
+    pub fn violation(&self) -> Option<&Violation> {
+        self.violation.as_ref()
+    }
+
+    /// Ends the run with an objection of the test's own. The first objection counts.
+    pub fn fail(&mut self, rule: &'static str, node: NodeId, text: String) {
+        let violation = Violation { rule, node, time: self.now(), seed: self.seed, text };
+        self.violation.get_or_insert(violation);
+    }
+
+    /// How many times a machine was called.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.calls
+    }
+
+    /// The hash of all that happened so far.
+    #[must_use]
+    pub fn trace_hash(&self) -> TraceHash {
+        self.trace.hash()
+    }
+}
+
+impl<M: Machine> fmt::Debug for Cluster<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, calls, violation, network, .. } = self;
+        write!(f, "Cluster {{ seed: {seed}, now: {}, calls: {calls}, ", self.now())?;
+        write!(f, "violation: {violation:?}, network: {network:?} }}")
+    }
+}

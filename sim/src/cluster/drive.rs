@@ -1,0 +1,231 @@
+//! The driver: takes the next thing that is due, calls a machine, and carries out what it asks for.
+
+use swim_core::{Addr, Instant, Machine, Transmit};
+
+use super::{Cluster, Happened, Outcome, Task, child};
+use crate::report::{Entry, Kind};
+use crate::streams::{Breach, Flow};
+use crate::{Arrival, Broken, Call, NodeId, Sent, Step};
+
+/// One call that has more outputs or events than this is endless.
+const OUTPUTS_MAX: usize = 1_000_000;
+
+/// What is due.
+impl<M: Machine> Cluster<M> {
+    /// Does the next thing; false if there is none before the deadline, or the run has ended.
+    pub(super) fn step(&mut self, deadline: Instant) -> bool {
+        if self.violation.is_some() {
+            return false;
+        }
+        let Some(task) = self.engine.next(deadline) else { return false };
+        match task {
+            Task::Wake(node) => self.wake(node),
+            Task::Datagram { from, to, bytes } => self.datagram(&from, to, bytes),
+            Task::Stream(flow) => self.stream(flow),
+            Task::Action(action) => action(self),
+        }
+        true
+    }
+
+    pub(super) fn start(&mut self, node: NodeId, make: impl FnOnce([u8; 32], Instant) -> M) {
+        let slot = self.machines.slot_mut(node);
+        let seed = self.seed.child(child::MACHINES).child(u64::from(node.0)).child(slot.lives);
+        slot.lives += 1;
+        slot.listening = true;
+        slot.machine = Some(make(seed.bytes(), self.engine.now()));
+        self.call(node, &Call::Start, |_, _| ());
+    }
+
+    /// Asks the machine again before it is called: its deadline may have moved since this was scheduled.
+    fn wake(&mut self, node: NodeId) {
+        let now = self.now();
+        let slot = self.machines.slot_mut(node);
+        if slot.wake != Some(now) {
+            return;
+        }
+        slot.wake = None;
+        if timeout(slot.machine.as_ref()).is_some_and(|due| due <= now) {
+            self.call(node, &Call::Timeout, M::handle_timeout);
+            self.demand_progress(node);
+        } else {
+            self.arm(node);
+        }
+    }
+
+    fn datagram(&mut self, from: &Addr, to: NodeId, bytes: Vec<u8>) {
+        let mut scratch = self.pool.copy_of(&bytes);
+        let call = Call::Datagram { from, bytes: &bytes };
+        let heard = self.call(to, &call, |machine, now| machine.handle_datagram(now, from, &mut scratch));
+        if heard.is_none() {
+            self.network.count_unheard();
+        }
+        self.pool.give(scratch);
+        self.pool.give(bytes);
+    }
+
+    fn stream(&mut self, flow: Flow) {
+        let delivery = self.streams.arrive(self.engine.now(), flow, &mut self.network, &self.machines);
+        if let Some((node, stream, arrival)) = delivery {
+            let mut scratch = self.pool.take();
+            let input = arrival.input(&mut scratch);
+            let call = Call::Stream { stream, arrival: &arrival };
+            self.call(node, &call, |machine, now| machine.handle_stream(now, stream, input));
+            self.pool.give(scratch);
+            if let Arrival::Data(bytes) = arrival {
+                self.pool.give(bytes);
+            }
+        }
+        self.schedule_streams();
+    }
+}
+
+/// One call of a machine.
+impl<M: Machine> Cluster<M> {
+    /// Calls the machine on this node, if one runs, and sees to all that comes of it.
+    pub(super) fn call<R>(
+        &mut self,
+        node: NodeId,
+        call: &Call<'_>,
+        act: impl FnOnce(&mut M, Instant) -> R,
+    ) -> Option<R> {
+        let now = self.now();
+        let machine = self.machines.slot_mut(node).machine.as_mut()?;
+        self.calls += 1;
+        self.trace.call(now, node, call);
+        let answer = act(machine, now);
+        self.drain(node);
+        self.judge(node, call);
+        self.record(node);
+        self.carry_out(node);
+        self.arm(node);
+        Some(answer)
+    }
+
+    /// Polls the machine until it has nothing more to say.
+    fn drain(&mut self, node: NodeId) {
+        let slot = self.machines.slot_mut(node);
+        let Some(machine) = slot.machine.as_mut() else { return };
+        let Outcome { sent, events } = &mut self.outcome;
+        let mut bytes = self.pool.take();
+        while sent.len() < OUTPUTS_MAX
+            && let Some(transmit) = machine.poll_transmit(&mut bytes)
+        {
+            sent.push(Sent { transmit, bytes: std::mem::replace(&mut bytes, self.pool.take()) });
+        }
+        self.pool.give(bytes);
+        while slot.listening
+            && events.len() < OUTPUTS_MAX
+            && let Some(event) = machine.poll_event()
+        {
+            events.push(event);
+        }
+    }
+
+    fn judge(&mut self, node: NodeId, call: &Call<'_>) {
+        let now = self.now();
+        let Outcome { sent, events } = &self.outcome;
+        let slot = self.machines.slot_mut(node);
+        slot.remember(Entry { at: now, kind: Kind::of(call), outputs: sent.len(), events: events.len() });
+        let listening = slot.listening;
+        let Some(machine) = self.machines.get(node) else { return };
+        let timeout = machine.poll_timeout();
+        self.trace.outcome(sent, timeout);
+        let step =
+            Step { now, node, call, sent, events, listening, timeout, machine, machines: &self.machines };
+        let broken = self.checkers.iter_mut().find_map(|checker| checker.check(&step).err());
+        if let Some(Broken { rule, text }) = broken {
+            self.fail(rule, node, text);
+        }
+        if self.outcome.sent.len() == OUTPUTS_MAX || self.outcome.events.len() == OUTPUTS_MAX {
+            self.fail("contract", node, format!("one call has more than {OUTPUTS_MAX} outputs"));
+        }
+    }
+
+    fn record(&mut self, node: NodeId) {
+        let at = self.now();
+        let events = self.outcome.events.drain(..);
+        if self.keeps_events {
+            self.events.extend(events.map(|event| Happened { at, node, event }));
+        }
+    }
+
+    fn carry_out(&mut self, node: NodeId) {
+        let mut sent = std::mem::take(&mut self.outcome.sent);
+        for Sent { transmit, bytes } in sent.drain(..) {
+            if let Err(breach) = self.perform(node, &transmit, &bytes) {
+                self.fail("contract", node, format!("the machine {breach}: {transmit:?}"));
+            }
+            self.pool.give(bytes);
+        }
+        self.outcome.sent = sent;
+        self.schedule_streams();
+    }
+
+    fn perform(&mut self, node: NodeId, transmit: &Transmit, bytes: &[u8]) -> Result<(), Breach> {
+        let now = self.now();
+        let network = &mut self.network;
+        match transmit {
+            Transmit::Datagram { to } => {
+                self.send(node, to, bytes);
+                Ok(())
+            }
+            Transmit::Connect { stream, to } => {
+                let (from, to) = (self.machines.addr(node), self.machines.at(to));
+                self.streams.connect(now, (node, *stream), from, to, network)
+            }
+            Transmit::Write { stream } => {
+                self.streams.write(now, (node, *stream), bytes, network, &mut self.pool)
+            }
+            Transmit::Finish { stream } => self.streams.finish(now, (node, *stream), network),
+            Transmit::Abort { stream } => self.streams.abort(now, (node, *stream), network),
+        }
+    }
+
+    fn send(&mut self, node: NodeId, to: &Addr, bytes: &[u8]) {
+        let now = self.now();
+        self.network.count_sent(bytes);
+        let Some(to) = self.machines.at(to) else { return self.network.count_unheard() };
+        for delay in self.network.judge(now, node, to, bytes).into_iter().flatten() {
+            let from = self.machines.addr(node).clone();
+            let bytes = self.pool.copy_of(bytes);
+            self.engine.schedule(now + delay, Task::Datagram { from, to, bytes });
+        }
+    }
+
+    pub(super) fn schedule_streams(&mut self) {
+        for (at, flow) in self.streams.due() {
+            self.engine.schedule(at, Task::Stream(flow));
+        }
+    }
+
+    /// Schedules the machine's wake-up, unless an earlier one is scheduled, which will see to it.
+    fn arm(&mut self, node: NodeId) {
+        let now = self.now();
+        let slot = self.machines.slot_mut(node);
+        let Some(due) = timeout(slot.machine.as_ref()) else { return };
+        let due = due.max(now);
+        if slot.wake.is_none_or(|wake| due < wake) {
+            slot.wake = Some(due);
+            self.engine.schedule(due, Task::Wake(node));
+        }
+    }
+
+    /// A machine that wants to be woken at once, for ever, would stop the clock.
+    fn demand_progress(&mut self, node: NodeId) {
+        let now = self.now();
+        let slot = self.machines.slot(node);
+        if let Some(due) = timeout(slot.machine.as_ref())
+            && due <= now
+        {
+            self.fail(
+                "S10",
+                node,
+                format!("stuck: wants to be woken at {due} after it was woken and drained"),
+            );
+        }
+    }
+}
+
+fn timeout<M: Machine>(machine: Option<&M>) -> Option<Instant> {
+    machine.and_then(M::poll_timeout)
+}

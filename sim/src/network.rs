@@ -1,0 +1,240 @@
+//! The virtual network: how long things take, what is lost, and who can reach whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use swim_core::Instant;
+
+use crate::{NodeId, Rng, Rule, Seed, Verdict};
+
+/// How long a stream waits before it sends a lost segment again; twice as long each further time.
+const RETRANSMIT: Duration = Duration::from_millis(200);
+/// How often in a row one segment of a stream can be lost.
+const RETRANSMITS_MAX: u32 = 5;
+
+/// One direction between two nodes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// One-way latency, drawn evenly from this range for each datagram; so datagrams overtake each other.
+    pub latency: RangeInclusive<Duration>,
+    /// The share of datagrams that is lost, each independently: 0.0 to 1.0. On a stream loss costs time only.
+    pub loss: f64,
+}
+
+impl Default for Link {
+    /// A quiet local network: 0.5 to 1.5 ms, no loss.
+    fn default() -> Self {
+        Self { latency: Duration::from_micros(500)..=Duration::from_micros(1500), loss: 0.0 }
+    }
+}
+
+/// What became of all the datagrams so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Datagrams handed to the network.
+    pub sent: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Lost by chance.
+    pub lost: u64,
+    /// Stopped by a partition.
+    pub cut: u64,
+    /// Dropped by a rule.
+    pub ruled_out: u64,
+    /// Longer than the limit.
+    pub oversize: u64,
+    /// Copies that a rule made.
+    pub duplicated: u64,
+    /// Sent to an address that no node has, or that arrived where no machine ran.
+    pub unheard: u64,
+}
+
+/// The network of a [`Cluster`](crate::Cluster).
+///
+/// A partition stops what is sent while it lasts; what was under way before still arrives.
+pub struct Network {
+    usual: Link,
+    links: BTreeMap<(NodeId, NodeId), Link>,
+    datagram_limit: usize,
+    cuts: Vec<Cut>,
+    rules: Vec<Box<dyn Rule>>,
+    traffic: Traffic,
+    rng: Rng,
+}
+
+impl Network {
+    pub(crate) fn new(seed: Seed) -> Self {
+        Self {
+            usual: Link::default(),
+            links: BTreeMap::new(),
+            datagram_limit: 65_507,
+            cuts: Vec::new(),
+            rules: Vec::new(),
+            traffic: Traffic::default(),
+            rng: Rng::new(seed),
+        }
+    }
+
+    /// How every link behaves that [`set_link`](Self::set_link) does not name.
+    pub fn set_links(&mut self, link: Link) {
+        self.usual = link;
+    }
+
+    /// How the link from one node to another behaves; the way back is a link of its own.
+    pub fn set_link(&mut self, from: NodeId, to: NodeId, link: Link) {
+        self.links.insert((from, to), link);
+    }
+
+    /// The longest datagram in bytes that the network carries, 65 507 at first; longer ones are lost.
+    pub fn set_datagram_limit(&mut self, bytes: usize) {
+        self.datagram_limit = bytes;
+    }
+
+    /// Adds a rule, to be asked after those before it.
+    pub fn add_rule(&mut self, rule: impl Rule + 'static) {
+        self.rules.push(Box::new(rule));
+    }
+
+    /// Takes all rules away.
+    pub fn clear_rules(&mut self) {
+        self.rules.clear();
+    }
+
+    /// Nodes in different groups cannot reach each other; nodes in no group reach everybody, as a bridge does.
+    pub fn partition(&mut self, groups: &[&[NodeId]]) {
+        for (place, group) in groups.iter().enumerate() {
+            let others = groups.iter().enumerate().filter(|(other, _)| *other != place);
+            let others: Vec<_> = others.flat_map(|(_, group)| *group).copied().collect();
+            self.partition_oneway(group, &others);
+        }
+    }
+
+    /// Nothing that these send reaches those; the way back stays open.
+    pub fn partition_oneway(&mut self, from: &[NodeId], to: &[NodeId]) {
+        self.cuts.push(Cut { from: Side::of(from), to: Side::of(to) });
+    }
+
+    /// The node reaches nobody and nobody reaches it.
+    pub fn isolate(&mut self, node: NodeId) {
+        self.cuts.push(Cut { from: Side::of(&[node]), to: Side::All });
+        self.cuts.push(Cut { from: Side::All, to: Side::of(&[node]) });
+    }
+
+    /// Ends all partitions and isolation. Links and rules stay.
+    pub fn repair(&mut self) {
+        self.cuts.clear();
+    }
+
+    /// Whether a partition keeps what `from` sends away from `to`. A node always reaches itself.
+    #[must_use]
+    pub fn is_cut(&self, from: NodeId, to: NodeId) -> bool {
+        from != to && self.cuts.iter().any(|cut| cut.from.has(from) && cut.to.has(to))
+    }
+
+    /// What became of all the datagrams so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    pub(crate) fn count_sent(&mut self, bytes: &[u8]) {
+        self.traffic.sent += 1;
+        self.traffic.bytes += bytes.len() as u64;
+    }
+
+    pub(crate) fn count_unheard(&mut self) {
+        self.traffic.unheard += 1;
+    }
+
+    /// After which times a datagram arrives: once, never, or as a copy too.
+    pub(crate) fn judge(
+        &mut self,
+        now: Instant,
+        from: NodeId,
+        to: NodeId,
+        bytes: &[u8],
+    ) -> [Option<Duration>; 2] {
+        if bytes.len() > self.datagram_limit {
+            self.traffic.oversize += 1;
+            return [None, None];
+        }
+        match self.first_verdict(now, from, to, bytes) {
+            Verdict::Pass => [self.carry(from, to), None],
+            Verdict::Deliver(after) => [Some(after), None],
+            Verdict::Drop => {
+                self.traffic.ruled_out += 1;
+                [None, None]
+            }
+            Verdict::Duplicate(after) => {
+                self.traffic.duplicated += 1;
+                [self.carry(from, to), Some(after)]
+            }
+        }
+    }
+
+    /// How long a segment of a stream takes, lost and sent again ones included.
+    pub(crate) fn stream_delay(&mut self, from: NodeId, to: NodeId) -> Duration {
+        let Link { latency, loss } = self.link(from, to);
+        let lost = (0..RETRANSMITS_MAX).take_while(|_| self.rng.chance(loss)).count();
+        let again: Duration = (0..lost).map(|time| RETRANSMIT * (1 << time)).sum();
+        self.rng.duration(&latency) + again
+    }
+
+    fn first_verdict(&mut self, now: Instant, from: NodeId, to: NodeId, bytes: &[u8]) -> Verdict {
+        let mut verdicts = self.rules.iter_mut().map(|rule| rule.judge(now, from, to, bytes));
+        verdicts.find(|verdict| *verdict != Verdict::Pass).unwrap_or(Verdict::Pass)
+    }
+
+    fn carry(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
+        if self.is_cut(from, to) {
+            self.traffic.cut += 1;
+            return None;
+        }
+        let Link { latency, loss } = self.link(from, to);
+        if self.rng.chance(loss) {
+            self.traffic.lost += 1;
+            return None;
+        }
+        Some(self.rng.duration(&latency))
+    }
+
+    fn link(&self, from: NodeId, to: NodeId) -> Link {
+        self.links.get(&(from, to)).unwrap_or(&self.usual).clone()
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { usual, links, cuts, traffic, .. } = self;
+        write!(f, "Network {{ usual: {usual:?}, links: {links:?}, cuts: {cuts:?}, traffic: {traffic:?} }}")
+    }
+}
+
+/// One direction of a partition.
+#[derive(Debug)]
+struct Cut {
+    from: Side,
+    to: Side,
+}
+
+#[derive(Debug)]
+enum Side {
+    /// Everybody, nodes added later included.
+    All,
+    Some(BTreeSet<NodeId>),
+}
+
+impl Side {
+    fn of(nodes: &[NodeId]) -> Self {
+        Self::Some(nodes.iter().copied().collect())
+    }
+
+    fn has(&self, node: NodeId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(nodes) => nodes.contains(&node),
+        }
+    }
+}

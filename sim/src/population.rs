@@ -1,0 +1,57 @@
+//! Nodes as runs and scenarios make them: numbered, named and addressed alike everywhere.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Keyring, Local, Name, Node};
+
+use crate::{Cluster, NodeId};
+
+/// The epoch of a node that starts at time zero: a day in 2023, in milliseconds, as an adapter would choose it.
+const FIRST_EPOCH: u64 = 1_700_000_000_000;
+
+/// What the nodes of one cluster have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Population {
+    /// The name of the cluster, and of its nodes up to their number.
+    pub(crate) name: &'static str,
+    pub(crate) config: Config,
+    /// Whom they join through at first.
+    pub(crate) seeds: Vec<Addr>,
+}
+
+impl Population {
+    /// Adds the next node, which joins at once.
+    pub(crate) fn add(&self, cluster: &mut Cluster<Node>) -> NodeId {
+        let number = cluster.machines().nodes().len();
+        cluster.add(addr(number), |seed, now| self.make(number, &self.seeds, seed, now))
+    }
+
+    /// Starts a node again, with nothing left of its former life, to join through these.
+    pub(crate) fn restart(&self, cluster: &mut Cluster<Node>, node: NodeId, seeds: &[Addr]) {
+        cluster.restart(node, |seed, now| self.make(node.0 as usize, seeds, seed, now));
+    }
+
+    fn make(&self, number: usize, seeds: &[Addr], seed: [u8; 32], now: Instant) -> Node {
+        let millis = now.as_nanos() / 1_000_000;
+        let local = Local {
+            cluster: ClusterId::from_name(self.name),
+            name: Name::new(&format!("{}{number}", self.name)).expect("short"),
+            addr: addr(number),
+            epoch: Epoch::new(FIRST_EPOCH + millis).expect("before the year 10889"),
+        };
+        let mut node = Node::new(self.config.clone(), local, Keyring::plain(), seed, now).expect("valid");
+        node.join(now, seeds);
+        node
+    }
+}
+
+/// The cluster that a node belongs to by its name.
+pub(crate) fn cluster_of(name: &Name) -> ClusterId {
+    ClusterId::from_name(name.as_str().trim_end_matches(|char: char| char.is_ascii_digit()))
+}
+
+/// Where the node with this number listens.
+pub(crate) fn addr(number: usize) -> Addr {
+    let number = u32::try_from(number).expect("fewer than 2^32 nodes");
+    SocketAddr::from((Ipv4Addr::from(0x0a00_0001 + number), 7946)).into()
+}

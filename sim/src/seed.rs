@@ -1,0 +1,154 @@
+//! Seeds, and the generators made from them.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+
+/// What a whole run follows from.
+///
+/// Seeds form a tree: whatever needs chance gets a [`child`](Self::child) of its own, so that one part drawing
+/// more numbers does not shift those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seed([u8; 32]);
+
+impl Seed {
+    /// The seed with that number below this one: always the same, and unrelated to its siblings.
+    #[must_use]
+    pub fn child(self, number: u64) -> Self {
+        let mut generator = ChaCha8Rng::from_seed(self.0);
+        generator.set_stream(number);
+        let mut bytes = [0; 32];
+        generator.fill_bytes(&mut bytes);
+        Self(bytes)
+    }
+
+    /// The bytes, for a constructor that wants them.
+    #[must_use]
+    pub const fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+
+    /// The number that this seed was made from, where it was made from one.
+    fn number(self) -> Option<u64> {
+        let (number, rest) = self.0.split_first_chunk()?;
+        rest.iter().all(|&byte| byte == 0).then(|| u64::from_le_bytes(*number))
+    }
+}
+
+impl From<u64> for Seed {
+    fn from(number: u64) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&number.to_le_bytes());
+        Self(bytes)
+    }
+}
+
+impl From<[u8; 32]> for Seed {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for Seed {
+    /// The number, or 64 hexadecimal digits where there is none.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number() {
+            Some(number) => write!(f, "{number}"),
+            None => self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+        }
+    }
+}
+
+/// A portable generator (ChaCha8): a seed means the same numbers for ever.
+#[derive(Clone, Debug)]
+pub struct Rng(ChaCha8Rng);
+
+impl Rng {
+    /// The generator of this seed.
+    #[must_use]
+    pub fn new(seed: Seed) -> Self {
+        Self(ChaCha8Rng::from_seed(seed.0))
+    }
+
+    /// Any number.
+    pub fn any(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    /// A number below `bound`; 0 where that is 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        let product = u128::from(self.any()) * u128::from(bound);
+        u64::try_from(product >> 64).unwrap_or(u64::MAX)
+    }
+
+    /// A number in the range.
+    pub fn number(&mut self, range: RangeInclusive<u64>) -> u64 {
+        let width = range.end().saturating_sub(*range.start()).saturating_add(1);
+        range.start() + self.below(width)
+    }
+
+    /// An index below `len`; 0 where that is 0.
+    pub fn index(&mut self, len: usize) -> usize {
+        usize::try_from(self.below(len as u64)).unwrap_or(0)
+    }
+
+    /// A duration in the range, to the nanosecond; its ends are below 584 years.
+    pub fn duration(&mut self, range: &RangeInclusive<Duration>) -> Duration {
+        let nanos = |duration: &Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Duration::from_nanos(self.number(nanos(range.start())..=nanos(range.end())))
+    }
+
+    /// True with probability `p`, 0.0 to 1.0.
+    pub fn chance(&mut self, p: f64) -> bool {
+        const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;
+        ((self.any() >> 11) as f64) * UNIT < p
+    }
+
+    /// Any element; `None` of an empty slice.
+    pub fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+        items.get(self.index(items.len()))
+    }
+
+    /// Puts the elements in any order.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for end in (1..items.len()).rev() {
+            items.swap(end, self.index(end + 1));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn siblings_differ_and_a_child_is_always_the_same() {
+        let seed = Seed::from(7);
+        assert_eq!(seed.child(1), seed.child(1));
+        assert_ne!(seed.child(1), seed.child(2));
+        assert_ne!(seed.child(1), Seed::from(8).child(1));
+    }
+
+    #[test]
+    fn a_seed_made_from_a_number_prints_as_that_number() {
+        assert_eq!(Seed::from(42).to_string(), "42");
+        assert_eq!(Seed::from([0xab; 32]).to_string(), "ab".repeat(32));
+    }
+
+    #[test]
+    fn numbers_stay_in_their_range_and_reach_its_ends() {
+        let mut rng = Rng::new(Seed::from(1));
+        let drawn: Vec<_> = (0..200).map(|_| rng.number(3..=6)).collect();
+        assert!(drawn.iter().all(|n| (3..=6).contains(n)));
+        assert!((3..=6).all(|n| drawn.contains(&n)));
+    }
+
+    #[test]
+    fn chance_is_never_at_zero_and_always_at_one() {
+        let mut rng = Rng::new(Seed::from(1));
+        assert!((0..1000).all(|_| !rng.chance(0.0) && rng.chance(1.0)));
+    }
+}

@@ -1,0 +1,11 @@
+//! The simulator, driven with a toy machine, and with real nodes.
+
+mod checkers;
+mod command_line;
+mod determinism;
+mod judge;
+mod network;
+mod nodes;
+mod streams;
+mod swarm;
+mod toy;
