@@ -1,0 +1,51 @@
+//! Signals, and outputs that nobody reads.
+
+use rustix::process::Signal;
+
+use crate::process::{Swim, has};
+
+/// Two nodes that know each other.
+fn pair() -> (Swim, Swim) {
+    let mut alice = Swim::node("alice", "--plain");
+    let mut bob = Swim::node("bob", &format!("--plain --join {}", alice.addr()));
+    alice.wait_for_member("joined", "bob");
+    bob.wait_for_member("joined", "alice");
+    (alice, bob)
+}
+
+#[test]
+fn ctrl_c_is_as_polite_as_sigterm() {
+    let (mut alice, bob) = pair();
+    bob.signal(Signal::INT);
+    assert_eq!(bob.end().code(), Some(0));
+    alice.wait_for_member("left", "bob");
+}
+
+#[test]
+fn a_second_signal_ends_the_process_at_once() {
+    let (_alice, bob) = pair();
+    // Both signals wait while the process is stopped, so that it meets them together.
+    for signal in [Signal::STOP, Signal::TERM, Signal::INT, Signal::CONT] {
+        bob.signal(signal);
+    }
+    let ended = bob.end();
+    assert!(matches!(ended.code(), Some(130 | 143)), "{:?}", ended.status);
+    assert!(!ended.events().iter().any(|event| event["event"] == "ended"));
+}
+
+#[test]
+fn a_node_whose_output_nobody_reads_any_more_leaves_quietly() {
+    let (mut alice, mut bob) = pair();
+    bob.stop_reading();
+    let addr = alice.addr();
+    // Each newcomer is an event, and the reader of bob's output is gone at the second line at the latest.
+    let _newcomers = ["carol", "dave"].map(|name| {
+        let node = Swim::node(name, &format!("--plain --join {addr}"));
+        alice.wait_for_member("joined", name);
+        node
+    });
+    let ended = bob.end();
+    assert_eq!((ended.code(), &*ended.stderr), (Some(0), ""));
+    alice.wait_for_member("left", "bob");
+    assert!(!has(&alice.events(), "failed", "bob"));
+}

@@ -1,0 +1,83 @@
+//! Those who must not get in.
+
+use crate::process::{Swim, has, is_mentioned};
+use crate::scratch::Scratch;
+
+#[test]
+fn a_node_with_another_key_never_joins_and_says_so() {
+    let scratch = Scratch::new();
+    let key = scratch.key("key");
+    let mut alice = Swim::node("alice", &key);
+    let addr = alice.addr();
+    let mut bob = Swim::node("bob", &format!("{key} --join {addr}"));
+    let mut eve = Swim::node("eve", &format!("{} --join {addr}", scratch.key("other")));
+    for _ in 0..2 {
+        let failed = eve.wait_for_next_failure();
+        assert_eq!(
+            (failed["reason"].as_str(), failed["seed"].as_str()),
+            (Some("refused"), Some(&*addr.to_string()))
+        );
+    }
+    bob.wait_for_member("joined", "alice");
+    let eve = eve.leave();
+    assert_eq!(eve.code(), Some(0), "{}", eve.stderr);
+    assert!(!is_mentioned(&eve.events(), "alice") && !is_mentioned(&eve.events(), "bob"));
+    let (bob, alice) = (bob.leave(), alice.leave());
+    assert!(!is_mentioned(&bob.events(), "eve") && !is_mentioned(&alice.events(), "eve"));
+    // One key in 256 has the id of another; then only the seal tells them apart.
+    let dropped = &alice.stats()["dropped"];
+    assert!(dropped["unknown_key"].is_u64() || dropped["bad_tag"].is_u64(), "{dropped}");
+}
+
+#[test]
+fn a_person_is_told_why_a_node_with_another_key_does_not_get_in() {
+    let scratch = Scratch::new();
+    let mut alice = Swim::node("alice", &scratch.key("key"));
+    let addr = alice.addr();
+    let options = format!("run --name eve --bind 127.0.0.1:0 {} --join {addr}", scratch.key("other"));
+    let mut eve = Swim::start(options.split(' '));
+    let line = eve.wait_for_text("join failed");
+    let told = format!(
+        "{addr} closed the stream without an answer: another key or another cluster name? Trying again in "
+    );
+    assert!(line.contains(&told), "{line}");
+}
+
+#[test]
+fn a_node_without_a_key_does_not_get_into_a_cluster_with_one() {
+    let scratch = Scratch::new();
+    let mut alice = Swim::node("alice", &scratch.key("key"));
+    let mut eve = Swim::node("eve", &format!("--plain --join {}", alice.addr()));
+    eve.wait_for("join_failed", |event| event["reason"] == "refused");
+    let alice = alice.leave();
+    assert!(!is_mentioned(&alice.events(), "eve"));
+    assert!(alice.stats()["dropped"]["plain_refused"].is_u64());
+}
+
+#[test]
+fn two_clusters_on_one_machine_with_one_key_never_mix() {
+    let scratch = Scratch::new();
+    let key = scratch.key("key");
+    let [mut red_1, mut blue_1] =
+        ["red", "blue"].map(|color| Swim::node(&format!("{color}-1"), &format!("{key} --cluster {color}")));
+    let join = format!("{key} --join {} --join {}", red_1.addr(), blue_1.addr());
+    let [mut red_2, mut blue_2] =
+        ["red", "blue"].map(|color| Swim::node(&format!("{color}-2"), &format!("{join} --cluster {color}")));
+    red_1.wait_for_member("joined", "red-2");
+    blue_1.wait_for_member("joined", "blue-2");
+    red_2.wait_for_member("joined", "red-1");
+    blue_2.wait_for_member("joined", "blue-1");
+    // Meanwhile both clusters probe and gossip.
+    red_2.crash();
+    red_1.wait_for_member("failed", "red-2");
+    let reds = [red_1.leave()];
+    let blues = [blue_1.leave(), blue_2.leave()];
+    for red in &reds {
+        assert!(!is_mentioned(&red.events(), "blue-1") && !is_mentioned(&red.events(), "blue-2"));
+        assert!(red.stats()["dropped"]["foreign_cluster"].is_u64(), "blue-2 tried to join");
+    }
+    for blue in &blues {
+        assert!(!is_mentioned(&blue.events(), "red-1") && !is_mentioned(&blue.events(), "red-2"));
+        assert!(!has(&blue.events(), "failed", "blue-2"));
+    }
+}
