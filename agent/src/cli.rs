@@ -12,7 +12,7 @@ use crate::place::Place;
 
 const EXAMPLES: &str = "\
 Examples:
-  swim demo                                             watch a cluster for ten seconds
+  swim demo                                             watch five nodes for some seconds
   swim keygen cluster.key                               make the key that its nodes share
   swim run --name alice --bind 127.0.0.1:7001 --key-file cluster.key
   swim run --name bob --bind 127.0.0.1:7002 --key-file cluster.key --join 127.0.0.1:7001
@@ -21,7 +21,7 @@ Exit codes: 0 all went well, 1 something failed, 2 the command line was wrong.";
 
 const DEMO_EXAMPLES: &str = "\
 Examples:
-  swim demo                      five nodes, about ten seconds
+  swim demo                      five nodes, five to ten seconds
   swim demo --nodes 12           a larger cluster
   swim demo --json | tail -1     the measured times alone";
 
@@ -30,9 +30,13 @@ Examples:
   Two nodes on this machine, in two terminals:
     swim keygen cluster.key
     swim run --name alice --bind 127.0.0.1:7001 --key-file cluster.key
-    swim run --name bob --bind 127.0.0.1:7002 --key-file cluster.key --join 127.0.0.1:7001 --set role=web
+    swim run --name bob --bind 127.0.0.1:7002 --key-file cluster.key --join 127.0.0.1:7001
+  A node with a value that all others see:
+    swim run --name web-1 --bind 127.0.0.1:7003 --key-file cluster.key --join 127.0.0.1:7001 \\
+        --set role=web
   A node that listens on every interface and that others reach by one address:
-    swim run --name db-1 --bind 0.0.0.0:7001 --advertise 10.0.0.5:7001 --key-file cluster.key --preset lan
+    swim run --name db-1 --bind 0.0.0.0:7001 --advertise 10.0.0.5:7001 --preset lan \\
+        --key-file cluster.key
   Who is there, for a program:
     swim run --name watch --bind 127.0.0.1:0 --key-file cluster.key --join 127.0.0.1:7001 --json
 
@@ -51,14 +55,21 @@ A key file has 64 hexadecimal digits and a newline. Whoever has it can speak for
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Log more, on the standard error output: -v what is done, -vv what is seen; or set `SWIM_LOG`
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    // A doc comment would need backticks around the variable.
+    #[arg(
+        short,
+        long,
+        global = true,
+        action = ArgAction::Count,
+        display_order = 900,
+        help = "Log what is done, with -vv also what is seen; SWIM_LOG=debug does the same"
+    )]
     pub(crate) verbose: u8,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show what a cluster does: nodes on this machine find each other, one crashes, returns, one leaves
+    /// Show what a cluster does when its nodes start, crash, return and leave
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(DemoArgs),
     /// Run one node and print what it learns of the others
@@ -99,8 +110,9 @@ pub(crate) struct RunArgs {
     /// A value of this node for all others to see; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) registers: Vec<Assignment>,
-    /// How far apart the nodes are; the same for all of them
-    #[arg(long, value_enum, default_value_t = Preset::Local)]
+    /// How far apart the nodes are, the same for all: local (one machine or rack), lan (one data centre) or wan
+    /// (across the internet)
+    #[arg(long, value_enum, default_value_t = Preset::Local, hide_possible_values = true)]
     pub(crate) preset: Preset,
     /// Which cluster this node belongs to; nodes of different clusters ignore each other
     #[arg(long, value_name = "NAME", default_value = "swim")]

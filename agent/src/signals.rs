@@ -12,9 +12,10 @@ use swim_core::Node;
 
 use crate::problem::Problem;
 
-/// How much longer than the node itself may take to leave this process waits for it, and how long after that for
-/// its last lines to be read.
+/// How much longer than the node itself may take to leave this process waits for it.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long the last lines may wait for a reader after that: more than a busy machine needs to write them.
+const LAST_LINES: Duration = Duration::from_secs(5);
 
 /// The first signal makes the node leave, the second ends the process at once.
 pub(crate) fn leave_on_signal(handle: Handle<Node>) -> Result<(), Problem> {
@@ -44,7 +45,8 @@ fn leave_when_told(handle: &Handle<Node>, told: &Receiver<()>) {
         return;
     }
     handle.leave(patience(handle));
-    let _ = told.recv_timeout(GRACE);
+    let _ = told.recv_timeout(LAST_LINES);
+    Problem::failed("the node is gone, but its last lines could not be written: nobody reads them").report();
     process::exit(1);
 }
 

@@ -164,7 +164,9 @@ fn join_failed(seed: &Addr, reason: JoinFailure, retry_in: Option<Duration>) -> 
 fn likely_cause(reason: JoinFailure) -> &'static str {
     match reason {
         JoinFailure::Unreachable => "cannot be reached: is the node there running, and the port open?",
-        JoinFailure::Refused => "closed the stream without an answer: another key or another cluster name?",
+        JoinFailure::Refused => {
+            "closed the stream without an answer: another key or another cluster name? Or has it this node's name?"
+        }
         JoinFailure::BadAnswer => "answered something unreadable: another key, or no swim node?",
         JoinFailure::TimedOut => "did not answer in time: is it overloaded, or the network slow?",
         JoinFailure::TooManyStreams => "was not tried: too many streams are open.",
@@ -204,7 +206,7 @@ mod tests {
         assert_eq!(
             line.detail,
             "127.0.0.1:7001 closed the stream without an answer: another key or another cluster name? \
-             Trying again in 1.20 s"
+             Or has it this node's name? Trying again in 1.20 s"
         );
     }
 

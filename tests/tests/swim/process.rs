@@ -1,5 +1,6 @@
 //! Running the program, reading what it says, and never leaving one behind.
 
+use std::convert::Infallible;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -18,7 +19,8 @@ pub(crate) struct Swim {
     child: Child,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
-    exited: Receiver<()>,
+    /// Hangs up when the process has ended.
+    exited: Receiver<Infallible>,
     /// All lines so far.
     pub(crate) lines: Vec<String>,
 }
@@ -132,9 +134,14 @@ impl Swim {
         kill_process(pid(&self.child), signal).expect("the program runs");
     }
 
+    /// Whether the program ends within this time.
+    pub(crate) fn has_ended(&self, within: Duration) -> bool {
+        matches!(self.exited.recv_timeout(within), Err(RecvTimeoutError::Disconnected))
+    }
+
     /// Waits until the program has ended by itself.
     pub(crate) fn end(mut self) -> Ended {
-        self.exited.recv_timeout(PATIENCE).expect("the program ends");
+        assert!(self.has_ended(PATIENCE), "the program goes on after:\n{}", self.lines.join("\n"));
         let status = self.child.wait().expect("it has ended");
         let lines = self.lines.drain(..).chain(rest(&self.stdout)).collect();
         Ended { status, lines, stderr: rest(&self.stderr).join("\n") }
@@ -151,7 +158,7 @@ impl Swim {
         self.child.kill().expect("the program runs");
     }
 
-    /// Stops reading what the program says: its next line finds no reader.
+    /// Stops reading what the program says. The reader goes when the next line comes, maybe with some more lines.
     pub(crate) fn stop_reading(&mut self) {
         let (_, nothing) = mpsc::channel();
         self.stdout = nothing;
@@ -228,15 +235,13 @@ fn rest(pipe: &Receiver<String>) -> Vec<String> {
     }
 }
 
-/// Tells when the process has ended, and leaves it to be reaped: until then nobody else gets its number.
-fn exit_of(pid: Pid) -> Receiver<()> {
+/// Hangs up when the process has ended, and leaves it to be reaped: until then nobody else gets its number.
+fn exit_of(pid: Pid) -> Receiver<Infallible> {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
-        let ended = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
-        // A process that was reaped already has been dropped, and nobody waits for it.
-        if ended.is_ok() {
-            let _ = tell.send(());
-        }
+        // Fails only for a process that was dropped and reaped already.
+        let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        drop(tell);
     });
     told
 }
