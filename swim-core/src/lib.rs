@@ -118,12 +118,14 @@ mod merge;
 mod node;
 mod outbox;
 mod probe;
+mod recall;
 mod refute;
 mod register_store;
 mod registers;
 mod relay;
 mod ring;
 mod rng;
+mod snapshot;
 mod stats;
 mod sync;
 mod table;
@@ -137,7 +139,9 @@ pub use machine::{Machine, StreamId, StreamInput, Transmit};
 pub use member::{Member, Members};
 pub use node::Node;
 pub use register_store::{REGISTER_BYTES_MAX, REGISTERS_MAX, RegisterError};
+pub use snapshot::RestoreError;
 pub use stats::{DropReason, Stats};
 pub use swim_codec::{
-    Addr, ClusterId, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name, State,
+    Addr, ClusterId, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name, Snapshot,
+    SnapshotError, State,
 };

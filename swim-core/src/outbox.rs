@@ -14,6 +14,7 @@ use crate::{Node, StreamId, Transmit};
 /// Something to send. Its content is chosen when the driver asks for it, so it is as fresh as can be.
 pub(crate) enum Outgoing {
     Ping { to: MemberIndex, nonce: Nonce, news: News },
+    Recall { to: Addr, nonce: Nonce },
     PingReq { to: MemberIndex, target: MemberId, nonce: Nonce },
     Ack { to: Recipient, nonce: Nonce },
     Nack { to: Recipient, nonce: Nonce },
@@ -30,6 +31,9 @@ pub(crate) struct Recipient {
     pub(crate) addr: Addr,
     pub(crate) id: MemberId,
 }
+
+/// Stands for whoever listens at an address; frames to it have the destination that everybody accepts.
+const UNKNOWN: MemberId = MemberId::from_bytes([0; 8]);
 
 /// Whether news may ride along.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,6 +95,10 @@ impl Node {
             Outgoing::Ping { to, nonce, news } => {
                 let ping = Message::Ping(Ping { nonce, fingerprint });
                 self.datagram(self.recipient(to)?, Some(ping), news, buf)
+            }
+            Outgoing::Recall { to, nonce } => {
+                let ping = Message::Ping(Ping { nonce, fingerprint });
+                self.datagram(Recipient { addr: to, id: UNKNOWN }, Some(ping), News::Unasked, buf)
             }
             Outgoing::PingReq { to, target, nonce } => {
                 let ping_req = Message::PingReq(PingReq { nonce, target });

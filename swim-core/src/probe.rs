@@ -100,7 +100,10 @@ impl Node {
         if self.probe.as_ref().is_some_and(|probe| probe.is_answered_by(sender, ack.nonce)) {
             self.probe = None;
             self.timers.clear(Timer::ProbeTimeout);
-        } else if !self.on_heal_ack(sender, ack.nonce) && !self.on_relayed_ack(sender, ack.nonce) {
+        } else if !self.on_heal_ack(sender, ack.nonce)
+            && !self.on_relayed_ack(sender, ack.nonce)
+            && !self.on_recall_ack(sender, ack.nonce)
+        {
             self.stats.drop(DropReason::UnexpectedAnswer);
         }
     }

@@ -159,6 +159,11 @@ impl Table {
         1 + self.ring.len() + self.departed.len()
     }
 
+    /// Everybody who is remembered, this node first.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().flatten()
+    }
+
     /// One past the largest place in use.
     pub(crate) fn places(&self) -> usize {
         self.rows.len()

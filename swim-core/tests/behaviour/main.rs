@@ -11,5 +11,7 @@ mod leaving;
 mod merging;
 mod probing;
 mod registers;
+mod snapshot;
 mod streams;
 mod suspicion;
+mod world;
