@@ -20,6 +20,7 @@ mod kind {
     pub(super) const CLAIM: u8 = 16;
     pub(super) const REGISTER: u8 = 17;
     pub(super) const SYNC: u8 = 32;
+    pub(super) const COORDINATE: u8 = 48;
 }
 
 /// The messages of a body, in the order they were written.
@@ -122,6 +123,7 @@ fn append(message: &Message<'_>, tail: Tail<'_>) -> postcard::Result<()> {
         Message::Claim(claim) => append_as(kind::CLAIM, claim, tail),
         Message::Register(register) => append_as(kind::REGISTER, register, tail),
         Message::Sync(sync) => append_as(kind::SYNC, sync, tail),
+        Message::Coordinate(coordinate) => append_as(kind::COORDINATE, coordinate, tail),
     }
 }
 
@@ -139,6 +141,7 @@ pub(crate) fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malfor
         kind::CLAIM => Message::Claim(fields(bytes)?),
         kind::REGISTER => Message::Register(fields(bytes)?),
         kind::SYNC => Message::Sync(fields(bytes)?),
+        kind::COORDINATE => Message::Coordinate(fields(bytes)?),
         _ => return Ok(None),
     };
     message.is_within_limits().then_some(Some(message)).ok_or(Malformed::OverLimit)

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::{env, fs};
 
 use swim_codec::{
-    Ack, AddrRef, Claim, Fingerprint, Keyring, Message, Nack, Nonce, Ping, PingReq, Status, Sync,
+    Ack, AddrRef, Claim, Coordinate, Fingerprint, Keyring, Message, Nack, Nonce, Ping, PingReq, Status, Sync,
 };
 
 use crate::samples::{claim, cluster, key, keyrings, member, register, sealed};
@@ -71,6 +71,12 @@ fn goldens() -> Vec<(&'static str, Vec<Message<'static>>)> {
     let by = member("carol");
     let v4 = AddrRef::V4([192, 0, 2, 7], 7946);
     let v6 = AddrRef::V6([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7], 7946);
+    let coordinate = Coordinate {
+        vector: [0.01, -0.02, 0.03, -0.04, 0.05, -0.06, 0.07, -0.08],
+        height: 0.001,
+        adjustment: -0.0005,
+        error: 0.25,
+    };
     vec![
         ("empty", vec![]),
         ("ping", vec![Message::Ping(Ping { nonce, fingerprint })]),
@@ -84,6 +90,7 @@ fn goldens() -> Vec<(&'static str, Vec<Message<'static>>)> {
         ("register", vec![Message::Register(register("bob", "role", Some(b"db")))]),
         ("register, tombstone", vec![Message::Register(register("bob", "role", None))]),
         ("sync", vec![Message::Sync(Sync { fingerprint })]),
+        ("coordinate", vec![Message::Ack(Ack { nonce, fingerprint }), Message::Coordinate(coordinate)]),
         ("two messages", vec![Message::Ping(Ping { nonce, fingerprint }), bob(v4, Status::Alive)]),
     ]
 }

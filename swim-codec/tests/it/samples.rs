@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use swim_codec::{
-    Ack, Addr, AddrRef, Claim, ClusterId, Epoch, Fingerprint, Frame, Header, Incarnation, Key, Keyring,
-    MemberId, Message, Nack, Name, Nonce, Ping, PingReq, Register, Sequence, Status, Sync,
+    Ack, Addr, AddrRef, Claim, ClusterId, Coordinate, Epoch, Fingerprint, Frame, Header, Incarnation, Key,
+    Keyring, MemberId, Message, Nack, Name, Nonce, Ping, PingReq, Register, Sequence, Status, Sync,
 };
 
 pub(crate) fn cluster() -> ClusterId {
@@ -104,7 +104,7 @@ impl Owned {
 }
 
 pub(crate) fn any_message() -> impl Strategy<Value = Owned> {
-    prop_oneof![any_fixed(), any_claim(), any_register()]
+    prop_oneof![any_fixed(), any_coordinate(), any_claim(), any_register()]
 }
 
 fn any_fixed() -> impl Strategy<Value = Owned> {
@@ -118,6 +118,11 @@ fn any_fixed() -> impl Strategy<Value = Owned> {
             _ => Message::Sync(Sync { fingerprint }),
         })
     })
+}
+
+/// Any bits at all, those of numbers that are none among them.
+fn any_coordinate() -> impl Strategy<Value = Owned> {
+    any::<[[u8; 4]; 11]>().prop_map(|bits| Owned::Fixed(Message::Coordinate(Coordinate::from(bits))))
 }
 
 fn any_claim() -> impl Strategy<Value = Owned> {
