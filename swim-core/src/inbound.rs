@@ -51,7 +51,7 @@ impl Node {
             Message::Claim(claim) => self.on_claim(claim, Spread::Tell),
             Message::Register(register) => self.on_register(register, Spread::Tell),
             Message::Sync(_) => self.stats.drop(DropReason::OutOfPlace),
-            Message::Coordinate(_) => {}
+            Message::Coordinate(coordinate) => self.on_coordinate(sender, coordinate),
         }
     }
 

@@ -124,7 +124,8 @@ impl Node {
         }
     }
 
-    /// One datagram: a message, what the recipient must know about itself, and as much news as fits.
+    /// One datagram: a message, where an ack came from, what the recipient must know about itself, and as much news
+    /// as fits.
     fn datagram(
         &mut self,
         to: Recipient,
@@ -136,6 +137,9 @@ impl Node {
         let mut frame = self.keyring.frame(&header, usize::from(self.config.datagram_limit), buf);
         message.is_none_or(|message| frame.push(&message)).then_some(())?;
         if news == News::Welcome {
+            if let Some(Message::Ack(_)) = message {
+                let _fits = frame.push(&Message::Coordinate(self.coordinate()));
+            }
             self.gossip.buddy(&self.table, to.id, &mut frame);
             self.gossip.fill(&self.table, &self.registers, &self.config, &mut frame);
         }

@@ -24,6 +24,7 @@ pub(crate) struct Probe {
     /// Who stood at that place when the probe began.
     id: MemberId,
     nonce: Nonce,
+    sent: Instant,
     helpers: Helpers,
 }
 
@@ -67,7 +68,7 @@ impl Node {
         let Some(target) = self.table.next_to_probe(&mut self.rng) else { return };
         let Some(id) = self.table.get(target).map(|row| row.id) else { return };
         let nonce = self.rng.nonce();
-        self.probe = Some(Probe { target, id, nonce, helpers: Helpers::default() });
+        self.probe = Some(Probe { target, id, nonce, sent: self.now, helpers: Helpers::default() });
         self.send(Outgoing::Ping { to: target, nonce, news: News::Welcome });
         self.timers.set(Timer::ProbeTimeout, self.now + self.config.probe_timeout);
         add(&mut self.stats.probes, 1);
@@ -97,9 +98,11 @@ impl Node {
     }
 
     pub(crate) fn on_ack(&mut self, sender: MemberId, ack: &Ack) {
-        if self.probe.as_ref().is_some_and(|probe| probe.is_answered_by(sender, ack.nonce)) {
-            self.probe = None;
+        if let Some(probe) = self.probe.take_if(|probe| probe.is_answered_by(sender, ack.nonce)) {
             self.timers.clear(Timer::ProbeTimeout);
+            if sender == probe.id {
+                self.measure(sender, self.now.since(probe.sent));
+            }
         } else if !self.on_heal_ack(sender, ack.nonce)
             && !self.on_relayed_ack(sender, ack.nonce)
             && !self.on_recall_ack(sender, ack.nonce)

@@ -101,6 +101,8 @@ pub enum DropReason {
     TooManyRelays,
     /// An incarnation that is absurdly far above what is known.
     AbsurdIncarnation,
+    /// A coordinate that is not finite, or farther away than any member can be.
+    AbsurdCoordinate,
     /// A newcomer, but the table is full of live members, or its identity clashes with a known one.
     TableFull,
     /// A register of a member that is not known.
@@ -117,7 +119,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::TooShort,
         Self::BadMagic,
         Self::UnknownVersion,
@@ -134,6 +136,7 @@ impl DropReason {
         Self::UnknownTarget,
         Self::TooManyRelays,
         Self::AbsurdIncarnation,
+        Self::AbsurdCoordinate,
         Self::TableFull,
         Self::UnknownOwner,
         Self::TooManyRegisters,
@@ -162,6 +165,7 @@ impl DropReason {
             Self::UnknownTarget => "unknown target",
             Self::TooManyRelays => "too many relays",
             Self::AbsurdIncarnation => "absurd incarnation",
+            Self::AbsurdCoordinate => "absurd coordinate",
             Self::TableFull => "table full",
             Self::UnknownOwner => "unknown owner",
             Self::TooManyRegisters => "too many registers",

@@ -1,5 +1,6 @@
 //! Everybody whom this node knows, at dense places.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::Hasher as _;
 
@@ -8,6 +9,7 @@ use siphasher::sip::SipHasher13;
 use swim_codec::{Addr, ClusterId, Epoch, Incarnation, MemberId, Name, State, Status};
 
 use crate::claim::Precedence;
+use crate::coordinate::Neighbour;
 use crate::register_store::{Owned, Registers};
 use crate::ring::{Moved, Ring};
 use crate::rng::Rng;
@@ -49,6 +51,8 @@ pub(crate) struct Row {
     /// remembered against old news, but never shown and never passed on.
     pub(crate) announced: bool,
     pub(crate) registers: Owned,
+    /// Where it is, once it acked a ping of this node.
+    pub(crate) neighbour: Option<Box<Neighbour>>,
     /// Where it stands in the ring, or among the departed.
     place: u32,
 }
@@ -164,6 +168,11 @@ impl Table {
         self.rows.iter().flatten()
     }
 
+    /// Not part of the fingerprint, so it may change without [`change`](Self::change).
+    pub(crate) fn neighbour_mut(&mut self, index: MemberIndex) -> Option<&mut Option<Box<Neighbour>>> {
+        Some(&mut self.rows.get_mut(index.get())?.as_mut()?.neighbour)
+    }
+
     /// One past the largest place in use.
     pub(crate) fn places(&self) -> usize {
         self.rows.len()
@@ -268,6 +277,7 @@ impl Table {
             since: now,
             announced: false,
             registers: Owned::new(belief.epoch),
+            neighbour: None,
             place: NOWHERE,
         };
         let index = self.free.pop().unwrap_or_else(|| self.grow());

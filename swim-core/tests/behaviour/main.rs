@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "one vocabulary for all test modules")]
 
 mod bad_input;
+mod coordinates;
 mod events;
 mod gossip;
 mod joining;
