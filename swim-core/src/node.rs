@@ -8,6 +8,7 @@ use crate::digest::Comparison;
 use crate::events::Events;
 use crate::gossip::Gossip;
 use crate::heal::Call;
+use crate::health::Health;
 use crate::join::Join;
 use crate::leave::Life;
 use crate::merge::Spread;
@@ -16,6 +17,7 @@ use crate::probe::Probe;
 use crate::register_store::{Register, RegisterError, Registers, check};
 use crate::relay::Relays;
 use crate::rng::Rng;
+use crate::suspicion::Suspicions;
 use crate::sync::Exchanges;
 use crate::table::{Belief, MemberIndex, Table};
 use crate::timers::{Timer, Timers};
@@ -45,6 +47,8 @@ pub struct Node {
     pub(crate) registers: Registers,
     pub(crate) gossip: Gossip,
     pub(crate) probe: Option<Probe>,
+    pub(crate) suspicions: Suspicions,
+    pub(crate) health: Health,
     pub(crate) relays: Relays,
     pub(crate) exchanges: Exchanges,
     pub(crate) join: Join,
@@ -59,6 +63,10 @@ pub struct Node {
     pub(crate) comparison: Comparison,
     /// The latest other life of our name that was reported.
     pub(crate) conflict: Option<Epoch>,
+    /// When this node refuted last.
+    pub(crate) refuted: Option<Instant>,
+    /// The incarnation of the refutation that is due.
+    pub(crate) refutation: Option<Incarnation>,
 }
 
 impl Node {
@@ -97,6 +105,8 @@ impl Node {
             registers: Registers::default(),
             gossip: Gossip::default(),
             probe: None,
+            suspicions: Suspicions::default(),
+            health: Health::new(config.health_max),
             relays: Relays::default(),
             exchanges: Exchanges::default(),
             join: Join::default(),
@@ -108,6 +118,8 @@ impl Node {
             stamp: 0,
             comparison: Comparison::new(),
             conflict: None,
+            refuted: None,
+            refutation: None,
             config,
             rng,
         };
@@ -228,6 +240,13 @@ impl Node {
         &self.config
     }
 
+    /// How much reason this node has to doubt itself: 0, none, to [`health_max`](Config::health_max). Its probes
+    /// are that many times their interval and timeout longer.
+    #[must_use]
+    pub fn health(&self) -> u8 {
+        self.health.doubt()
+    }
+
     /// Whether the node has left and does nothing any more.
     #[must_use]
     pub fn has_left(&self) -> bool {
@@ -258,6 +277,7 @@ impl Machine for Node {
 
     fn handle_timeout(&mut self, now: Instant) {
         self.advance(now);
+        self.forgive_a_stall();
         while let Some((deadline, timer)) = self.timers.pop_due(self.now) {
             self.on_timer(deadline, timer);
         }
@@ -282,6 +302,19 @@ impl Node {
         self.now = self.now.max(now);
     }
 
+    /// When a deadline is overdue by more than two intervals, it was this node that stood still, and what it did
+    /// not hear meanwhile is nobody's fault.
+    fn forgive_a_stall(&mut self) {
+        let Some(overdue) = self.timers.next().map(|due| self.now.since(due)) else { return };
+        if overdue <= self.config.probe_interval * 2 {
+            return;
+        }
+        self.health.worsen();
+        self.probe = None;
+        self.timers.clear(Timer::ProbeTimeout);
+        self.postpone_suspicions(overdue);
+    }
+
     fn on_timer(&mut self, deadline: Instant, timer: Timer) {
         match timer {
             Timer::Probe => self.on_probe_interval(deadline),
@@ -290,6 +323,7 @@ impl Node {
             Timer::Join => self.start_join_round(),
             Timer::Leave => self.end(),
             Timer::Heal => self.on_heal_interval(),
+            Timer::Refute => self.on_refute_timeout(),
             Timer::Relay(place) => self.on_relay_timeout(place),
             Timer::Stream(place) => self.on_stream_timeout(place),
             Timer::Member(index) => self.on_member_timeout(index),

@@ -9,6 +9,7 @@ mod gossip;
 mod joining;
 mod lab;
 mod leaving;
+mod lifeguard;
 mod merging;
 mod probing;
 mod registers;
