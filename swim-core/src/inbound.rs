@@ -64,7 +64,7 @@ impl Node {
 }
 
 /// Members about whom one datagram is corrected: an answer is a few packets, whatever a datagram holds.
-const CORRECTIONS_MAX: u8 = 2;
+const CORRECTIONS_MAX: u8 = 1;
 
 fn asker(id: MemberId, from: &Addr) -> Recipient {
     Recipient { addr: from.clone(), id }

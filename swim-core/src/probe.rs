@@ -14,7 +14,7 @@ use swim_codec::{Ack, MemberId, Nack, Nonce, Ping, State, Status};
 
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::stats::{DropReason, add};
-use crate::table::MemberIndex;
+use crate::table::{MemberIndex, Row};
 use crate::timers::Timer;
 use crate::{Instant, Node};
 
@@ -84,7 +84,7 @@ impl Node {
             self.health.worsen();
         }
         let target = self.table.get(failed.target).filter(|row| row.id == failed.id);
-        match target.map(|row| row.state()) {
+        match target.map(Row::state) {
             Some(State::Alive) => self.accuse(failed.target, Status::Suspect { by: self.id() }),
             Some(State::Suspect) => self.confirm_suspicion(failed.target, self.id()),
             Some(State::Dead | State::Left) | None => {}
