@@ -148,11 +148,12 @@ impl Config {
         count("max_events", self.max_events, 16, 1 << 20)
     }
 
-    /// How often a piece of news is told in a cluster of `members`.
+    /// How often a node repeats a piece of news in a cluster of `members`.
     ///
     /// SWIM §4.1 needs λ·log n; a factor of ln and at least 8 keep the chance that somebody is missed small in
     /// small clusters too.
-    pub(crate) fn retransmit_limit(&self, members: usize) -> u16 {
+    #[must_use]
+    pub fn retransmit_limit(&self, members: usize) -> u16 {
         let wanted = f64::from(self.retransmit_multiplier) * libm::log1p(approx(members));
         whole(libm::ceil(wanted)).clamp(8, 1_000)
     }
@@ -167,8 +168,23 @@ impl Config {
         u16::try_from(share).map_or(usual, |share| share.max(REPEATS_MIN))
     }
 
-    /// How long a suspected member has to refute at least in a cluster of `members`.
-    pub(crate) fn suspicion_min(&self, members: usize) -> Duration {
+    /// How long a suspected member has to refute in a cluster of `members`, when so many have confirmed what the
+    /// first accuser says: `max(min, max − (max − min) · ln(c + 1) / ln(k + 1))` for c of k wanted confirmations
+    /// (Lifeguard §IV-B). A lonely accuser may be the one that is cut off; many are right.
+    #[must_use]
+    pub fn suspicion_time(&self, members: usize, confirmations: u8) -> Duration {
+        let min = self.suspicion_min(members);
+        let wanted = self.confirmations_wanted(members);
+        if confirmations >= wanted {
+            return min;
+        }
+        let max = min * u32::from(self.suspicion_max_multiplier);
+        let certainty = libm::log1p(f64::from(confirmations)) / libm::log1p(f64::from(wanted));
+        max - (max - min).mul_f64(certainty)
+    }
+
+    /// α intervals, times log10 of the cluster.
+    fn suspicion_min(&self, members: usize) -> Duration {
         let scale = libm::log10(approx(members.max(1))).max(1.0);
         self.probe_interval.mul_f64(f64::from(self.suspicion_multiplier) * scale)
     }
@@ -180,8 +196,10 @@ impl Config {
         if members.saturating_sub(2) < usize::from(wanted) { 0 } else { wanted }
     }
 
-    /// How long news needs to reach everybody: after that a difference between two tables is worth a sync.
-    pub(crate) fn settle_time(&self, members: usize) -> Duration {
+    /// How long news needs to reach everybody in a cluster of `members`: a difference between two tables that lasts
+    /// longer is worth an exchange.
+    #[must_use]
+    pub fn settle_time(&self, members: usize) -> Duration {
         self.gossip_interval * u32::from(self.retransmit_limit(members))
     }
 }
@@ -354,5 +372,20 @@ mod tests {
     fn suspicion_lasts_at_least_alpha_intervals_times_log10_of_the_cluster() {
         let seconds = [0, 1, 3, 10, 100, 1_000].map(|n| Config::lan().suspicion_min(n).as_secs());
         assert_eq!(seconds, [4, 4, 4, 4, 8, 12]);
+    }
+
+    #[test]
+    fn the_time_to_refute_falls_with_every_accuser_from_its_most_to_its_least() {
+        let mut config = Config::lan();
+        config.suspicion_multiplier = 5;
+        let seconds = [0, 1, 2, 3, 4].map(|accusers| config.suspicion_time(10, accusers).as_millis());
+        assert_eq!(seconds, [30_000, 17_500, 10_187, 5_000, 5_000]);
+    }
+
+    #[test]
+    fn where_there_are_too_few_to_confirm_the_least_time_holds() {
+        let config = Config::lan();
+        let seconds = [2, 3, 4].map(|members| config.suspicion_time(members, 0).as_secs());
+        assert_eq!(seconds, [4, 4, 24]);
     }
 }

@@ -51,21 +51,8 @@ impl Suspicion {
 
     fn deadline(&self, config: &Config, members: usize) -> Instant {
         let confirmations = u8::try_from(self.accusers.len() - 1).unwrap_or(u8::MAX);
-        self.began + patience(config, members, confirmations)
+        self.began + config.suspicion_time(members, confirmations)
     }
-}
-
-/// How long a suspected member has to refute: `max(min, max − (max − min) · ln(c + 1) / ln(k + 1))` for c of k
-/// wanted confirmations (Lifeguard §IV-B). A lonely accuser may be the one that is cut off; many are right.
-fn patience(config: &Config, members: usize, confirmations: u8) -> Duration {
-    let min = config.suspicion_min(members);
-    let wanted = config.confirmations_wanted(members);
-    if confirmations >= wanted {
-        return min;
-    }
-    let max = min * u32::from(config.suspicion_max_multiplier);
-    let certainty = libm::log1p(f64::from(confirmations)) / libm::log1p(f64::from(wanted));
-    max - (max - min).mul_f64(certainty)
 }
 
 impl Suspicions {
@@ -193,21 +180,6 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_time_to_refute_falls_with_every_accuser_from_its_most_to_its_least() {
-        let mut config = Config::lan();
-        config.suspicion_multiplier = 5;
-        let seconds = [0, 1, 2, 3, 4].map(|accusers| patience(&config, 10, accusers).as_millis());
-        assert_eq!(seconds, [30_000, 17_500, 10_187, 5_000, 5_000]);
-    }
-
-    #[test]
-    fn where_there_are_too_few_to_confirm_the_least_time_holds() {
-        let config = Config::lan();
-        let seconds = [2, 3, 4].map(|members| patience(&config, members, 0).as_secs());
-        assert_eq!(seconds, [4, 4, 24]);
-    }
 
     #[test]
     fn an_accuser_counts_once_and_no_more_than_are_wanted() {
