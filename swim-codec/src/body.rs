@@ -129,12 +129,12 @@ fn append(message: &Message<'_>, tail: Tail<'_>) -> postcard::Result<()> {
     }
 }
 
-fn append_as<T: Serialize>(kind: u8, fields: &T, tail: Tail<'_>) -> postcard::Result<()> {
+pub(crate) fn append_as<T: Serialize>(kind: u8, fields: &T, tail: Tail<'_>) -> postcard::Result<()> {
     let length = size(fields)?;
     postcard::serialize_with_flavor(&(kind, length, fields), tail)
 }
 
-fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
+pub(crate) fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
     let message = match kind {
         kind::PING => Message::Ping(fields(bytes)?),
         kind::PING_REQ => Message::PingReq(fields(bytes)?),
@@ -150,13 +150,13 @@ fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
     message.is_within_limits().then_some(Some(message)).ok_or(Malformed::OverLimit)
 }
 
-fn fields<'a, T: Serialize + Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
+pub(crate) fn fields<'a, T: Serialize + Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
     let (fields, rest) = take(bytes)?;
     rest.is_empty().then_some(fields).ok_or(Malformed::TrailingBytes)
 }
 
 /// Splits `length varint · bytes` off.
-fn split_message(body: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
+pub(crate) fn split_message(body: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
     let (length, rest) = take::<u32>(body)?;
     let length = usize::try_from(length).map_err(|_| Malformed::Truncated)?;
     rest.split_at_checked(length).ok_or(Malformed::Truncated)
@@ -174,9 +174,9 @@ fn size<T: Serialize>(value: &T) -> postcard::Result<usize> {
 }
 
 /// The end of a buffer, and how much may still be appended there.
-struct Tail<'a> {
-    room: usize,
-    buf: &'a mut Vec<u8>,
+pub(crate) struct Tail<'a> {
+    pub(crate) room: usize,
+    pub(crate) buf: &'a mut Vec<u8>,
 }
 
 impl Flavor for Tail<'_> {

@@ -83,6 +83,7 @@ pub mod limits;
 mod message;
 mod name;
 mod seal;
+mod snapshot;
 mod stream;
 mod writer;
 
@@ -96,5 +97,6 @@ pub use key::{Key, KeyId};
 pub use keyring::{Keyring, KeyringError};
 pub use message::{Ack, Claim, Digest, Message, Nack, Ping, PingReq, Register, State, Status, Sync, Want};
 pub use name::{InvalidName, Name};
+pub use snapshot::{Origin, Record, Snapshot, SnapshotError, SnapshotWriter};
 pub use stream::{BadFrameLength, STREAM_PREFIX_LEN, StreamDecoder};
 pub use writer::{FrameWriter, Mark};

@@ -8,7 +8,7 @@ use hmac::Mac;
 use crate::frame::{HEADER_LEN, OpenError};
 use crate::key::{Key, KeyId};
 
-static CRC_32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
+pub(crate) static CRC_32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
 
 const CRC_LEN: usize = 4;
 const MAC_LEN: usize = 16;
