@@ -123,6 +123,7 @@ mod merge;
 mod node;
 mod outbox;
 mod probe;
+mod recall;
 mod records;
 mod refute;
 mod register_store;
@@ -130,6 +131,7 @@ mod registers;
 mod relay;
 mod ring;
 mod rng;
+mod snapshot;
 mod stats;
 mod suspicion;
 mod sync;
@@ -144,7 +146,9 @@ pub use machine::{Machine, StreamId, StreamInput, Transmit};
 pub use member::{Member, Members};
 pub use node::Node;
 pub use register_store::{REGISTER_BYTES_MAX, REGISTERS_MAX, RegisterError};
+pub use snapshot::RestoreError;
 pub use stats::{DropReason, Stats};
 pub use swim_codec::{
-    Addr, ClusterId, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name, State,
+    Addr, ClusterId, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name, Snapshot,
+    SnapshotError, State,
 };

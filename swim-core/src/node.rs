@@ -14,6 +14,7 @@ use crate::leave::Life;
 use crate::merge::Spread;
 use crate::outbox::Outbox;
 use crate::probe::Probe;
+use crate::recall::Recall;
 use crate::register_store::{Register, RegisterError, Registers, check};
 use crate::relay::Relays;
 use crate::rng::Rng;
@@ -53,13 +54,14 @@ pub struct Node {
     pub(crate) exchanges: Exchanges,
     pub(crate) join: Join,
     pub(crate) call: Option<Call>,
+    pub(crate) recall: Recall,
     pub(crate) outbox: Outbox,
     pub(crate) events: Events,
     pub(crate) stats: Stats,
     /// The sequence of the next frame, `None` when all are spent.
     pub(crate) sequence: Option<Sequence>,
     /// The stamp of the last register that was set here.
-    stamp: u64,
+    pub(crate) stamp: u64,
     pub(crate) comparison: Comparison,
     /// The latest other life of our name that was reported.
     pub(crate) conflict: Option<Epoch>,
@@ -111,6 +113,7 @@ impl Node {
             exchanges: Exchanges::default(),
             join: Join::default(),
             call: None,
+            recall: Recall::default(),
             outbox: Outbox::new(),
             events: Events::new(config.max_events),
             stats: Stats::default(),
@@ -324,6 +327,7 @@ impl Node {
             Timer::Leave => self.end(),
             Timer::Heal => self.on_heal_interval(),
             Timer::Refute => self.on_refute_timeout(),
+            Timer::Recall => self.on_recall(),
             Timer::Relay(place) => self.on_relay_timeout(place),
             Timer::Stream(place) => self.on_stream_timeout(place),
             Timer::Member(index) => self.on_member_timeout(index),

@@ -21,6 +21,10 @@ pub(crate) enum Outgoing {
         nonce: Nonce,
         news: News,
     },
+    Recall {
+        to: Addr,
+        nonce: Nonce,
+    },
     PingReq {
         to: MemberIndex,
         target: MemberId,
@@ -67,6 +71,9 @@ pub(crate) struct Recipient {
     pub(crate) addr: Addr,
     pub(crate) id: MemberId,
 }
+
+/// Stands for whoever listens at an address; frames to it have the destination that everybody accepts.
+const UNKNOWN: MemberId = MemberId::from_bytes([0; 8]);
 
 /// Whether news may ride along.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,6 +140,11 @@ impl Node {
             Outgoing::Ping { to, nonce, news } => {
                 let ping = Message::Ping(Ping { nonce, fingerprint });
                 self.datagram(self.recipient(to)?, news, buf, |_, frame| frame.push(&ping))
+            }
+            Outgoing::Recall { to, nonce } => {
+                let ping = Message::Ping(Ping { nonce, fingerprint });
+                let to = Recipient { addr: to, id: UNKNOWN };
+                self.datagram(to, News::Unasked, buf, |_, frame| frame.push(&ping))
             }
             Outgoing::PingReq { to, target, nonce } => {
                 let ping_req = Message::PingReq(PingReq { nonce, target });

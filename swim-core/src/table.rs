@@ -164,6 +164,11 @@ impl Table {
         1 + self.ring.len() + self.departed.len()
     }
 
+    /// Everybody who is remembered, this node first.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().flatten()
+    }
+
     /// Live members, this node included: the n of the protocol's formulas.
     pub(crate) fn live(&self) -> usize {
         1 + self.ring.len()

@@ -22,6 +22,8 @@ pub(crate) enum Timer {
     Heal,
     /// The refutation of accusations that came too soon after the last.
     Refute,
+    /// The next pings to where members were in a former life of this node.
+    Recall,
     /// A ping on somebody else's behalf, by its place among the relays.
     Relay(u8),
     /// A stream, by its place among the exchanges.
@@ -30,7 +32,7 @@ pub(crate) enum Timer {
     Member(MemberIndex),
 }
 
-const FIRST_RELAY: usize = 7;
+const FIRST_RELAY: usize = 8;
 const FIRST_STREAM: usize = FIRST_RELAY + 256;
 const FIRST_MEMBER: usize = FIRST_STREAM + 256;
 
@@ -45,6 +47,7 @@ impl Timer {
             Self::Leave => 4,
             Self::Heal => 5,
             Self::Refute => 6,
+            Self::Recall => 7,
             Self::Relay(place) => FIRST_RELAY + usize::from(place),
             Self::Stream(place) => FIRST_STREAM + usize::from(place),
             Self::Member(index) => FIRST_MEMBER + index.get(),
@@ -202,6 +205,7 @@ mod tests {
             Timer::Leave,
             Timer::Heal,
             Timer::Refute,
+            Timer::Recall,
             Timer::Relay(0),
             Timer::Relay(255),
             Timer::Stream(0),

@@ -13,5 +13,7 @@ mod lifeguard;
 mod merging;
 mod probing;
 mod registers;
+mod snapshot;
 mod streams;
 mod suspicion;
+mod world;
