@@ -22,6 +22,7 @@ mod kind {
     pub(super) const SYNC: u8 = 32;
     pub(super) const DIGEST: u8 = 33;
     pub(super) const WANT: u8 = 34;
+    pub(super) const COORDINATE: u8 = 48;
 }
 
 /// The messages of a body, in the order they were written.
@@ -126,6 +127,7 @@ fn append(message: &Message<'_>, tail: Tail<'_>) -> postcard::Result<()> {
         Message::Sync(sync) => append_as(kind::SYNC, sync, tail),
         Message::Digest(digest) => append_as(kind::DIGEST, digest, tail),
         Message::Want(want) => append_as(kind::WANT, want, tail),
+        Message::Coordinate(coordinate) => append_as(kind::COORDINATE, coordinate, tail),
     }
 }
 
@@ -145,6 +147,7 @@ pub(crate) fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malfor
         kind::SYNC => Message::Sync(fields(bytes)?),
         kind::DIGEST => Message::Digest(fields(bytes)?),
         kind::WANT => Message::Want(fields(bytes)?),
+        kind::COORDINATE => Message::Coordinate(fields(bytes)?),
         _ => return Ok(None),
     };
     message.is_within_limits().then_some(Some(message)).ok_or(Malformed::OverLimit)

@@ -95,7 +95,10 @@ pub use frame::{Frame, HEADER_LEN, Header, OpenError};
 pub use id::{ClusterId, Destination, Fingerprint, MemberId, Nonce};
 pub use key::{Key, KeyId};
 pub use keyring::{Keyring, KeyringError};
-pub use message::{Ack, Claim, Digest, Message, Nack, Ping, PingReq, Register, State, Status, Sync, Want};
+pub use message::{
+    Ack, Claim, Coordinate, DIMENSIONS, Digest, Message, Nack, Ping, PingReq, Register, State, Status, Sync,
+    Want,
+};
 pub use name::{InvalidName, Name};
 pub use snapshot::{Origin, Record, Snapshot, SnapshotError, SnapshotWriter};
 pub use stream::{BadFrameLength, STREAM_PREFIX_LEN, StreamDecoder};
