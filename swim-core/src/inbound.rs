@@ -59,7 +59,7 @@ impl Node {
             Message::Claim(_) | Message::Sync(_) => self.stats.drop(DropReason::OutOfPlace),
             Message::Digest(digest) => self.on_digest(&asker(sender, from), digest),
             Message::Want(want) => self.on_want(&asker(sender, from), want),
-            Message::Coordinate(_) => {}
+            Message::Coordinate(coordinate) => self.on_coordinate(sender, coordinate),
         }
     }
 }

@@ -89,6 +89,9 @@
 //! **Coming back.** A member that was buried by mistake is told so with the next packet it gets, and refutes. The
 //! living call the dead now and then, so a partition of any length heals by itself.
 //!
+//! **Distance.** Each ack says where its sender is in a space in which distance is time; from that and from how long
+//! the ack took a node finds its own place, and can tell how far any two members are from each other.
+//!
 //! **Leaving.** A node that leaves says so until everybody must have heard it.
 //!
 //! # What it is not
@@ -107,6 +110,7 @@ mod broadcasts;
 mod buckets;
 mod claim;
 mod config;
+mod coordinate;
 mod digest;
 mod events;
 mod gossip;
@@ -117,6 +121,7 @@ mod instant;
 mod join;
 mod leave;
 mod local;
+mod locate;
 mod machine;
 mod member;
 mod merge;
@@ -149,6 +154,6 @@ pub use register_store::{REGISTER_BYTES_MAX, REGISTERS_MAX, RegisterError};
 pub use snapshot::RestoreError;
 pub use stats::{DropReason, Stats};
 pub use swim_codec::{
-    Addr, ClusterId, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name, Snapshot,
-    SnapshotError, State,
+    Addr, ClusterId, Coordinate, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name,
+    Snapshot, SnapshotError, State,
 };

@@ -11,6 +11,7 @@ use crate::heal::Call;
 use crate::health::Health;
 use crate::join::Join;
 use crate::leave::Life;
+use crate::locate::Location;
 use crate::merge::Spread;
 use crate::outbox::Outbox;
 use crate::probe::Probe;
@@ -55,6 +56,7 @@ pub struct Node {
     pub(crate) join: Join,
     pub(crate) call: Option<Call>,
     pub(crate) recall: Recall,
+    pub(crate) location: Location,
     pub(crate) outbox: Outbox,
     pub(crate) events: Events,
     pub(crate) stats: Stats,
@@ -114,6 +116,7 @@ impl Node {
             join: Join::default(),
             call: None,
             recall: Recall::default(),
+            location: Location::default(),
             outbox: Outbox::new(),
             events: Events::new(config.max_events),
             stats: Stats::default(),

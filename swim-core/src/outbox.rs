@@ -152,7 +152,13 @@ impl Node {
             }
             Outgoing::Ack { to, nonce } => {
                 let (news, ack) = (self.welcome(&to), Message::Ack(Ack { nonce, fingerprint }));
-                self.datagram(to, news, buf, |_, frame| frame.push(&ack))
+                let place = (news == News::Welcome).then(|| Message::Coordinate(self.coordinate()));
+                self.datagram(to, news, buf, |_, frame| {
+                    let fits = frame.push(&ack);
+                    // The ack is worth sending without it, too.
+                    let _fits = place.is_some_and(|place| frame.push(&place));
+                    fits
+                })
             }
             Outgoing::Nack { to, nonce } => {
                 let (news, nack) = (self.welcome(&to), Message::Nack(Nack { nonce }));

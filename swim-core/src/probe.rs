@@ -24,6 +24,7 @@ pub(crate) struct Probe {
     /// Who stood at that place when the probe began.
     id: MemberId,
     nonce: Nonce,
+    sent: Instant,
     helpers: Helpers,
 }
 
@@ -95,7 +96,7 @@ impl Node {
         let Some(target) = self.table.next_to_probe(&mut self.rng) else { return };
         let Some(id) = self.table.get(target).map(|row| row.id) else { return };
         let nonce = self.rng.nonce();
-        self.probe = Some(Probe { target, id, nonce, helpers: Helpers::default() });
+        self.probe = Some(Probe { target, id, nonce, sent: self.now, helpers: Helpers::default() });
         self.send(Outgoing::Ping { to: target, nonce, news: News::Welcome });
         let timeout = self.health.stretch(self.config.probe_timeout);
         self.timers.set(Timer::ProbeTimeout, self.now + timeout);
@@ -130,10 +131,12 @@ impl Node {
     }
 
     pub(crate) fn on_ack(&mut self, sender: MemberId, ack: &Ack) {
-        if self.probe.as_ref().is_some_and(|probe| probe.is_answered_by(sender, ack.nonce)) {
-            self.probe = None;
+        if let Some(probe) = self.probe.take_if(|probe| probe.is_answered_by(sender, ack.nonce)) {
             self.timers.clear(Timer::ProbeTimeout);
             self.health.improve();
+            if sender == probe.id {
+                self.measure(sender, self.now.since(probe.sent));
+            }
         } else if !self.on_relayed_ack(sender, ack.nonce)
             && !self.on_attempt_ack(sender, ack.nonce)
             && !self.on_heal_ack(sender, ack.nonce)

@@ -102,7 +102,7 @@ fn news_rides_on_pings_and_on_answers() {
         all[1],
         &[Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() })],
     );
-    assert!(matches!(lab.told(all[1])[..], [Message::Ack(_), Message::Claim(_), ..]));
+    assert!(matches!(lab.told(all[1])[..], [Message::Ack(_), Message::Coordinate(_), Message::Claim(_), ..]));
 }
 
 #[test]

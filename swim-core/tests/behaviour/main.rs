@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod comparing;
+mod coordinates;
 mod events;
 mod gossip;
 mod joining;
