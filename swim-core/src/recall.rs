@@ -4,6 +4,7 @@
 //! it is a list of addresses worth a ping. Pings hold up nobody, unlike streams to addresses that swallow them, so
 //! the seeds that [`Node::join`] names are tried as if there were no snapshot.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use swim_codec::{Addr, Buckets, MemberId, Nonce};
@@ -18,7 +19,9 @@ use crate::timers::Timer;
 /// Addresses that are remembered.
 pub(crate) const REMEMBERED_MAX: usize = 256;
 /// Addresses that are pinged at a time.
-const CALLS_MAX: usize = 16;
+const CALLS_AT_ONCE: usize = 3;
+/// Pings whose answers still count; the oldest are given up.
+const CALLS_MAX: usize = 32;
 
 /// Where members were when the snapshot was taken, as far as none of them was met again there.
 #[derive(Default)]
@@ -26,8 +29,8 @@ pub(crate) struct Recall {
     addrs: Vec<Addr>,
     /// The first that was not tried in this pass.
     next: usize,
-    calls: Vec<(Nonce, Addr)>,
-    /// One stream for each batch of pings: whoever answers first probably knows the rest.
+    calls: VecDeque<(Nonce, Addr)>,
+    /// One stream for each few pings: whoever answers first probably knows the rest.
     dialed: bool,
 }
 
@@ -52,6 +55,18 @@ impl Recall {
         }
     }
 
+    fn wait_for(&mut self, nonce: Nonce, addr: Addr) {
+        if self.calls.len() == CALLS_MAX {
+            self.calls.pop_front();
+        }
+        self.calls.push_back((nonce, addr));
+    }
+
+    fn take_answered(&mut self, nonce: Nonce) -> Option<Addr> {
+        let place = self.calls.iter().position(|call| call.0 == nonce)?;
+        self.calls.remove(place).map(|(_, addr)| addr)
+    }
+
     fn forget(&mut self, addr: &Addr) {
         if let Some(place) = self.addrs.iter().position(|known| known == addr) {
             self.addrs.remove(place);
@@ -68,11 +83,11 @@ impl Recall {
 }
 
 impl Node {
-    /// The next few addresses, a batch per probe interval until all were tried once.
+    /// The next few addresses, at the pace of gossip until all were tried once.
     pub(crate) fn on_recall(&mut self) {
         self.call_remembered();
         if self.recall.next < self.recall.addrs.len() {
-            self.timers.set(Timer::Recall, self.now + self.config.probe_interval);
+            self.timers.set(Timer::Recall, self.now + self.config.gossip_interval);
         } else {
             self.recall.next = 0;
         }
@@ -87,12 +102,11 @@ impl Node {
     }
 
     fn call_remembered(&mut self) {
-        self.recall.calls.clear();
         self.recall.dialed = false;
-        while self.recall.calls.len() < CALLS_MAX {
+        for _ in 0..CALLS_AT_ONCE {
             let Some(addr) = self.recall.advance() else { break };
             let nonce = self.rng.nonce();
-            self.recall.calls.push((nonce, addr.clone()));
+            self.recall.wait_for(nonce, addr.clone());
             self.send(Outgoing::Recall { to: addr, nonce });
         }
     }
@@ -100,9 +114,7 @@ impl Node {
     /// Whether this answers a ping to a remembered address. Whoever is known by now needs no more calls; with a
     /// stranger everything is exchanged, for a cluster that lost its memory may have come back as several.
     pub(crate) fn on_recall_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
-        let calls = &mut self.recall.calls;
-        let Some(place) = calls.iter().position(|call| call.0 == nonce) else { return false };
-        let (_, addr) = calls.swap_remove(place);
+        let Some(addr) = self.recall.take_answered(nonce) else { return false };
         let row = self.table.find_id(sender).and_then(|index| self.table.get(index));
         if row.is_some_and(Row::is_live) {
             self.recall.forget(&addr);

@@ -6,6 +6,7 @@ mod determinism;
 mod judge;
 mod network;
 mod nodes;
+mod snapshots;
 mod streams;
 mod swarm;
 mod toy;
