@@ -2,6 +2,7 @@
 
 mod checkers;
 mod command_line;
+mod coordinates;
 mod determinism;
 mod judge;
 mod network;
