@@ -155,5 +155,5 @@ pub use snapshot::RestoreError;
 pub use stats::{DropReason, Stats};
 pub use swim_codec::{
     Addr, ClusterId, Coordinate, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name,
-    Snapshot, SnapshotError, State,
+    Origin, Record, Snapshot, SnapshotError, State,
 };
