@@ -12,6 +12,7 @@ impl Node {
         self.stats.received(datagram.len());
         let Some(frame) = self.open(datagram) else { return };
         let sender = frame.header.sender;
+        self.forget_measured();
         let mut corrections = 0;
         for message in frame.messages() {
             match message {

@@ -49,6 +49,11 @@ impl Node {
         self.location.measured = (rtt <= RTT_MAX).then_some((member, rtt));
     }
 
+    /// A coordinate belongs to the ack in its own datagram, and to no earlier one.
+    pub(crate) fn forget_measured(&mut self) {
+        self.location.measured = None;
+    }
+
     /// An ack says where it came from. One whose way was not measured, because it came through a helper or
     /// answered nothing, teaches nothing.
     pub(crate) fn on_coordinate(&mut self, sender: MemberId, coordinate: &Coordinate) {

@@ -138,7 +138,7 @@ fn absurd_coordinates_are_ignored_and_counted() {
 }
 
 #[test]
-fn a_coordinate_counts_once_and_only_behind_the_ack_of_its_member() {
+fn a_coordinate_counts_once_and_only_behind_the_ack_that_measured_its_way() {
     let (bob, eve) = (Puppet::new("bob", 2), Puppet::new("eve", 3));
     let mut lab = Lab::knowing(&[&bob, &eve]);
     let unasked = [Message::Coordinate(at(1.0))];
@@ -147,12 +147,15 @@ fn a_coordinate_counts_once_and_only_behind_the_ack_of_its_member() {
     let nonce = lab.until_pinged(&bob, &[&eve]);
     lab.pass(MS * 5);
     lab.hear(&bob, &[ack(nonce)]);
-    lab.hear(&eve, &unasked);
-    assert_eq!((lab.node.coordinate().vector, lab.node.estimate_rtt("node", "eve")), ([0.0; 8], None));
     lab.hear(&bob, &unasked);
+    assert_eq!((lab.node.coordinate().vector, lab.node.estimate_rtt("node", "bob")), ([0.0; 8], None));
+    lab.clear();
+    let nonce = lab.until_pinged(&bob, &[&eve]);
+    lab.pass(MS * 5);
+    lab.hear(&bob, &[ack(nonce), unasked[0]]);
     let moved = lab.node.coordinate();
     assert_ne!(moved.vector, [0.0; 8]);
-    lab.hear(&bob, &unasked);
+    lab.hear(&bob, &[ack(nonce), unasked[0]]);
     assert_eq!(lab.node.coordinate(), moved);
 }
 

@@ -311,7 +311,9 @@ fn an_old_snapshot_never_makes_things_worse_than_starting_empty() {
         let (with, accusations, took) = comes_back(Some(&snapshot), history);
         assert_eq!(with.views(), empty.views(), "{what}");
         assert_eq!(accusations, empty_accusations, "{what}");
-        assert!(took <= empty_took, "{what}: {took:?} instead of {empty_took:?}");
+        // Chance decides who hears last: a round of gossip or two is no difference.
+        let chance = Config::lan().gossip_interval * 2;
+        assert!(took <= empty_took + chance, "{what}: {took:?} instead of {empty_took:?}");
     }
 }
 
