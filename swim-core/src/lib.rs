@@ -136,6 +136,7 @@ mod registers;
 mod relay;
 mod ring;
 mod rng;
+mod roster;
 mod snapshot;
 mod stats;
 mod suspicion;
@@ -151,6 +152,7 @@ pub use machine::{Machine, StreamId, StreamInput, Transmit};
 pub use member::{Member, Members};
 pub use node::Node;
 pub use register_store::{REGISTER_BYTES_MAX, REGISTERS_MAX, RegisterError};
+pub use roster::{Entry, Lost, Roster};
 pub use snapshot::RestoreError;
 pub use stats::{DropReason, Stats};
 pub use swim_codec::{
