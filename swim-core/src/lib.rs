@@ -129,6 +129,7 @@ mod node;
 mod outbox;
 mod probe;
 mod recall;
+mod reconfigure;
 mod records;
 mod refute;
 mod register_store;
