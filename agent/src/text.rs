@@ -95,7 +95,12 @@ impl Line {
             Fact::NameConflict { addr } => Self::new(
                 Kind::bad("conflict"),
                 "",
-                format!("another node at {addr} has this node's name: stop one of them and rename it"),
+                format!("another node at {addr} has this node's name; this one ends: rename it"),
+            ),
+            Fact::NameClaimed { addr } => Self::new(
+                Kind::bad("conflict"),
+                "",
+                format!("another node at {addr} has this node's name: stop it and rename it"),
             ),
             Fact::HasLeft => Self::new(Kind::gone("goodbye"), "", "the others were told"),
             Fact::Lagged { missed } => Self::new(

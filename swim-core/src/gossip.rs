@@ -36,20 +36,25 @@ impl Gossip {
 
     /// Whoever is believed to be anything but alive is told so first, that it can refute at once (the buddy
     /// system of Lifeguard §IV-C, for the dead as well as for the suspected).
-    pub(crate) fn buddy(&self, table: &Table, recipient: MemberId, frame: &mut FrameWriter<'_>) {
-        let row = table.find_id(recipient).and_then(|index| table.get(index));
-        if let Some(row) = row.filter(|row| row.status != swim_codec::Status::Alive) {
-            // A claim that does not fit beside the message waits for the next one.
-            let _fits = frame.push(&Message::Claim(claim_of(row)));
-        }
+    pub(crate) fn buddy(
+        &self,
+        table: &Table,
+        recipient: MemberId,
+        frame: &mut FrameWriter<'_>,
+    ) -> Option<MemberIndex> {
+        let index = table.find_id(recipient)?;
+        let row = table.get(index).filter(|row| row.status != swim_codec::Status::Alive)?;
+        // A claim that does not fit beside the message waits for the next one.
+        frame.push(&Message::Claim(claim_of(row))).then_some(index)
     }
 
-    /// Fills the rest of a frame. Claims leave a quarter of it to registers that wait, so neither starves.
+    /// Fills the rest of a frame, with no claim on `told` again. Claims leave a quarter of it to registers that wait, so neither starves.
     pub(crate) fn fill(
         &mut self,
         table: &Table,
         registers: &Registers,
         config: &Config,
+        told: Option<MemberIndex>,
         frame: &mut FrameWriter<'_>,
     ) {
         if self.is_empty() {
@@ -57,7 +62,7 @@ impl Gossip {
         }
         let kept = if self.registers.waiting() > 0 { frame.remaining() / 4 } else { 0 };
         let limit = config.repeats(table.live(), self.claims.waiting());
-        self.fill_claims(table, limit, kept, frame);
+        self.fill_claims(table, limit, kept, told, frame);
         let limit = config.repeats(table.live(), self.registers.waiting());
         self.registers.fill(limit, |subject| {
             let register = registers.get(RegisterIndex::new(subject));
@@ -66,8 +71,18 @@ impl Gossip {
         });
     }
 
-    fn fill_claims(&mut self, table: &Table, limit: u16, kept: usize, frame: &mut FrameWriter<'_>) {
+    fn fill_claims(
+        &mut self,
+        table: &Table,
+        limit: u16,
+        kept: usize,
+        told: Option<MemberIndex>,
+        frame: &mut FrameWriter<'_>,
+    ) {
         self.claims.fill(limit, |subject| {
+            if told.is_some_and(|told| told.subject() == subject) {
+                return true;
+            }
             let Some(row) = table.get(MemberIndex::new(subject)) else { return true };
             let before = frame.mark();
             let fits = frame.push(&Message::Claim(claim_of(row))) && frame.remaining() >= kept;

@@ -44,7 +44,6 @@ impl Node {
         }
         self.timers.set(Timer::Leave, self.now + self.config.leave_timeout);
         self.timers.set(Timer::Gossip, self.now);
-        self.spread_claim(MemberIndex::LOCAL);
     }
 
     fn stop_seeking(&mut self) {
@@ -68,10 +67,15 @@ impl Node {
 
     /// The goodbye is told, or had its time: the application's last event, and then nothing ever again.
     pub(crate) fn end(&mut self) {
+        self.stop(Fact::HasLeft);
+    }
+
+    /// Does nothing ever again, after the application's last event.
+    pub(crate) fn stop(&mut self, last: Fact) {
         self.life = Life::Ended;
         self.timers = Timers::default();
         self.outbox.clear();
-        self.events.push(Fact::HasLeft);
+        self.events.push(last);
     }
 }
 

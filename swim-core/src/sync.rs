@@ -35,7 +35,7 @@ enum Phase {
     /// We write what we know.
     Asking { why: Why, writing: Writing },
     /// We finished and read the answer.
-    Awaiting { why: Why, answered: bool },
+    Awaiting { why: Why, answered: Option<MemberId> },
     /// They dialled, and write what they know.
     Listening { asker: Option<MemberId>, wanted: Option<Vec<(Bucket, u32)>> },
     /// They finished, and we write what we know.
@@ -192,7 +192,7 @@ impl Node {
         let done = exchange.writing().is_some_and(|writing| writing.is_done(&self.table));
         match exchange.phase {
             Phase::Asking { why, .. } if done => {
-                exchange.phase = Phase::Awaiting { why, answered: false };
+                exchange.phase = Phase::Awaiting { why, answered: None };
                 self.put_back(place, exchange);
                 self.send_on_stream(Outgoing::Finish { stream });
             }
@@ -238,6 +238,9 @@ impl Node {
     /// A frame that is not what belongs here ends the stream: unlike a datagram, it cannot be a stray.
     fn on_stream_frame(&mut self, phase: &mut Phase, frame: &mut [u8]) -> Result<(), ()> {
         let Some(frame) = self.open(frame) else { return Err(()) };
+        if frame.header.sender == self.id() {
+            return self.refuse(DropReason::OwnFrame);
+        }
         let spread = self.spread_of(phase);
         for message in frame.messages() {
             match message {
@@ -255,7 +258,7 @@ impl Node {
 
     fn on_sync(&mut self, phase: &mut Phase, sender: MemberId) -> Result<(), ()> {
         match phase {
-            Phase::Awaiting { answered, .. } => *answered = true,
+            Phase::Awaiting { answered, .. } => *answered = Some(sender),
             Phase::Listening { asker, .. } => *asker = Some(sender),
             Phase::Dialing(_) | Phase::Asking { .. } | Phase::Answering { .. } => {
                 return self.refuse(DropReason::OutOfPlace);
@@ -290,11 +293,11 @@ impl Node {
         let Some(mut exchange) = self.exchanges.take(place) else { return };
         let whole = exchange.decoder.buffered() == 0;
         match exchange.phase {
-            Phase::Awaiting { why, answered: true } if whole => {
+            Phase::Awaiting { why, answered: Some(member) } if whole => {
                 self.timers.clear(Timer::Stream(place));
                 add(&mut self.stats.syncs, 1);
                 if let Why::Join { seed } = why {
-                    self.on_joined(seed);
+                    self.on_joined(seed, member);
                 }
             }
             Phase::Listening { asker: Some(asker), wanted } if whole => {
