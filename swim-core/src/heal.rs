@@ -1,6 +1,6 @@
 //! Looking for those who are gone: a partition ends without an operator.
 //!
-//! Each interval the live nodes together make about eight turns. In a turn a node pings a member that failed, an
+//! Each interval the live nodes together take about eight turns. In a turn a node pings a member that failed, an
 //! address that it remembers, and a seed behind which it knows no member, each if there is one. So however few live
 //! on one side, and however many are gone for good, the sides find each other soon.
 
@@ -11,11 +11,11 @@ use swim_codec::{Addr, Buckets, MemberId, Nonce, State};
 use crate::Node;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::sync::Why;
-use crate::table::{MemberIndex, Row};
+use crate::table::Row;
 use crate::timers::Timer;
 
-/// Turns of all live nodes together in one interval, and of one node at most.
-const TURNS: usize = 8;
+/// Turns of all live nodes together in one interval.
+const TURNS: u32 = 8;
 /// Pings whose answers still count; the oldest are given up.
 const CALLS_MAX: usize = 64;
 /// Departed members that are looked at for some worth a call.
@@ -57,53 +57,50 @@ impl Calls {
 }
 
 impl Node {
+    /// Up to eight nodes take all turns; of more, each takes one in some intervals.
     pub(crate) fn on_heal_interval(&mut self) {
-        self.timers.set(Timer::Heal, self.now + self.config.heal_interval);
-        let turns = self.turns();
-        self.call_departed(turns);
-        self.recall_again(turns);
+        let live = self.table.live();
+        let share = u32::try_from(live).map_or(TURNS, |live| live.min(TURNS));
+        self.timers.set(Timer::Heal, self.now + self.config.heal_interval * share / TURNS);
         if self.table.ring().is_empty() {
             self.join_again();
-        } else {
-            self.call_seeds(turns);
+        }
+        if self.rng.below(live) < TURNS as usize {
+            self.take_turn();
         }
     }
 
-    /// This node's share of the turns, rounded by chance.
-    fn turns(&mut self) -> usize {
-        let live = self.table.live();
-        TURNS / live + usize::from(self.rng.below(live) < TURNS % live)
+    fn take_turn(&mut self) {
+        self.call_departed();
+        self.recall_again();
+        if !self.table.ring().is_empty() {
+            self.call_seed();
+        }
     }
 
     /// The ping bears the news of its death (see `Gossip::buddy`), so one who lives refutes.
-    fn call_departed(&mut self, turns: usize) {
-        let count = self.table.departed().len();
-        let first = self.rng.below(count);
-        let mut called = 0;
-        for place in first..first + count.min(LOOKS_MAX) {
-            if called == turns {
-                break;
-            }
-            called += usize::from(self.call_member(self.table.departed()[place % count]));
-        }
-    }
-
-    fn call_member(&mut self, to: MemberIndex) -> bool {
-        let Some(row) = self.table.get(to).filter(|row| is_worth_a_call(row)) else { return false };
-        let (id, nonce) = (row.id, self.rng.nonce());
+    fn call_departed(&mut self) {
+        let departed = self.table.departed();
+        let looks = around(departed, self.rng.below(departed.len())).take(LOOKS_MAX);
+        let failed = looks.filter_map(|&index| Some((index, self.table.get(index)?)));
+        let Some((to, id)) =
+            failed.filter(|(_, row)| is_worth_a_call(row)).map(|(to, row)| (to, row.id)).next()
+        else {
+            return;
+        };
+        let nonce = self.rng.nonce();
         self.calls.add(nonce, Callee::Member(id));
         self.send(Outgoing::Ping { to, nonce, news: News::Welcome });
-        true
     }
 
     /// Two halves that never met may have a seed in common, or the seed's name another address by now.
-    fn call_seeds(&mut self, turns: usize) {
-        let count = self.join.seeds().len();
-        let first = self.rng.below(count);
-        let strange = (first..first + count).map(|place| &self.join.seeds()[place % count]);
-        let strange = strange.filter(|seed| !seed.member.is_some_and(|member| self.is_live(member)));
-        let addrs: alloc::vec::Vec<_> = strange.take(turns).map(|seed| seed.addr.clone()).collect();
-        self.call_addrs(addrs);
+    fn call_seed(&mut self) {
+        let seeds = self.join.seeds();
+        let mut seeds = around(seeds, self.rng.below(seeds.len()));
+        let strange = seeds.find(|seed| !seed.member.is_some_and(|member| self.is_live(member)));
+        let addr = strange.map(|seed| seed.addr.clone());
+        drop(seeds);
+        self.call_addrs(addr);
     }
 
     /// Pings whoever is at these few addresses.
@@ -140,6 +137,12 @@ impl Node {
     fn is_live(&self, member: MemberId) -> bool {
         self.table.find_id(member).and_then(|index| self.table.get(index)).is_some_and(Row::is_live)
     }
+}
+
+/// All of them once, from this one on.
+fn around<T>(all: &[T], first: usize) -> impl Iterator<Item = &T> {
+    let (before, after) = all.split_at(first);
+    after.iter().chain(before)
 }
 
 /// Those who left did so on purpose.

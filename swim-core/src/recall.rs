@@ -87,10 +87,10 @@ impl Node {
         }
     }
 
-    /// After the first pass the next few are tried whenever it is this node's turn.
-    pub(crate) fn recall_again(&mut self, turns: usize) {
+    /// After the first pass the next one is tried whenever it is this node's turn.
+    pub(crate) fn recall_again(&mut self) {
         if !self.timers.is_set(Timer::Recall) {
-            self.call_remembered(turns);
+            self.call_remembered(1);
             self.recall.next %= self.recall.addrs.len().max(1);
         }
     }
