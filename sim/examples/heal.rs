@@ -1,8 +1,10 @@
 //! Measures how fast clusters get over partitions, restarts and goodbyes: medians, 99th percentiles and worst times.
 //!
 //! ```text
-//! cargo run --release -p sim --example heal [RUNS]
+//! cargo run --release -p sim --example heal [RUNS [WORD]]
 //! ```
+//!
+//! With a word, only the lines that contain it are measured.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -20,7 +22,12 @@ const CHILD: u64 = 16;
 
 fn main() {
     let runs = std::env::args().nth(1).and_then(|runs| runs.parse().ok()).unwrap_or(300);
+    let word = std::env::args().nth(2).unwrap_or_default();
     let line = |what: &str, runs: u64, run: &dyn Fn(u64) -> Option<Duration>| {
+        if !what.contains(&word) {
+            return;
+        }
+        let runs = runs.max(1);
         let mut times: Vec<_> = (0..runs).map(run).collect();
         times.sort_by_key(|time| time.unwrap_or(Duration::MAX));
         let at = |share: f64| times[((times.len() - 1) as f64 * share).ceil() as usize];

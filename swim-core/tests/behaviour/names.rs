@@ -168,7 +168,7 @@ fn a_node_that_others_ping_by_its_name_keeps_it_and_says_so_once() {
 fn fingerprint(lab: &Lab, to: &Puppet) -> swim_codec::Fingerprint {
     let acks =
         lab.told(to).into_iter().filter_map(|m| if let Message::Ack(ack) = m { Some(ack) } else { None });
-    acks.last().expect("a namesake is answered").fingerprint
+    acks.reduce(|_, last| last).expect("a namesake is answered").fingerprint
 }
 
 #[test]
