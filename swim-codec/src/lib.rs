@@ -21,7 +21,7 @@
 //!
 //! let cluster = ClusterId::from_name("orders");
 //! let (alice, bob) = (Name::new("alice")?, Name::new("bob")?);
-//! let keyring = Keyring::sealed(Key::from_bytes([7; 32]));
+//! let mut keyring = Keyring::sealed(Key::from_bytes([7; 32]));
 //!
 //! let header = Header {
 //!     cluster,
@@ -74,16 +74,23 @@ extern crate alloc;
 mod addr;
 mod body;
 mod buckets;
+mod cipher;
 mod count;
 mod frame;
+mod headers;
 mod id;
 mod key;
 mod keyring;
 pub mod limits;
 mod message;
+mod mode;
 mod name;
 mod seal;
 mod stream;
+mod subkeys;
+mod suite;
+#[cfg(test)]
+mod vectors;
 mod writer;
 
 pub use addr::{Addr, AddrRef, InvalidUnixAddr};
@@ -91,10 +98,13 @@ pub use body::{Malformed, Messages};
 pub use buckets::{Bucket, Buckets};
 pub use count::{Epoch, EpochTooLarge, Incarnation, Sequence};
 pub use frame::{Frame, HEADER_LEN, Header, OpenError};
+pub use headers::Headers;
 pub use id::{ClusterId, Destination, Fingerprint, MemberId, Nonce};
-pub use key::{Key, KeyId};
+pub use key::{Key, KeyFingerprint, KeyId};
 pub use keyring::{Keyring, KeyringError};
 pub use message::{Ack, Claim, Digest, Message, Nack, Ping, PingReq, Register, State, Status, Sync, Want};
+pub use mode::Mode;
 pub use name::{InvalidName, Name};
 pub use stream::{BadFrameLength, STREAM_PREFIX_LEN, StreamDecoder};
+pub use suite::Suite;
 pub use writer::{FrameWriter, Mark};

@@ -6,4 +6,5 @@ mod golden;
 mod keyrings;
 mod messages;
 mod samples;
+mod seals;
 mod streams;

@@ -1,0 +1,101 @@
+//! The subkeys of those who were heard lately: deriving one costs more than opening a short frame with it.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::cipher::Cipher;
+use crate::count::Epoch;
+use crate::frame::{Header, OpenError};
+use crate::id::{ClusterId, MemberId};
+use crate::key::{KeyId, Source};
+use crate::limits::SUBKEYS_MAX;
+use crate::seal::Seal;
+
+/// What a subkey is for: the frames of one sender in one life, under one key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Life {
+    key: KeyId,
+    pub(crate) cluster: ClusterId,
+    pub(crate) sender: MemberId,
+    pub(crate) epoch: Epoch,
+}
+
+impl Life {
+    pub(crate) const fn of(key: KeyId, header: &Header) -> Self {
+        let Header { cluster, sender, epoch, .. } = *header;
+        Self { key, cluster, sender, epoch }
+    }
+}
+
+/// Subkeys of a set; more members than this share one by chance, and then the one heard longest ago gives way.
+const WAYS: usize = 4;
+const SETS: usize = SUBKEYS_MAX / WAYS;
+
+/// The subkey of this member and up to [`SUBKEYS_MAX`] of others.
+#[derive(Clone)]
+pub(crate) struct Subkeys {
+    own: Option<Subkey>,
+    /// [`SETS`] of them, or none yet; in each the one used last comes first.
+    others: Vec<Vec<Subkey>>,
+}
+
+/// Boxed, so that no copy of the secret stays where it was moved from.
+type Subkey = Box<(Life, Cipher)>;
+
+impl Subkeys {
+    pub(crate) const fn new() -> Self {
+        Self { own: None, others: Vec::new() }
+    }
+
+    /// The subkey that this member seals with.
+    pub(crate) fn own(&mut self, life: Life, source: &Source) -> &Cipher {
+        let own = self.own.take().filter(|subkey| subkey.0 == life);
+        let subkey = own.unwrap_or_else(|| Box::new((life, source.cipher(&life))));
+        &self.own.insert(subkey).1
+    }
+
+    /// Opens a frame, and then remembers the subkey: one that is only forged must not push out any.
+    pub(crate) fn open<'a>(
+        &mut self,
+        life: Life,
+        source: &Source,
+        frame: &'a mut [u8],
+    ) -> Result<&'a [u8], OpenError> {
+        if let Some(cipher) = self.find(&life) {
+            return Seal::Cipher(life.key, cipher).open(frame);
+        }
+        let subkey = Box::new((life, source.cipher(&life)));
+        let body = Seal::Cipher(life.key, &subkey.1).open(frame)?;
+        self.keep(subkey);
+        Ok(body)
+    }
+
+    /// Wipes all that was derived from a key.
+    pub(crate) fn forget(&mut self, key: KeyId) {
+        self.own.take_if(|subkey| subkey.0.key == key);
+        for set in &mut self.others {
+            set.retain(|subkey| subkey.0.key != key);
+        }
+    }
+
+    fn find(&mut self, life: &Life) -> Option<&Cipher> {
+        let set = self.others.get_mut(set_of(life))?;
+        let at = set.iter().position(|subkey| subkey.0 == *life)?;
+        set.get_mut(..=at)?.rotate_right(1);
+        set.first().map(|subkey| &subkey.1)
+    }
+
+    fn keep(&mut self, subkey: Subkey) {
+        self.others.resize_with(SETS, Vec::new);
+        if let Some(set) = self.others.get_mut(set_of(&subkey.0)) {
+            set.truncate(WAYS - 1);
+            set.insert(0, subkey);
+        }
+    }
+}
+
+/// Ids are hashes already. Who chooses colliding names slows down the opening of his own frames.
+fn set_of(life: &Life) -> usize {
+    let [.., last] = life.sender.as_bytes();
+    usize::from(*last) % SETS
+}
