@@ -22,6 +22,7 @@ mod kind {
     pub(super) const SYNC: u8 = 32;
     pub(super) const DIGEST: u8 = 33;
     pub(super) const WANT: u8 = 34;
+    pub(super) const COORDINATE: u8 = 48;
 }
 
 /// The messages of a body, in the order they were written.
@@ -126,15 +127,16 @@ fn append(message: &Message<'_>, tail: Tail<'_>) -> postcard::Result<()> {
         Message::Sync(sync) => append_as(kind::SYNC, sync, tail),
         Message::Digest(digest) => append_as(kind::DIGEST, digest, tail),
         Message::Want(want) => append_as(kind::WANT, want, tail),
+        Message::Coordinate(coordinate) => append_as(kind::COORDINATE, coordinate, tail),
     }
 }
 
-fn append_as<T: Serialize>(kind: u8, fields: &T, tail: Tail<'_>) -> postcard::Result<()> {
+pub(crate) fn append_as<T: Serialize>(kind: u8, fields: &T, tail: Tail<'_>) -> postcard::Result<()> {
     let length = size(fields)?;
     postcard::serialize_with_flavor(&(kind, length, fields), tail)
 }
 
-fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
+pub(crate) fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
     let message = match kind {
         kind::PING => Message::Ping(fields(bytes)?),
         kind::PING_REQ => Message::PingReq(fields(bytes)?),
@@ -145,18 +147,19 @@ fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
         kind::SYNC => Message::Sync(fields(bytes)?),
         kind::DIGEST => Message::Digest(fields(bytes)?),
         kind::WANT => Message::Want(fields(bytes)?),
+        kind::COORDINATE => Message::Coordinate(fields(bytes)?),
         _ => return Ok(None),
     };
     message.is_within_limits().then_some(Some(message)).ok_or(Malformed::OverLimit)
 }
 
-fn fields<'a, T: Serialize + Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
+pub(crate) fn fields<'a, T: Serialize + Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
     let (fields, rest) = take(bytes)?;
     rest.is_empty().then_some(fields).ok_or(Malformed::TrailingBytes)
 }
 
 /// Splits `length varint · bytes` off.
-fn split_message(body: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
+pub(crate) fn split_message(body: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
     let (length, rest) = take::<u32>(body)?;
     let length = usize::try_from(length).map_err(|_| Malformed::Truncated)?;
     rest.split_at_checked(length).ok_or(Malformed::Truncated)
@@ -174,9 +177,9 @@ fn size<T: Serialize>(value: &T) -> postcard::Result<usize> {
 }
 
 /// The end of a buffer, and how much may still be appended there.
-struct Tail<'a> {
-    room: usize,
-    buf: &'a mut Vec<u8>,
+pub(crate) struct Tail<'a> {
+    pub(crate) room: usize,
+    pub(crate) buf: &'a mut Vec<u8>,
 }
 
 impl Flavor for Tail<'_> {

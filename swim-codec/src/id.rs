@@ -37,7 +37,7 @@ impl MemberId {
 /// A cluster in eight bytes: the first eight of the SHA-256 of its name.
 ///
 /// Keeps clusters apart that meet by accident. It is no secret.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ClusterId([u8; 8]);
 
 impl ClusterId {

@@ -112,6 +112,11 @@ impl Keyring {
         self.keys.iter()
     }
 
+    /// The id of every key, in the same order.
+    pub fn key_ids(&self) -> impl Iterator<Item = KeyId> {
+        self.keys().map(Key::id)
+    }
+
     /// What it does with plain frames; `None` if it has no keys, and so no other frames.
     #[must_use]
     pub const fn mode(&self) -> Option<Mode> {

@@ -86,6 +86,7 @@ mod message;
 mod mode;
 mod name;
 mod seal;
+mod snapshot;
 mod stream;
 mod subkeys;
 mod suite;
@@ -102,9 +103,13 @@ pub use headers::Headers;
 pub use id::{ClusterId, Destination, Fingerprint, MemberId, Nonce};
 pub use key::{Key, KeyFingerprint, KeyId};
 pub use keyring::{Keyring, KeyringError};
-pub use message::{Ack, Claim, Digest, Message, Nack, Ping, PingReq, Register, State, Status, Sync, Want};
+pub use message::{
+    Ack, Claim, Coordinate, DIMENSIONS, Digest, Message, Nack, Ping, PingReq, Register, State, Status, Sync,
+    Want,
+};
 pub use mode::Mode;
 pub use name::{InvalidName, Name};
+pub use snapshot::{Origin, Record, Snapshot, SnapshotError, SnapshotWriter};
 pub use stream::{BadFrameLength, STREAM_PREFIX_LEN, StreamDecoder};
 pub use suite::Suite;
 pub use writer::{FrameWriter, Mark};

@@ -29,6 +29,8 @@ pub enum Message<'a> {
     Digest(Digest<'a>),
     /// Tell me what you know in these buckets.
     Want(Want<'a>),
+    /// Where the sender is, as far as round trips tell.
+    Coordinate(Coordinate),
 }
 
 /// Are you there? 16 bytes.
@@ -193,6 +195,48 @@ fn numbers(sums: &[u8]) -> impl Iterator<Item = u32> {
     sums.chunks_exact(SUM_LEN).map(|sum| sum.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte)))
 }
 
+/// Where the sender is in a space in which distance is time: follows an [`Ack`] to say how far the ack came.
+/// 44 bytes. Times are in seconds.
+///
+/// Any bits are a coordinate here, whether they make sense or not, and two are equal if their bits are.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(into = "[[u8; 4]; 11]", from = "[[u8; 4]; 11]")]
+pub struct Coordinate {
+    /// In the network's core.
+    pub vector: [f32; DIMENSIONS],
+    /// From there to the member itself, over the last mile.
+    pub height: f32,
+    /// What the sender's latest round trips took longer than its distances say, halved.
+    pub adjustment: f32,
+    /// How wrong the sender holds all this to be, as a share of a distance.
+    pub error: f32,
+}
+
+/// Of the vector of a [`Coordinate`].
+pub const DIMENSIONS: usize = 8;
+
+impl From<Coordinate> for [[u8; 4]; DIMENSIONS + 3] {
+    fn from(from: Coordinate) -> Self {
+        let [a, b, c, d, e, f, g, h] = from.vector;
+        [a, b, c, d, e, f, g, h, from.height, from.adjustment, from.error].map(f32::to_be_bytes)
+    }
+}
+
+impl From<[[u8; 4]; DIMENSIONS + 3]> for Coordinate {
+    fn from(bytes: [[u8; 4]; DIMENSIONS + 3]) -> Self {
+        let [a, b, c, d, e, f, g, h, height, adjustment, error] = bytes.map(f32::from_be_bytes);
+        Self { vector: [a, b, c, d, e, f, g, h], height, adjustment, error }
+    }
+}
+
+impl PartialEq for Coordinate {
+    fn eq(&self, other: &Self) -> bool {
+        <[[u8; 4]; 11]>::from(*self) == <[[u8; 4]; 11]>::from(*other)
+    }
+}
+
+impl Eq for Coordinate {}
+
 impl Message<'_> {
     /// Whether every length is within [`limits`](crate::limits): a struct literal can hold any.
     pub(crate) fn is_within_limits(&self) -> bool {
@@ -201,7 +245,12 @@ impl Message<'_> {
             Self::Register(register) => register.is_within_limits(),
             Self::Digest(digest) => digest.sums.len() == BUCKETS * SUM_LEN,
             Self::Want(want) => want.sums.len() == want.buckets.len().saturating_mul(SUM_LEN),
-            Self::Ping(_) | Self::PingReq(_) | Self::Ack(_) | Self::Nack(_) | Self::Sync(_) => true,
+            Self::Ping(_)
+            | Self::PingReq(_)
+            | Self::Ack(_)
+            | Self::Nack(_)
+            | Self::Sync(_)
+            | Self::Coordinate(_) => true,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::frame::{HEADER_LEN, NONCE_AT, OpenError};
 use crate::key::KeyId;
 use crate::suite::Suite;
 
-static CRC_32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
+pub(crate) static CRC_32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
 
 const CRC_LEN: usize = 4;
 

@@ -25,9 +25,16 @@ pub struct Config {
     /// How many members are asked to probe a silent one on our behalf (k in SWIM §3.1). 0 to 8; each lowers the
     /// chance that a lost packet looks like a failure.
     pub indirect_probes: u8,
-    /// How long a suspected member has to refute: this many probe intervals, times log10 of the number of members
-    /// where that is above one (α in Lifeguard §III-B). 1 to 100; more means fewer false alarms and slower verdicts.
+    /// How long a suspected member has to refute at least: this many probe intervals, times log10 of the number of
+    /// members where that is above one (α in Lifeguard §IV-B). 1 to 100; more means fewer false alarms and slower
+    /// verdicts. As many independent accusers less two bring the time down to this.
     pub suspicion_multiplier: u8,
+    /// How long it has while there is a single accuser: this many times the least time (β in Lifeguard §IV-B).
+    /// 1 to 100; 1 makes the time the same for any number of accusers.
+    pub suspicion_max_multiplier: u8,
+    /// How far a node that has reason to doubt itself stretches its probes (Lifeguard §IV-A): at most to this many
+    /// times their interval and timeout more. 0 to 32; 0 switches the doubt off.
+    pub health_max: u8,
     /// Time from one gossip round to the next, while there is anything to tell. 1 ms to 1 min.
     pub gossip_interval: Duration,
     /// How many members hear from us in one gossip round. 1 to 16.
@@ -35,6 +42,9 @@ pub struct Config {
     /// How often a node repeats a piece of news: this times ln(n + 1), at least 8 times. 1 to 16; more tolerates
     /// more loss and costs more bytes per change.
     pub retransmit_multiplier: u8,
+    /// How long after its death a member still gets some gossip, so that one who lives hears that it was buried.
+    /// 0 to 1 h.
+    pub gossip_to_dead: Duration,
     /// Largest datagram in bytes, frame included. 1 024 to 65 507, and below the path's MTU to avoid
     /// fragments. The lower bound is what the largest claim or register takes, so that none can get stuck.
     pub datagram_limit: u16,
@@ -65,6 +75,7 @@ impl Config {
             indirect_probes: 1,
             suspicion_multiplier: 3,
             gossip_interval: Duration::from_millis(100),
+            gossip_to_dead: Duration::from_secs(15),
             heal_interval: Duration::from_secs(5),
             ..Self::lan()
         }
@@ -78,9 +89,12 @@ impl Config {
             probe_timeout: Duration::from_millis(500),
             indirect_probes: 3,
             suspicion_multiplier: 4,
+            suspicion_max_multiplier: 6,
+            health_max: 8,
             gossip_interval: Duration::from_millis(200),
             gossip_fanout: 3,
             retransmit_multiplier: 4,
+            gossip_to_dead: Duration::from_secs(30),
             datagram_limit: 1_400,
             heal_interval: Duration::from_secs(10),
             tombstone: Duration::from_secs(24 * 3_600),
@@ -100,6 +114,7 @@ impl Config {
             suspicion_multiplier: 6,
             gossip_interval: Duration::from_millis(500),
             gossip_fanout: 4,
+            gossip_to_dead: Duration::from_secs(60),
             heal_interval: Duration::from_secs(30),
             tombstone: Duration::from_secs(72 * 3_600),
             stream_timeout: Duration::from_secs(30),
@@ -118,9 +133,12 @@ impl Config {
         }
         count("indirect_probes", self.indirect_probes, 0, 8)?;
         count("suspicion_multiplier", self.suspicion_multiplier, 1, 100)?;
+        count("suspicion_max_multiplier", self.suspicion_max_multiplier, 1, 100)?;
+        count("health_max", self.health_max, 0, 32)?;
         time("gossip_interval", self.gossip_interval, MS, Duration::from_secs(60))?;
         count("gossip_fanout", self.gossip_fanout, 1, 16)?;
         count("retransmit_multiplier", self.retransmit_multiplier, 1, 16)?;
+        time("gossip_to_dead", self.gossip_to_dead, Duration::ZERO, HOUR)?;
         count("datagram_limit", self.datagram_limit, 1_024, 65_507)?;
         time("heal_interval", self.heal_interval, 10 * MS, HOUR)?;
         time("tombstone", self.tombstone, Duration::from_secs(1), 30 * 24 * HOUR)?;
@@ -130,11 +148,12 @@ impl Config {
         count("max_events", self.max_events, 16, 1 << 20)
     }
 
-    /// How often a piece of news is told in a cluster of `members`.
+    /// How often a node repeats a piece of news in a cluster of `members`.
     ///
     /// SWIM §4.1 needs λ·log n; a factor of ln and at least 8 keep the chance that somebody is missed small in
     /// small clusters too.
-    pub(crate) fn retransmit_limit(&self, members: usize) -> u16 {
+    #[must_use]
+    pub fn retransmit_limit(&self, members: usize) -> u16 {
         let wanted = f64::from(self.retransmit_multiplier) * libm::log1p(approx(members));
         whole(libm::ceil(wanted)).clamp(8, 1_000)
     }
@@ -149,14 +168,38 @@ impl Config {
         u16::try_from(share).map_or(usual, |share| share.max(REPEATS_MIN))
     }
 
-    /// How long a suspected member has to refute in a cluster of `members`.
-    pub(crate) fn suspicion_timeout(&self, members: usize) -> Duration {
+    /// How long a suspected member has to refute in a cluster of `members`, when so many have confirmed what the
+    /// first accuser says: `max(min, max − (max − min) · ln(c + 1) / ln(k + 1))` for c of k wanted confirmations
+    /// (Lifeguard §IV-B). A lonely accuser may be the one that is cut off; many are right.
+    #[must_use]
+    pub fn suspicion_time(&self, members: usize, confirmations: u8) -> Duration {
+        let min = self.suspicion_min(members);
+        let wanted = self.confirmations_wanted(members);
+        if confirmations >= wanted {
+            return min;
+        }
+        let max = min * u32::from(self.suspicion_max_multiplier);
+        let certainty = libm::log1p(f64::from(confirmations)) / libm::log1p(f64::from(wanted));
+        max - (max - min).mul_f64(certainty)
+    }
+
+    /// α intervals, times log10 of the cluster.
+    fn suspicion_min(&self, members: usize) -> Duration {
         let scale = libm::log10(approx(members.max(1))).max(1.0);
         self.probe_interval.mul_f64(f64::from(self.suspicion_multiplier) * scale)
     }
 
-    /// How long news needs to reach everybody: after that a difference between two tables is worth a sync.
-    pub(crate) fn settle_time(&self, members: usize) -> Duration {
+    /// How many independent accusers, beside the first, make a suspicion as good as certain in a cluster of
+    /// `members`: none where so many are not there.
+    pub(crate) fn confirmations_wanted(&self, members: usize) -> u8 {
+        let wanted = self.suspicion_multiplier.saturating_sub(2);
+        if members.saturating_sub(2) < usize::from(wanted) { 0 } else { wanted }
+    }
+
+    /// How long news needs to reach everybody in a cluster of `members`: a difference between two tables that lasts
+    /// longer is worth an exchange.
+    #[must_use]
+    pub fn settle_time(&self, members: usize) -> Duration {
         self.gossip_interval * u32::from(self.retransmit_limit(members))
     }
 }
@@ -287,6 +330,10 @@ mod tests {
         check(|c| c.indirect_probes = 9, "indirect_probes must be at most 8");
         check(|c| c.suspicion_multiplier = 0, "suspicion_multiplier must be at least 1");
         check(|c| c.suspicion_multiplier = 101, "suspicion_multiplier must be at most 100");
+        check(|c| c.suspicion_max_multiplier = 0, "suspicion_max_multiplier must be at least 1");
+        check(|c| c.suspicion_max_multiplier = 101, "suspicion_max_multiplier must be at most 100");
+        check(|c| c.health_max = 33, "health_max must be at most 32");
+        check(|c| c.gossip_to_dead = Duration::MAX, "gossip_to_dead must be at most 3600s");
         check(|c| c.gossip_interval = Duration::ZERO, "gossip_interval must be at least 1ms");
         check(|c| c.gossip_interval = Duration::MAX, "gossip_interval must be at most 60s");
         check(|c| c.gossip_fanout = 0, "gossip_fanout must be at least 1");
@@ -322,8 +369,23 @@ mod tests {
     }
 
     #[test]
-    fn suspicion_lasts_alpha_intervals_times_log10_of_the_cluster() {
-        let seconds = [0, 1, 3, 10, 100, 1_000].map(|n| Config::lan().suspicion_timeout(n).as_secs());
+    fn suspicion_lasts_at_least_alpha_intervals_times_log10_of_the_cluster() {
+        let seconds = [0, 1, 3, 10, 100, 1_000].map(|n| Config::lan().suspicion_min(n).as_secs());
         assert_eq!(seconds, [4, 4, 4, 4, 8, 12]);
+    }
+
+    #[test]
+    fn the_time_to_refute_falls_with_every_accuser_from_its_most_to_its_least() {
+        let mut config = Config::lan();
+        config.suspicion_multiplier = 5;
+        let seconds = [0, 1, 2, 3, 4].map(|accusers| config.suspicion_time(10, accusers).as_millis());
+        assert_eq!(seconds, [30_000, 17_500, 10_187, 5_000, 5_000]);
+    }
+
+    #[test]
+    fn where_there_are_too_few_to_confirm_the_least_time_holds() {
+        let config = Config::lan();
+        let seconds = [2, 3, 4].map(|members| config.suspicion_time(members, 0).as_secs());
+        assert_eq!(seconds, [4, 4, 24]);
     }
 }

@@ -1,6 +1,6 @@
 //! Telling the news: on every datagram that goes out anyway, and in rounds while there is news.
 
-use swim_codec::{FrameWriter, MemberId, Message};
+use swim_codec::{FrameWriter, MemberId, Message, State};
 
 use crate::broadcasts::Broadcasts;
 use crate::claim::claim_of;
@@ -24,10 +24,6 @@ impl Gossip {
 
     pub(crate) fn claims_waiting(&self) -> usize {
         self.claims.waiting()
-    }
-
-    pub(crate) fn is_claim_queued(&self, member: MemberIndex) -> bool {
-        self.claims.is_queued(member.subject())
     }
 
     pub(crate) fn forget_register(&mut self, place: RegisterIndex) {
@@ -115,8 +111,21 @@ impl Node {
         for &to in &chosen[..count] {
             self.send(Outgoing::Gossip { to });
         }
+        self.gossip_to_the_dead();
         self.count_goodbye_round();
         self.arm_gossip();
+    }
+
+    /// One who died lately hears the news too: if it lives, it hears that it was buried.
+    fn gossip_to_the_dead(&mut self) {
+        let departed = self.table.departed();
+        let Some(&to) = departed.get(self.rng.below(departed.len())) else { return };
+        let died_lately = self.table.get(to).is_some_and(|row| {
+            row.state() == State::Dead && self.now.since(row.since) < self.config.gossip_to_dead
+        });
+        if died_lately {
+            self.send(Outgoing::Gossip { to });
+        }
     }
 
     /// Fills `chosen` with different live members that satisfy `wanted`, all equally likely, and says how many

@@ -23,6 +23,7 @@ impl Node {
         }
         if self.rng.below(self.table.live()) == 0 {
             self.call_someone();
+            self.recall_again();
         }
     }
 

@@ -4,7 +4,7 @@ use swim_codec::{Addr, Frame, MemberId, Message, OpenError};
 
 use crate::Node;
 use crate::merge::Spread;
-use crate::outbox::Recipient;
+use crate::outbox::{Outgoing, Recipient};
 use crate::stats::DropReason;
 
 impl Node {
@@ -12,8 +12,17 @@ impl Node {
         self.stats.received(datagram.len());
         let Some(frame) = self.open(datagram) else { return };
         let sender = frame.header.sender;
+        self.forget_measured();
+        let mut corrections = 0;
         for message in frame.messages() {
             match message {
+                Ok(Message::Claim(claim)) => {
+                    let outdated = self.on_claim(&claim, Spread::Tell);
+                    if let Some(about) = outdated.filter(|_| corrections < CORRECTIONS_MAX) {
+                        corrections += 1;
+                        self.send(Outgoing::Correction { to: asker(sender, from), about });
+                    }
+                }
                 Ok(message) => self.on_message(sender, from, &message),
                 Err(_) => self.stats.drop(DropReason::Malformed),
             }
@@ -36,25 +45,31 @@ impl Node {
     }
 
     fn on_message(&mut self, sender: MemberId, from: &Addr, message: &Message<'_>) {
-        let asker = || Recipient { addr: from.clone(), id: sender };
         match message {
             Message::Ping(ping) => {
-                self.on_ping(asker(), ping);
+                self.on_ping(asker(sender, from), ping);
                 self.compare_fingerprint(sender, ping.fingerprint.get());
             }
             Message::Ack(ack) => {
                 self.on_ack(sender, ack);
                 self.compare_fingerprint(sender, ack.fingerprint.get());
             }
-            Message::PingReq(ping_req) => self.on_ping_req(asker(), ping_req),
+            Message::PingReq(ping_req) => self.on_ping_req(asker(sender, from), ping_req),
             Message::Nack(nack) => self.on_nack(sender, nack),
-            Message::Claim(claim) => self.on_claim(claim, Spread::Tell),
             Message::Register(register) => self.on_register(register, Spread::Tell),
-            Message::Sync(_) => self.stats.drop(DropReason::OutOfPlace),
-            Message::Digest(digest) => self.on_digest(&asker(), digest),
-            Message::Want(want) => self.on_want(&asker(), want),
+            Message::Claim(_) | Message::Sync(_) => self.stats.drop(DropReason::OutOfPlace),
+            Message::Digest(digest) => self.on_digest(&asker(sender, from), digest),
+            Message::Want(want) => self.on_want(&asker(sender, from), want),
+            Message::Coordinate(coordinate) => self.on_coordinate(sender, coordinate),
         }
     }
+}
+
+/// Members about whom one datagram is corrected: an answer is a few packets, whatever a datagram holds.
+const CORRECTIONS_MAX: u8 = 1;
+
+fn asker(id: MemberId, from: &Addr) -> Recipient {
+    Recipient { addr: from.clone(), id }
 }
 
 fn reason(error: OpenError) -> DropReason {

@@ -26,6 +26,12 @@ pub(crate) struct Join {
 const SEEDS_MAX: usize = 256;
 const PARALLEL_MAX: usize = 3;
 
+impl Join {
+    pub(crate) fn seeds(&self) -> &[Addr] {
+        &self.seeds
+    }
+}
+
 impl Node {
     pub(crate) fn start_joining(&mut self, seeds: &[Addr]) {
         let local = &self.table.local().addr;

@@ -48,7 +48,9 @@ impl Node {
     }
 
     fn stop_seeking(&mut self) {
-        for timer in [Timer::Probe, Timer::ProbeTimeout, Timer::Join, Timer::Heal] {
+        for timer in
+            [Timer::Probe, Timer::ProbeTimeout, Timer::Join, Timer::Heal, Timer::Refute, Timer::Recall]
+        {
             self.timers.clear(timer);
         }
         self.probe = None;

@@ -75,7 +75,9 @@
 //!
 //! **Finding failures.** Each interval a node pings one member, everybody once per round. Without an answer it asks
 //! a few others to try. Without any answer the member is *suspected*, and everybody is told; one that lives
-//! refutes with a larger incarnation. A suspicion that nobody refutes in time becomes *death*.
+//! refutes with a larger incarnation. A suspicion that is not refuted in time, and whose subject does not answer a
+//! last attempt either, becomes *death*; the more accusers, the sooner. A node that has reason to doubt itself gives
+//! the others more time.
 //!
 //! **Telling.** News rides on the packets of the probing, and on a few more while there is news. Each node repeats
 //! a piece of news a number of times that grows with the logarithm of the cluster.
@@ -86,6 +88,9 @@
 //!
 //! **Coming back.** A member that was buried by mistake is told so with the next packet it gets, and refutes. The
 //! living call the dead now and then, so a partition of any length heals by itself.
+//!
+//! **Distance.** Each ack says where its sender is in a space in which distance is time; from that and from how long
+//! the ack took a node finds its own place, and can tell how far any two members are from each other.
 //!
 //! **Leaving.** A node that leaves says so until everybody must have heard it.
 //!
@@ -105,21 +110,26 @@ mod broadcasts;
 mod buckets;
 mod claim;
 mod config;
+mod coordinate;
 mod digest;
 mod events;
 mod gossip;
 mod heal;
+mod health;
 mod inbound;
 mod instant;
 mod join;
 mod leave;
 mod local;
+mod locate;
 mod machine;
 mod member;
 mod merge;
 mod node;
 mod outbox;
 mod probe;
+mod recall;
+mod reconfigure;
 mod records;
 mod refute;
 mod register_store;
@@ -127,7 +137,10 @@ mod registers;
 mod relay;
 mod ring;
 mod rng;
+mod roster;
+mod snapshot;
 mod stats;
+mod suspicion;
 mod sync;
 mod table;
 mod timers;
@@ -140,7 +153,10 @@ pub use machine::{Machine, StreamId, StreamInput, Transmit};
 pub use member::{Member, Members};
 pub use node::Node;
 pub use register_store::{REGISTER_BYTES_MAX, REGISTERS_MAX, RegisterError};
+pub use roster::{Entry, Lost, Roster};
+pub use snapshot::RestoreError;
 pub use stats::{DropReason, Stats};
 pub use swim_codec::{
-    Addr, ClusterId, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name, State,
+    Addr, ClusterId, Coordinate, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name,
+    Origin, Record, Snapshot, SnapshotError, State,
 };

@@ -1,5 +1,7 @@
 //! Believing what others say, as far as it is news.
 
+use core::cmp::Ordering;
+
 use swim_codec::{Claim, Name, State, Status};
 
 use crate::Node;
@@ -7,7 +9,7 @@ use crate::announce::Before;
 use crate::claim::{Precedence, is_absurd};
 use crate::events::Fact;
 use crate::stats::{DropReason, add};
-use crate::table::{Belief, MemberIndex, Row};
+use crate::table::{Belief, MemberIndex};
 use crate::timers::Timer;
 
 /// Whether what was learned is told on.
@@ -19,24 +21,39 @@ pub(crate) enum Spread {
 }
 
 impl Node {
-    /// Somebody says something of a member.
-    pub(crate) fn on_claim(&mut self, claim: &Claim<'_>, spread: Spread) {
-        match self.table.find(claim.name) {
-            Some(MemberIndex::LOCAL) => self.on_claim_about_self(claim),
-            Some(index) => self.merge_claim(index, claim, spread),
-            None => self.meet(claim, spread),
+    /// Somebody says something of a member. Answers whom it accuses, if it is behind: an accuser that missed a
+    /// refutation would stay wrong, were the accusation just dropped.
+    pub(crate) fn on_claim(&mut self, claim: &Claim<'_>, spread: Spread) -> Option<MemberIndex> {
+        let Some(index) = self.table.find(claim.name) else {
+            self.meet(claim, spread);
+            return None;
+        };
+        let outdated = self.is_outdated_accusation(index, claim);
+        match index {
+            MemberIndex::LOCAL => self.on_claim_about_self(claim),
+            index => self.merge_claim(index, claim, spread),
         }
+        outdated.then_some(index)
+    }
+
+    fn is_outdated_accusation(&self, index: MemberIndex, claim: &Claim<'_>) -> bool {
+        let accuses = claim.status.state() > State::Alive;
+        let known = self.table.get(index).map(|row| (row.epoch, row.incarnation));
+        accuses && known > Some((claim.epoch, claim.incarnation))
     }
 
     fn merge_claim(&mut self, index: MemberIndex, claim: &Claim<'_>, spread: Spread) {
         let Some(row) = self.table.get(index) else { return };
-        if Precedence::of(claim) <= row.precedence() {
-            return;
+        match (Precedence::of(claim).cmp(&row.precedence()), claim.status) {
+            (Ordering::Equal, Status::Suspect { by }) => self.confirm_suspicion(index, by),
+            (Ordering::Less | Ordering::Equal, _) => {}
+            (Ordering::Greater, _)
+                if claim.epoch == row.epoch && is_absurd(row.incarnation, claim.incarnation) =>
+            {
+                self.stats.drop(DropReason::AbsurdIncarnation);
+            }
+            (Ordering::Greater, _) => self.believe(index, belief_of(claim), spread),
         }
-        if claim.epoch == row.epoch && is_absurd(row.incarnation, claim.incarnation) {
-            return self.stats.drop(DropReason::AbsurdIncarnation);
-        }
-        self.believe(index, belief_of(claim), spread);
     }
 
     /// A member of whom nothing was known. One that is gone already is remembered, so that an older claim that it
@@ -81,30 +98,6 @@ impl Node {
         }
     }
 
-    /// A member has one deadline: of its suspicion, or of its tombstone. Everybody who learns of a suspicion arms
-    /// it, so the verdict does not depend on the accuser staying alive.
-    fn arm_member(&mut self, index: MemberIndex) {
-        let Some(row) = self.table.get(index) else { return };
-        let timer = Timer::Member(index);
-        match row.state() {
-            State::Alive => self.timers.clear(timer),
-            State::Suspect => {
-                let patience = self.config.suspicion_timeout(self.table.live());
-                self.timers.set(timer, self.now + patience);
-            }
-            State::Dead | State::Left => self.timers.set(timer, self.now + self.config.tombstone),
-        }
-    }
-
-    /// The deadline of a member has come.
-    pub(crate) fn on_member_timeout(&mut self, index: MemberIndex) {
-        match self.table.get(index).map(Row::state) {
-            Some(State::Suspect) => self.accuse(index, Status::Dead { by: self.id() }),
-            Some(State::Dead | State::Left) => self.forget(index),
-            Some(State::Alive) | None => {}
-        }
-    }
-
     /// Changes the status of a member on our own account.
     pub(crate) fn accuse(&mut self, index: MemberIndex, status: Status) {
         let Some(row) = self.table.get(index) else { return };
@@ -123,12 +116,13 @@ impl Node {
         gone.inspect(|&index| self.forget(index)).is_some()
     }
 
-    fn forget(&mut self, index: MemberIndex) {
+    pub(crate) fn forget(&mut self, index: MemberIndex) {
         let Some(row) = self.table.get(index) else { return };
         if row.announced {
             self.events.push(Fact::Forgotten { member: row.name.clone() });
         }
         self.timers.clear(Timer::Member(index));
+        self.suspicions.end(index);
         self.gossip.forget_member(index);
         self.forget_registers(index);
         self.table.remove(index, &mut self.registers);

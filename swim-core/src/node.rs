@@ -1,5 +1,6 @@
 //! One member of a cluster.
 
+use alloc::format;
 use alloc::vec::Vec;
 
 use swim_codec::{Addr, ClusterId, Epoch, Incarnation, Keyring, MemberId, Sequence, Status};
@@ -8,14 +9,18 @@ use crate::digest::Comparison;
 use crate::events::Events;
 use crate::gossip::Gossip;
 use crate::heal::Call;
+use crate::health::Health;
 use crate::join::Join;
 use crate::leave::Life;
+use crate::locate::Location;
 use crate::merge::Spread;
 use crate::outbox::Outbox;
 use crate::probe::Probe;
+use crate::recall::Recall;
 use crate::register_store::{Register, RegisterError, Registers, check};
 use crate::relay::Relays;
 use crate::rng::Rng;
+use crate::suspicion::Suspicions;
 use crate::sync::Exchanges;
 use crate::table::{Belief, MemberIndex, Table};
 use crate::timers::{Timer, Timers};
@@ -45,20 +50,29 @@ pub struct Node {
     pub(crate) registers: Registers,
     pub(crate) gossip: Gossip,
     pub(crate) probe: Option<Probe>,
+    pub(crate) suspicions: Suspicions,
+    pub(crate) health: Health,
     pub(crate) relays: Relays,
     pub(crate) exchanges: Exchanges,
     pub(crate) join: Join,
     pub(crate) call: Option<Call>,
+    pub(crate) recall: Recall,
+    pub(crate) location: Location,
     pub(crate) outbox: Outbox,
     pub(crate) events: Events,
     pub(crate) stats: Stats,
     /// The sequence of the next frame, `None` when all are spent.
     pub(crate) sequence: Option<Sequence>,
-    /// The stamp of the last register that was set here.
-    stamp: u64,
+    /// The largest stamp of a register that was set here or heard of: a Lamport clock, so whoever writes later
+    /// writes with a larger stamp.
+    pub(crate) stamp: u64,
     pub(crate) comparison: Comparison,
     /// The latest other life of our name that was reported.
     pub(crate) conflict: Option<Epoch>,
+    /// When this node refuted last.
+    pub(crate) refuted: Option<Instant>,
+    /// The incarnation of the refutation that is due.
+    pub(crate) refutation: Option<Incarnation>,
 }
 
 impl Node {
@@ -97,10 +111,14 @@ impl Node {
             registers: Registers::default(),
             gossip: Gossip::default(),
             probe: None,
+            suspicions: Suspicions::default(),
+            health: Health::new(config.health_max),
             relays: Relays::default(),
             exchanges: Exchanges::default(),
             join: Join::default(),
             call: None,
+            recall: Recall::default(),
+            location: Location::default(),
             outbox: Outbox::new(),
             events: Events::new(config.max_events),
             stats: Stats::default(),
@@ -108,6 +126,8 @@ impl Node {
             stamp: 0,
             comparison: Comparison::new(),
             conflict: None,
+            refuted: None,
+            refutation: None,
             config,
             rng,
         };
@@ -210,6 +230,21 @@ impl Node {
         Member::new(self.table.local(), &self.registers)
     }
 
+    /// What was written last to the state channel `slot`, and by whom: of all members' registers `state/<slot>` the
+    /// one with the largest stamp, that of the larger id where two are equal. It stays when its writer fails or
+    /// leaves, until that member is forgotten, begins a new life, or somebody else writes; and there is none once its
+    /// writer has removed it. O(n).
+    #[must_use]
+    pub fn state(&self, slot: &str) -> Option<(Member<'_>, &[u8])> {
+        let key = format!("state/{slot}");
+        let written = self.table.rows().filter_map(|row| {
+            let register = self.registers.find(&row.registers, &key)?;
+            Some(((register.stamp, row.id), row, register.value.as_deref()))
+        });
+        let (_, writer, value) = written.max_by_key(|&(order, ..)| order)?;
+        Some((Member::new(writer, &self.registers), value?))
+    }
+
     /// How many events there were: rises with each, so equal versions mean equal members.
     #[must_use]
     pub fn version(&self) -> u64 {
@@ -226,6 +261,13 @@ impl Node {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// How much reason this node has to doubt itself: 0, none, to [`health_max`](Config::health_max). Its probes
+    /// are that many times their interval and timeout longer.
+    #[must_use]
+    pub fn health(&self) -> u8 {
+        self.health.doubt()
     }
 
     /// Whether the node has left and does nothing any more.
@@ -258,6 +300,7 @@ impl Machine for Node {
 
     fn handle_timeout(&mut self, now: Instant) {
         self.advance(now);
+        self.forgive_a_stall();
         while let Some((deadline, timer)) = self.timers.pop_due(self.now) {
             self.on_timer(deadline, timer);
         }
@@ -278,8 +321,21 @@ impl Machine for Node {
 
 impl Node {
     /// Time never goes backwards here, whatever the driver's clock does.
-    fn advance(&mut self, now: Instant) {
+    pub(crate) fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
+    }
+
+    /// When a deadline is overdue by more than two intervals, it was this node that stood still, and what it did
+    /// not hear meanwhile is nobody's fault.
+    fn forgive_a_stall(&mut self) {
+        let Some(overdue) = self.timers.next().map(|due| self.now.since(due)) else { return };
+        if overdue <= self.config.probe_interval * 2 {
+            return;
+        }
+        self.health.worsen();
+        self.probe = None;
+        self.timers.clear(Timer::ProbeTimeout);
+        self.postpone_suspicions(overdue);
     }
 
     fn on_timer(&mut self, deadline: Instant, timer: Timer) {
@@ -290,6 +346,8 @@ impl Node {
             Timer::Join => self.start_join_round(),
             Timer::Leave => self.end(),
             Timer::Heal => self.on_heal_interval(),
+            Timer::Refute => self.on_refute_timeout(),
+            Timer::Recall => self.on_recall(),
             Timer::Relay(place) => self.on_relay_timeout(place),
             Timer::Stream(place) => self.on_stream_timeout(place),
             Timer::Member(index) => self.on_member_timeout(index),

@@ -4,28 +4,65 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use swim_codec::{
-    Ack, Addr, Buckets, Destination, Digest, Fingerprint, Header, MemberId, Message, Nack, Nonce, Ping,
-    PingReq,
+    Ack, Addr, Buckets, Destination, Digest, Fingerprint, FrameWriter, Header, MemberId, Message, Nack,
+    Nonce, Ping, PingReq,
 };
 
+use crate::claim::claim_of;
 use crate::digest::Telling;
 use crate::stats::{DropReason, add};
-use crate::table::MemberIndex;
+use crate::table::{MemberIndex, Table};
 use crate::{Node, StreamId, Transmit};
 
 /// Something to send. Its content is chosen when the driver asks for it, so it is as fresh as can be.
 pub(crate) enum Outgoing {
-    Ping { to: MemberIndex, nonce: Nonce, news: News },
-    PingReq { to: MemberIndex, target: MemberId, nonce: Nonce },
-    Ack { to: Recipient, nonce: Nonce },
-    Nack { to: Recipient, nonce: Nonce },
-    Gossip { to: MemberIndex },
-    Digest { to: MemberIndex },
+    Ping {
+        to: MemberIndex,
+        nonce: Nonce,
+        news: News,
+    },
+    Recall {
+        to: Addr,
+        nonce: Nonce,
+    },
+    PingReq {
+        to: MemberIndex,
+        target: MemberId,
+        nonce: Nonce,
+    },
+    Ack {
+        to: Recipient,
+        nonce: Nonce,
+    },
+    Nack {
+        to: Recipient,
+        nonce: Nonce,
+    },
+    Gossip {
+        to: MemberIndex,
+    },
+    /// What is known of a member whom the recipient accuses of something outdated.
+    Correction {
+        to: Recipient,
+        about: MemberIndex,
+    },
+    Digest {
+        to: MemberIndex,
+    },
     Records(Telling),
-    Connect { stream: StreamId, to: Addr },
-    Write { stream: StreamId },
-    Finish { stream: StreamId },
-    Abort { stream: StreamId },
+    Connect {
+        stream: StreamId,
+        to: Addr,
+    },
+    Write {
+        stream: StreamId,
+    },
+    Finish {
+        stream: StreamId,
+    },
+    Abort {
+        stream: StreamId,
+    },
 }
 
 /// Who asked, and from where: an answer goes back to the address that was observed, never to one that was told.
@@ -34,6 +71,9 @@ pub(crate) struct Recipient {
     pub(crate) addr: Addr,
     pub(crate) id: MemberId,
 }
+
+/// Stands for whoever listens at an address; frames to it have the destination that everybody accepts.
+const UNKNOWN: MemberId = MemberId::from_bytes([0; 8]);
 
 /// Whether news may ride along.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,29 +139,50 @@ impl Node {
         match outgoing {
             Outgoing::Ping { to, nonce, news } => {
                 let ping = Message::Ping(Ping { nonce, fingerprint });
-                self.datagram(self.recipient(to)?, Some(ping), news, buf)
+                self.datagram(self.recipient(to)?, news, buf, |_, frame| frame.push(&ping))
+            }
+            Outgoing::Recall { to, nonce } => {
+                let ping = Message::Ping(Ping { nonce, fingerprint });
+                let to = Recipient { addr: to, id: UNKNOWN };
+                self.datagram(to, News::Unasked, buf, |_, frame| frame.push(&ping))
             }
             Outgoing::PingReq { to, target, nonce } => {
                 let ping_req = Message::PingReq(PingReq { nonce, target });
-                self.datagram(self.recipient(to)?, Some(ping_req), News::Welcome, buf)
+                self.datagram(self.recipient(to)?, News::Welcome, buf, |_, frame| frame.push(&ping_req))
             }
             Outgoing::Ack { to, nonce } => {
-                let news = self.welcome(&to);
-                self.datagram(to, Some(Message::Ack(Ack { nonce, fingerprint })), news, buf)
+                let (news, ack) = (self.welcome(&to), Message::Ack(Ack { nonce, fingerprint }));
+                let place = (news == News::Welcome).then(|| Message::Coordinate(self.coordinate()));
+                self.datagram(to, news, buf, |_, frame| {
+                    let fits = frame.push(&ack);
+                    // The ack is worth sending without it, too.
+                    let _fits = place.is_some_and(|place| frame.push(&place));
+                    fits
+                })
             }
             Outgoing::Nack { to, nonce } => {
-                let news = self.welcome(&to);
-                self.datagram(to, Some(Message::Nack(Nack { nonce })), news, buf)
+                let (news, nack) = (self.welcome(&to), Message::Nack(Nack { nonce }));
+                self.datagram(to, news, buf, |_, frame| frame.push(&nack))
             }
             Outgoing::Gossip { to } => {
-                let transmit = self.datagram(self.recipient(to)?, None, News::Welcome, buf)?;
+                let transmit = self.datagram(self.recipient(to)?, News::Welcome, buf, |_, _| true)?;
                 add(&mut self.stats.gossip_sent, 1);
                 Some(transmit)
             }
+            Outgoing::Correction { to, about } => {
+                if self.welcome(&to) == News::Unasked {
+                    return None;
+                }
+                self.datagram(to, News::Unasked, buf, |table, frame| {
+                    table.get(about).is_some_and(|row| frame.push(&Message::Claim(claim_of(row))))
+                })
+            }
             Outgoing::Digest { to } => {
-                let sums = self.table.buckets().sums(Buckets::ALL);
-                let digest = Message::Digest(Digest { sums: sums.bytes() });
-                let transmit = self.datagram(self.recipient(to)?, Some(digest), News::Welcome, buf)?;
+                let to = self.recipient(to)?;
+                let transmit = self.datagram(to, News::Welcome, buf, |table, frame| {
+                    let sums = table.buckets().sums(Buckets::ALL);
+                    frame.push(&Message::Digest(Digest { sums: sums.bytes() }))
+                })?;
                 add(&mut self.stats.digests_sent, 1);
                 Some(transmit)
             }
@@ -133,17 +194,18 @@ impl Node {
         }
     }
 
-    /// One datagram: a message, what the recipient must know about itself, and as much news as fits.
+    /// One datagram: what `write` puts first, what the recipient must know about itself, and as much news as fits.
+    /// None if `write` has nothing to say after all.
     fn datagram(
         &mut self,
         to: Recipient,
-        message: Option<Message<'_>>,
         news: News,
         buf: &mut Vec<u8>,
+        write: impl FnOnce(&Table, &mut FrameWriter<'_>) -> bool,
     ) -> Option<Transmit> {
         let header = self.header(to.id.destination())?;
         let mut frame = self.keyring.frame(&header, usize::from(self.config.datagram_limit), buf);
-        message.is_none_or(|message| frame.push(&message)).then_some(())?;
+        write(&self.table, &mut frame).then_some(())?;
         if news == News::Welcome {
             self.gossip.buddy(&self.table, to.id, &mut frame);
             self.gossip.fill(&self.table, &self.registers, &self.config, &mut frame);

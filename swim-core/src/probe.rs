@@ -10,11 +10,11 @@
 //!  │      ◄─────────── ack or nack ◄─ ack ─            │ still no ack: suspect
 //! ```
 
-use swim_codec::{Ack, MemberId, Nack, Nonce, Ping, Status};
+use swim_codec::{Ack, MemberId, Nack, Nonce, Ping, State, Status};
 
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::stats::{DropReason, add};
-use crate::table::MemberIndex;
+use crate::table::{MemberIndex, Row};
 use crate::timers::Timer;
 use crate::{Instant, Node};
 
@@ -24,13 +24,37 @@ pub(crate) struct Probe {
     /// Who stood at that place when the probe began.
     id: MemberId,
     nonce: Nonce,
+    sent: Instant,
     helpers: Helpers,
 }
 
 /// Those who were asked to ping on our behalf: none before the direct ping had its time.
-#[derive(Default)]
-struct Helpers {
-    ids: [Option<MemberId>; HELPERS_MAX],
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Helpers {
+    asked: [Option<Helper>; HELPERS_MAX],
+}
+
+#[derive(Clone, Copy)]
+struct Helper {
+    id: MemberId,
+    nacked: bool,
+}
+
+impl Helpers {
+    pub(crate) fn contains(&self, id: MemberId) -> bool {
+        self.asked.iter().flatten().any(|helper| helper.id == id)
+    }
+
+    fn note_nack(&mut self, id: MemberId) {
+        for helper in self.asked.iter_mut().flatten() {
+            helper.nacked |= helper.id == id;
+        }
+    }
+
+    /// Whether a helper did not even say that it had no answer: then it may be us whom nothing reaches.
+    fn any_silent(&self) -> bool {
+        self.asked.iter().flatten().any(|helper| !helper.nacked)
+    }
 }
 
 /// The upper bound of [`Config::indirect_probes`](crate::Config::indirect_probes).
@@ -39,7 +63,7 @@ const HELPERS_MAX: usize = 8;
 impl Probe {
     /// An answer counts only with the nonce of the question, and only from someone who was asked.
     fn is_answered_by(&self, sender: MemberId, nonce: Nonce) -> bool {
-        nonce == self.nonce && (sender == self.id || self.helpers.ids.contains(&Some(sender)))
+        nonce == self.nonce && (sender == self.id || self.helpers.contains(sender))
     }
 }
 
@@ -48,18 +72,23 @@ impl Node {
     pub(crate) fn on_probe_interval(&mut self, deadline: Instant) {
         self.conclude_probe();
         self.start_probe();
-        let next = deadline + self.config.probe_interval;
-        let next = if next > self.now { next } else { self.now + self.config.probe_interval };
-        self.timers.set(Timer::Probe, next);
+        let interval = self.health.stretch(self.config.probe_interval);
+        let next = deadline + interval;
+        self.timers.set(Timer::Probe, if next > self.now { next } else { self.now + interval });
     }
 
     fn conclude_probe(&mut self) {
         let Some(failed) = self.probe.take() else { return };
         add(&mut self.stats.probes_failed, 1);
         self.timers.clear(Timer::ProbeTimeout);
+        if failed.helpers.any_silent() {
+            self.health.worsen();
+        }
         let target = self.table.get(failed.target).filter(|row| row.id == failed.id);
-        if target.is_some_and(|row| row.status == Status::Alive) {
-            self.accuse(failed.target, Status::Suspect { by: self.id() });
+        match target.map(Row::state) {
+            Some(State::Alive) => self.accuse(failed.target, Status::Suspect { by: self.id() }),
+            Some(State::Suspect) => self.confirm_suspicion(failed.target, self.id()),
+            Some(State::Dead | State::Left) | None => {}
         }
     }
 
@@ -67,29 +96,34 @@ impl Node {
         let Some(target) = self.table.next_to_probe(&mut self.rng) else { return };
         let Some(id) = self.table.get(target).map(|row| row.id) else { return };
         let nonce = self.rng.nonce();
-        self.probe = Some(Probe { target, id, nonce, helpers: Helpers::default() });
+        self.probe = Some(Probe { target, id, nonce, sent: self.now, helpers: Helpers::default() });
         self.send(Outgoing::Ping { to: target, nonce, news: News::Welcome });
-        self.timers.set(Timer::ProbeTimeout, self.now + self.config.probe_timeout);
+        let timeout = self.health.stretch(self.config.probe_timeout);
+        self.timers.set(Timer::ProbeTimeout, self.now + timeout);
         add(&mut self.stats.probes, 1);
     }
 
     /// The direct ping had its time.
     pub(crate) fn on_probe_timeout(&mut self) {
         let Some(Probe { target, id, nonce, .. }) = self.probe else { return };
-        let mut helpers = [MemberIndex::LOCAL; HELPERS_MAX];
+        let helpers = self.ask_helpers(target, id, nonce);
+        if let Some(probe) = &mut self.probe {
+            probe.helpers = helpers;
+        }
+        add(&mut self.stats.probes_indirect, 1);
+    }
+
+    /// Asks some members, all different, to ping another.
+    pub(crate) fn ask_helpers(&mut self, target: MemberIndex, id: MemberId, nonce: Nonce) -> Helpers {
+        let mut chosen = [MemberIndex::LOCAL; HELPERS_MAX];
         let wanted = usize::from(self.config.indirect_probes);
-        let count = self.pick_members(&mut helpers[..wanted], |member| member != target);
-        for &to in &helpers[..count] {
+        let count = self.pick_members(&mut chosen[..wanted], |member| member != target);
+        let mut helpers = Helpers::default();
+        for (&to, asked) in chosen[..count].iter().zip(&mut helpers.asked) {
+            *asked = self.table.get(to).map(|row| Helper { id: row.id, nacked: false });
             self.send(Outgoing::PingReq { to, target: id, nonce });
         }
-        if count > 0 {
-            add(&mut self.stats.probes_indirect, 1);
-        }
-        let ids =
-            helpers.map(|helper| self.table.get(helper).map(|row| row.id).filter(|&id| id != self.id()));
-        if let Some(probe) = &mut self.probe {
-            probe.helpers = Helpers { ids };
-        }
+        helpers
     }
 
     pub(crate) fn on_ping(&mut self, from: Recipient, ping: &Ping) {
@@ -97,17 +131,27 @@ impl Node {
     }
 
     pub(crate) fn on_ack(&mut self, sender: MemberId, ack: &Ack) {
-        if self.probe.as_ref().is_some_and(|probe| probe.is_answered_by(sender, ack.nonce)) {
-            self.probe = None;
+        if let Some(probe) = self.probe.take_if(|probe| probe.is_answered_by(sender, ack.nonce)) {
             self.timers.clear(Timer::ProbeTimeout);
-        } else if !self.on_heal_ack(sender, ack.nonce) && !self.on_relayed_ack(sender, ack.nonce) {
+            self.health.improve();
+            if sender == probe.id {
+                self.measure(sender, self.now.since(probe.sent));
+            }
+        } else if !self.on_relayed_ack(sender, ack.nonce)
+            && !self.on_attempt_ack(sender, ack.nonce)
+            && !self.on_heal_ack(sender, ack.nonce)
+            && !self.on_recall_ack(sender, ack.nonce)
+        {
             self.stats.drop(DropReason::UnexpectedAnswer);
         }
     }
 
-    /// A helper had no answer either. The verdict waits for the end of the interval all the same.
+    /// A helper had no answer either. That shows that it is reached, and we are.
     pub(crate) fn on_nack(&mut self, sender: MemberId, nack: &Nack) {
-        if !self.probe.as_ref().is_some_and(|probe| probe.is_answered_by(sender, nack.nonce)) {
+        let of_probe = self.probe.as_mut().filter(|probe| probe.is_answered_by(sender, nack.nonce));
+        if let Some(probe) = of_probe {
+            probe.helpers.note_nack(sender);
+        } else if !self.is_attempt(nack.nonce) {
             self.stats.drop(DropReason::UnexpectedAnswer);
         }
     }

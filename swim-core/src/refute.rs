@@ -7,6 +7,7 @@ use crate::claim::{Precedence, is_absurd};
 use crate::events::Fact;
 use crate::stats::{DropReason, add};
 use crate::table::{Belief, MemberIndex};
+use crate::timers::Timer;
 
 impl Node {
     /// Somebody passes on a claim about this very node.
@@ -15,30 +16,41 @@ impl Node {
         let claimed = Precedence::of(claim);
         if claim.epoch > known.epoch {
             self.on_later_life(claim);
-        } else if claimed < known {
-            self.correct(claim.epoch);
         } else if claimed > known && is_absurd(known.incarnation, claim.incarnation) {
             self.stats.drop(DropReason::AbsurdIncarnation);
         } else if claimed > known {
-            self.refute(claim.epoch, claim.incarnation.next());
+            self.refute_soon(claim.incarnation.next());
+        }
+    }
+
+    /// At most one refutation per gossip interval: a flood of accusations is answered as a whole.
+    fn refute_soon(&mut self, incarnation: Incarnation) {
+        self.refutation = self.refutation.max(Some(incarnation));
+        let next = self.refuted.map_or(self.now, |last| last + self.config.gossip_interval);
+        if next > self.now {
+            self.timers.set(Timer::Refute, next);
+        } else {
+            self.on_refute_timeout();
+        }
+    }
+
+    pub(crate) fn on_refute_timeout(&mut self) {
+        self.timers.clear(Timer::Refute);
+        if let Some(incarnation) = self.refutation.take() {
+            self.refute(self.table.local().epoch, incarnation);
+            self.health.worsen();
         }
     }
 
     /// Only the owner knows better: it says so with an incarnation above the accusation (SWIM §4.2).
     fn refute(&mut self, epoch: Epoch, incarnation: Incarnation) {
+        self.refuted = Some(self.now);
         let local = self.table.local();
         let belief = Belief { addr: local.addr.clone(), epoch, incarnation, status: local.status };
         self.table.update(MemberIndex::LOCAL, belief, self.now, &mut self.rng);
         self.spread_claim(MemberIndex::LOCAL);
-        self.events.push(Fact::SelfRefuted { incarnation });
+        self.events.push(Fact::SelfRefuted { member: self.table.local().peer() });
         add(&mut self.stats.refutations, 1);
-    }
-
-    /// Somebody is behind: it still believes in a former life of this name, or missed a refutation.
-    fn correct(&mut self, claimed: Epoch) {
-        if claimed < self.table.local().epoch && !self.gossip.is_claim_queued(MemberIndex::LOCAL) {
-            self.spread_claim(MemberIndex::LOCAL);
-        }
     }
 
     /// A life of this name that began after ours. At our own address it can only be our own former one, and the

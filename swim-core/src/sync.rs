@@ -243,7 +243,8 @@ impl Node {
             match message {
                 Ok(Message::Sync(_)) => self.on_sync(phase, frame.header.sender)?,
                 Ok(Message::Want(want)) => self.on_stream_want(phase, &want)?,
-                Ok(Message::Claim(claim)) => self.on_claim(&claim, spread),
+                // One who is behind hears all we know in this very exchange.
+                Ok(Message::Claim(claim)) => drop(self.on_claim(&claim, spread)),
                 Ok(Message::Register(register)) => self.on_register(&register, spread),
                 Ok(_) => return self.refuse(DropReason::OutOfPlace),
                 Err(_) => return self.refuse(DropReason::Malformed),

@@ -1,5 +1,6 @@
 //! Everybody whom this node knows, at dense places.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::Hasher as _;
 
@@ -9,6 +10,7 @@ use swim_codec::{Addr, Bucket, ClusterId, Epoch, Incarnation, MemberId, Name, St
 
 use crate::buckets::BucketRows;
 use crate::claim::Precedence;
+use crate::coordinate::Neighbour;
 use crate::register_store::{Owned, Registers};
 use crate::ring::{Moved, Ring};
 use crate::rng::Rng;
@@ -50,6 +52,8 @@ pub(crate) struct Row {
     /// remembered against old news, but never shown and never passed on.
     pub(crate) announced: bool,
     pub(crate) registers: Owned,
+    /// Where it is, once it acked a ping of this node.
+    pub(crate) neighbour: Option<Box<Neighbour>>,
     /// Where it stands in the ring, or among the departed.
     place: u32,
     /// Where it stands in its bucket.
@@ -162,6 +166,16 @@ impl Table {
     /// Everybody who is remembered, this node included.
     pub(crate) fn len(&self) -> usize {
         1 + self.ring.len() + self.departed.len()
+    }
+
+    /// Everybody who is remembered, this node first.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().flatten()
+    }
+
+    /// Not part of the fingerprint, so it may change without [`change`](Self::change).
+    pub(crate) fn neighbour_mut(&mut self, index: MemberIndex) -> Option<&mut Option<Box<Neighbour>>> {
+        Some(&mut self.rows.get_mut(index.get())?.as_mut()?.neighbour)
     }
 
     /// Live members, this node included: the n of the protocol's formulas.
@@ -277,6 +291,7 @@ impl Table {
             since: now,
             announced: false,
             registers: Owned::new(belief.epoch),
+            neighbour: None,
             place: NOWHERE,
             slot: NOWHERE,
         };

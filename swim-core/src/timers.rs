@@ -20,6 +20,10 @@ pub(crate) enum Timer {
     Leave,
     /// The next attempt to reach somebody who is gone.
     Heal,
+    /// The refutation of accusations that came too soon after the last.
+    Refute,
+    /// The next pings to where members were in a former life of this node.
+    Recall,
     /// A ping on somebody else's behalf, by its place among the relays.
     Relay(u8),
     /// A stream, by its place among the exchanges.
@@ -28,7 +32,7 @@ pub(crate) enum Timer {
     Member(MemberIndex),
 }
 
-const FIRST_RELAY: usize = 6;
+const FIRST_RELAY: usize = 8;
 const FIRST_STREAM: usize = FIRST_RELAY + 256;
 const FIRST_MEMBER: usize = FIRST_STREAM + 256;
 
@@ -42,6 +46,8 @@ impl Timer {
             Self::Join => 3,
             Self::Leave => 4,
             Self::Heal => 5,
+            Self::Refute => 6,
+            Self::Recall => 7,
             Self::Relay(place) => FIRST_RELAY + usize::from(place),
             Self::Stream(place) => FIRST_STREAM + usize::from(place),
             Self::Member(index) => FIRST_MEMBER + index.get(),
@@ -82,6 +88,11 @@ impl Timers {
 
     pub(crate) fn is_set(&self, timer: Timer) -> bool {
         self.place(timer).is_some()
+    }
+
+    /// When this timer fires.
+    pub(crate) fn deadline(&self, timer: Timer) -> Option<Instant> {
+        self.place(timer).map(|place| self.heap[place].0)
     }
 
     /// The earliest deadline.
@@ -193,6 +204,8 @@ mod tests {
             Timer::Join,
             Timer::Leave,
             Timer::Heal,
+            Timer::Refute,
+            Timer::Recall,
             Timer::Relay(0),
             Timer::Relay(255),
             Timer::Stream(0),

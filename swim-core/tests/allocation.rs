@@ -124,3 +124,44 @@ fn hearing_old_news_allocates_nothing() {
     });
     assert_eq!(allocated.count_total, 0, "{allocated:?}");
 }
+
+#[test]
+fn restoring_allocates_no_more_than_a_node_and_what_is_remembered() {
+    let mut node = node(1);
+    let name = |at: u32| format!("a-member-with-a-name-{at:06}");
+    let header = swim_codec::Header {
+        cluster: ClusterId::from_name("allocation"),
+        sender: Name::new("somebody").expect("a valid name").id(),
+        epoch: Epoch::new(1).expect("below 2^48"),
+        sequence: swim_codec::Sequence::FIRST,
+        destination: swim_codec::Destination::UNKNOWN,
+    };
+    for at in 0..10_000 {
+        let mut datagram = vec![];
+        let keyring = Keyring::plain();
+        let mut frame = keyring.frame(&header, 1_400, &mut datagram);
+        assert!(frame.push(&swim_codec::Message::Claim(swim_codec::Claim {
+            name: &name(at),
+            addr: swim_codec::AddrRef::UnixAbstract(name(at).as_bytes()),
+            epoch: header.epoch,
+            incarnation: swim_codec::Incarnation::default(),
+            status: swim_codec::Status::Alive,
+        })));
+        frame.seal();
+        node.handle_datagram(Instant::ZERO, &addr(2), &mut datagram);
+    }
+    let snapshot = node.snapshot();
+    assert!(snapshot.len() > 500_000);
+    let local = Local {
+        cluster: ClusterId::from_name("allocation"),
+        name: node.local().name().clone(),
+        addr: addr(1),
+        epoch: header.epoch,
+    };
+    let allocated = allocation_counter::measure(|| {
+        let restored =
+            Node::restore(Config::lan(), local, Keyring::plain(), [7; 32], Instant::ZERO, &snapshot);
+        assert!(restored.is_ok());
+    });
+    assert!(allocated.bytes_max < 64 * 1_024, "{allocated:?}");
+}

@@ -6,8 +6,6 @@ use swim_core::Config;
 
 /// What a busy machine may add to everything: as much again.
 const SLACK: u32 = 2;
-/// The least number of times that a piece of news is repeated.
-const REPEATS_MIN: f64 = 8.0;
 
 pub(crate) struct Bounds {
     config: Config,
@@ -45,15 +43,14 @@ impl Bounds {
         self.config.probe_interval * (2 * u32::from(self.nodes))
     }
 
+    /// As long as a single accuser has to wait.
     fn suspicion(&self) -> Duration {
-        let scale = f64::from(self.nodes).log10().max(1.0);
-        self.config.probe_interval.mul_f64(f64::from(self.config.suspicion_multiplier) * scale)
+        self.config.suspicion_time(usize::from(self.nodes), 0)
     }
 
     /// All repeats of a piece of news. Whoever misses them all is told after the next ping, which shows that two
     /// nodes differ.
     fn news(&self) -> Duration {
-        let repeats = f64::from(self.config.retransmit_multiplier) * f64::from(self.nodes).ln_1p();
-        self.config.gossip_interval.mul_f64(repeats.max(REPEATS_MIN)) + self.round()
+        self.config.settle_time(usize::from(self.nodes)) + self.round()
     }
 }

@@ -54,7 +54,9 @@ fn is_ping(moment: &Moment<'_>, sent: &Sent) -> Result<bool, String> {
     match messages.map_err(|error| format!("sends what is no message: {error:?}"))?.as_slice() {
         [Message::Ping(_)] => Ok(true),
         [Message::Ping(_), ..] if !is_live(moment, to) => Ok(true),
-        [Message::Ack(_)] if moment.input == Input::Datagram => Ok(false),
+        [Message::Ack(_)] | [Message::Ack(_), Message::Coordinate(_)] if moment.input == Input::Datagram => {
+            Ok(false)
+        }
         messages => Err(format!("sends {messages:?} to {to} for no reason")),
     }
 }
@@ -79,6 +81,10 @@ mod tests {
 
     fn ack() -> Message<'static> {
         Message::Ack(Ack { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() })
+    }
+
+    fn coordinate() -> Message<'static> {
+        Message::Coordinate([[0; 4]; 11].into())
     }
 
     fn claim() -> Message<'static> {
@@ -122,6 +128,7 @@ mod tests {
     fn probing_is_quiet() {
         sends(&[ping()]).holds(&mut Quiescence::default());
         sends(&[ack()]).holds(&mut Quiescence::default());
+        sends(&[ack(), coordinate()]).holds(&mut Quiescence::default());
     }
 
     #[test]

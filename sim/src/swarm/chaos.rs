@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use swim_codec::limits::REGISTER_VALUE_MAX;
-use swim_core::{Addr, Node};
+use swim_core::{Addr, Name, Node};
 
 use super::gates::running;
 use super::options::{Fault, Options};
@@ -56,6 +56,19 @@ impl<'a> Chaos<'a> {
         cluster.run_for(EXIT);
     }
 
+    /// Lets one node set a register, now that there are no faults.
+    pub(super) fn set_one(&mut self, cluster: &mut Cluster<Node>) {
+        self.set(cluster);
+    }
+
+    /// Lets one node leave, if there are others, and says which.
+    pub(super) fn leave_one(&mut self, cluster: &mut Cluster<Node>) -> Option<Name> {
+        let node = self.dispensable(cluster)?;
+        let name = cluster.machines().get(node)?.local().name().clone();
+        leave(cluster, node);
+        Some(name)
+    }
+
     fn strike(&mut self, cluster: &mut Cluster<Node>, fault: Fault) {
         match fault {
             Fault::Crash => self.crash(cluster),
@@ -94,13 +107,9 @@ impl<'a> Chaos<'a> {
     }
 
     fn leave(&mut self, cluster: &mut Cluster<Node>) {
-        let Some(node) = self.dispensable(cluster) else { return };
-        cluster.with(node, Node::leave);
-        cluster.at(cluster.now() + EXIT, move |cluster| {
-            if cluster.machines().get(node).is_some_and(Node::has_left) {
-                cluster.crash(node);
-            }
-        });
+        if let Some(node) = self.dispensable(cluster) {
+            leave(cluster, node);
+        }
     }
 
     fn set(&mut self, cluster: &mut Cluster<Node>) {
@@ -171,4 +180,14 @@ impl<'a> Chaos<'a> {
         let ours = self.options.nodes;
         running(cluster).map(|(node, _)| node).filter(|node| (node.0 as usize) < ours).collect()
     }
+}
+
+/// Tells a node to leave; its process ends once it has left.
+fn leave(cluster: &mut Cluster<Node>, node: NodeId) {
+    cluster.with(node, Node::leave);
+    cluster.at(cluster.now() + EXIT, move |cluster| {
+        if cluster.machines().get(node).is_some_and(Node::has_left) {
+            cluster.crash(node);
+        }
+    });
 }

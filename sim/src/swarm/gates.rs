@@ -1,6 +1,6 @@
 //! What must come true once all faults are over, and stay true.
 
-use swim_core::{ClusterId, Member, Node, State};
+use swim_core::{ClusterId, Member, Name, Node, State};
 
 use crate::population::cluster_of;
 use crate::{Cluster, NodeId};
@@ -26,9 +26,22 @@ pub(super) const CALM: &[Gate] = &[
     Gate { rule: "L7", open: |cluster| each_pair(cluster, same_registers) },
 ];
 
-/// The first gate that is shut, and why.
-pub(super) fn first_shut(gates: &[Gate], cluster: &Cluster<Node>) -> Option<(&'static str, Doubt)> {
+/// Why a gate is shut: its rule, and who does not see what it should.
+pub(super) type Shut = (&'static str, Doubt);
+
+/// The first gate that is shut.
+pub(super) fn first_shut(gates: &[Gate], cluster: &Cluster<Node>) -> Option<Shut> {
     gates.iter().find_map(|gate| Some((gate.rule, (gate.open)(cluster).err()?)))
+}
+
+/// Whether everybody of its cluster knows that a node left, and does not take it for dead.
+pub(super) fn farewell_shut(leaver: &Name, cluster: &Cluster<Node>) -> Option<Shut> {
+    let mut others = running(cluster).filter(|(_, node)| home(node) == cluster_of(leaver));
+    others.find_map(|(id, node)| {
+        let state = node.member(leaver.as_str()).map(|member| member.state());
+        let text = || format!("believes {state:?} of {leaver}, who left");
+        (state != Some(State::Left)).then(|| ("L6", (id, text())))
+    })
 }
 
 fn each(cluster: &Cluster<Node>, sees: fn(&Node, &Cluster<Node>) -> Result<(), String>) -> Result<(), Doubt> {

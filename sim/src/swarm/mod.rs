@@ -6,6 +6,7 @@
 //! | chaos | the faults that the seed enables, at times that it chooses | nothing but safety |
 //! | heal | all faults end; who is down stays down | |
 //! | calm | nothing | within two minutes everybody knows exactly who is there, with their registers |
+//! | news | one node sets a register, one leaves | everybody hears of each within five seconds |
 //! | quiet | nothing | that it stays so, and that nodes do nothing but probe |
 //!
 //! The laws of [`check`](crate::check) are held at every call of every phase.
@@ -24,13 +25,15 @@ use crate::check::{Judge, Quiet};
 use crate::population::{Population, addr, cluster_of};
 use crate::{Checker, Cluster, NodeId, Rng, Seed, TraceHash, Violation};
 use chaos::Chaos;
-use gates::{BOOT, CALM, Gate, first_shut};
+use gates::{BOOT, CALM, Shut, farewell_shut, first_shut};
 pub use options::{Fault, Options};
 
 /// How long nodes may take to meet at first.
 const BOOT_MAX: Duration = Duration::from_secs(60);
 /// How long they may take to agree again once all faults are over.
 const CALM_MAX: Duration = Duration::from_secs(120);
+/// How long one piece of news may take on a network without faults.
+const NEWS_MAX: Duration = Duration::from_secs(5);
 /// How often a gate is tried.
 const TRY: Duration = Duration::from_millis(250);
 /// How long after they agree the last news may travel.
@@ -96,16 +99,17 @@ impl<'a> Run<'a> {
     fn go(mut self) -> Outcome {
         let (ours, theirs) = self.populations();
         self.boot(&ours, &theirs);
-        self.pass(BOOT, BOOT_MAX);
+        self.pass(BOOT_MAX, |cluster| first_shut(BOOT, cluster));
         let mut chaos = Chaos::new(self.options, &ours);
         chaos.rage(&mut self.cluster);
         chaos.heal(&mut self.cluster);
-        self.pass(CALM, CALM_MAX);
+        self.agree(CALM_MAX);
+        self.tell_news(&mut chaos);
         self.cluster.run_for(SETTLE);
-        self.pass(CALM, Duration::ZERO);
+        self.agree(Duration::ZERO);
         self.quiet.set(Some(self.cluster.now()));
         self.cluster.run_for(QUIET);
-        self.pass(CALM, Duration::ZERO);
+        self.agree(Duration::ZERO);
         self.outcome()
     }
 
@@ -132,10 +136,24 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Runs until all gates are open, at most that long.
-    fn pass(&mut self, gates: &[Gate], patience: Duration) {
+    /// Everybody agrees within that time.
+    fn agree(&mut self, patience: Duration) {
+        self.pass(patience, |cluster| first_shut(CALM, cluster));
+    }
+
+    /// A register and a goodbye, each of which everybody must hear of soon.
+    fn tell_news(&mut self, chaos: &mut Chaos<'_>) {
+        chaos.set_one(&mut self.cluster);
+        self.agree(NEWS_MAX);
+        if let Some(leaver) = chaos.leave_one(&mut self.cluster) {
+            self.pass(NEWS_MAX, |cluster| farewell_shut(&leaver, cluster));
+        }
+    }
+
+    /// Runs until nothing is shut any more, at most that long.
+    fn pass(&mut self, patience: Duration, first_shut: impl Fn(&Cluster<Node>) -> Option<Shut>) {
         let deadline = self.cluster.now() + patience;
-        while let Some((rule, (node, text))) = first_shut(gates, &self.cluster) {
+        while let Some((rule, (node, text))) = first_shut(&self.cluster) {
             if self.cluster.violation().is_some() {
                 return;
             }

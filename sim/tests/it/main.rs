@@ -2,10 +2,12 @@
 
 mod checkers;
 mod command_line;
+mod coordinates;
 mod determinism;
 mod judge;
 mod network;
 mod nodes;
+mod snapshots;
 mod streams;
 mod swarm;
 mod toy;

@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::{env, fs};
 
 use swim_codec::{
-    Ack, AddrRef, Bucket, Claim, Destination, Digest, Epoch, Fingerprint, Header, Key, Keyring, Message,
-    Mode, Nack, Nonce, Ping, PingReq, Sequence, Status, Suite, Sync, Want,
+    Ack, AddrRef, Bucket, Claim, Coordinate, Destination, Digest, Epoch, Fingerprint, Header, Key, Keyring,
+    Message, Mode, Nack, Nonce, Ping, PingReq, Sequence, Status, Suite, Sync, Want,
 };
 
 use crate::samples::{claim, cluster, header, keyrings, keys, member, register, sealed, sealed_as};
@@ -82,6 +82,12 @@ fn goldens() -> Vec<(&'static str, Vec<Message<'static>>)> {
     let by = member("carol");
     let v4 = AddrRef::V4([192, 0, 2, 7], 7946);
     let v6 = AddrRef::V6([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7], 7946);
+    let coordinate = Coordinate {
+        vector: [0.01, -0.02, 0.03, -0.04, 0.05, -0.06, 0.07, -0.08],
+        height: 0.001,
+        adjustment: -0.0005,
+        error: 0.25,
+    };
     vec![
         ("empty", vec![]),
         ("ping", vec![Message::Ping(Ping { nonce, fingerprint })]),
@@ -97,6 +103,7 @@ fn goldens() -> Vec<(&'static str, Vec<Message<'static>>)> {
         ("sync", vec![Message::Sync(Sync { fingerprint })]),
         ("digest", vec![Message::Digest(Digest { sums: &SUMS })]),
         ("want", vec![Message::Want(Want { buckets: Bucket::all().take(2).collect(), sums: &SUMS[..8] })]),
+        ("coordinate", vec![Message::Ack(Ack { nonce, fingerprint }), Message::Coordinate(coordinate)]),
         ("two messages", vec![Message::Ping(Ping { nonce, fingerprint }), bob(v4, Status::Alive)]),
     ]
 }

@@ -7,4 +7,5 @@ mod keyrings;
 mod messages;
 mod samples;
 mod seals;
+mod snapshots;
 mod streams;

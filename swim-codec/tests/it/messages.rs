@@ -227,6 +227,17 @@ fn worse_news_is_larger() {
 }
 
 #[test]
+fn a_coordinate_is_eleven_floats_of_four_bytes() {
+    let mut bytes = [[0; 4]; 11];
+    bytes[0] = 1.5f32.to_be_bytes();
+    bytes[10] = f32::NAN.to_be_bytes();
+    let written = body(&[Message::Coordinate(bytes.into())]);
+    assert_eq!(written.len(), 46);
+    assert_eq!(written[..6], [48, 44, 0x3f, 0xc0, 0, 0]);
+    assert_eq!(Messages::new(&written).next(), Some(Ok(Message::Coordinate(bytes.into()))));
+}
+
+#[test]
 fn numbers_of_fixed_size_come_back() {
     for value in [0, 1, u64::MAX, 0x0123_4567_89ab_cdef] {
         assert_eq!(Nonce::from_u64(value).get(), value);

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use swim_codec::{
-    Ack, Addr, AddrRef, Bucket, Buckets, Claim, ClusterId, Digest, Epoch, Fingerprint, Frame, Header,
-    Incarnation, Key, Keyring, MemberId, Message, Nack, Name, Nonce, Ping, PingReq, Register, Sequence,
-    Status, Suite, Sync, Want,
+    Ack, Addr, AddrRef, Bucket, Buckets, Claim, ClusterId, Coordinate, Digest, Epoch, Fingerprint, Frame,
+    Header, Incarnation, Key, Keyring, MemberId, Message, Nack, Name, Nonce, Ping, PingReq, Register,
+    Sequence, Status, Suite, Sync, Want,
 };
 
 pub(crate) fn cluster() -> ClusterId {
@@ -122,7 +122,7 @@ impl Owned {
 }
 
 pub(crate) fn any_message() -> impl Strategy<Value = Owned> {
-    prop_oneof![any_fixed(), any_claim(), any_register(), any_digest(), any_want()]
+    prop_oneof![any_fixed(), any_coordinate(), any_claim(), any_register(), any_digest(), any_want()]
 }
 
 fn any_fixed() -> impl Strategy<Value = Owned> {
@@ -136,6 +136,11 @@ fn any_fixed() -> impl Strategy<Value = Owned> {
             _ => Message::Sync(Sync { fingerprint }),
         })
     })
+}
+
+/// Any bits at all, those of numbers that are none among them.
+fn any_coordinate() -> impl Strategy<Value = Owned> {
+    any::<[[u8; 4]; 11]>().prop_map(|bits| Owned::Fixed(Message::Coordinate(Coordinate::from(bits))))
 }
 
 fn any_claim() -> impl Strategy<Value = Owned> {

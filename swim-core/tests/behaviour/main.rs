@@ -4,13 +4,18 @@
 
 mod bad_input;
 mod comparing;
+mod coordinates;
 mod events;
 mod gossip;
 mod joining;
 mod lab;
 mod leaving;
+mod lifeguard;
 mod merging;
 mod probing;
+mod reconfiguring;
 mod registers;
+mod snapshot;
 mod streams;
 mod suspicion;
+mod world;

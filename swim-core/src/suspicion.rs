@@ -1,0 +1,194 @@
+//! From suspicion to death: how long a member has to refute, and the last attempt to reach it.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use swim_codec::{MemberId, Nonce, State, Status};
+
+use crate::outbox::{News, Outgoing};
+use crate::probe::Helpers;
+use crate::table::{MemberIndex, Row};
+use crate::timers::Timer;
+use crate::{Config, Instant, Node};
+
+/// The members that are suspected now.
+#[derive(Default)]
+pub(crate) struct Suspicions {
+    by_member: BTreeMap<MemberIndex, Suspicion>,
+    /// Whom a last attempt with that nonce is for.
+    attempts: BTreeMap<Nonce, MemberIndex>,
+}
+
+/// A suspicion, as this node knows of it.
+struct Suspicion {
+    began: Instant,
+    /// All different; at most as many as shorten the time, and the first.
+    accusers: Vec<MemberId>,
+    attempt: Option<Attempt>,
+}
+
+/// The question that is asked once more before the verdict.
+struct Attempt {
+    nonce: Nonce,
+    target: MemberId,
+    helpers: Helpers,
+}
+
+impl Suspicion {
+    fn new(now: Instant, accuser: MemberId) -> Self {
+        Self { began: now, accusers: Vec::from([accuser]), attempt: None }
+    }
+
+    /// Takes note of one more accuser; false if it is none, or one more than counts.
+    fn confirm(&mut self, accuser: MemberId, wanted: u8) -> bool {
+        let counts = self.accusers.len() <= usize::from(wanted) && !self.accusers.contains(&accuser);
+        if counts {
+            self.accusers.push(accuser);
+        }
+        counts
+    }
+
+    fn deadline(&self, config: &Config, members: usize) -> Instant {
+        let confirmations = u8::try_from(self.accusers.len() - 1).unwrap_or(u8::MAX);
+        self.began + config.suspicion_time(members, confirmations)
+    }
+}
+
+impl Suspicions {
+    /// Drops what is known of a suspicion that is over.
+    pub(crate) fn end(&mut self, member: MemberIndex) {
+        let over = self.by_member.remove(&member);
+        if let Some(attempt) = over.and_then(|suspicion| suspicion.attempt) {
+            self.attempts.remove(&attempt.nonce);
+        }
+    }
+}
+
+impl Node {
+    /// A member is suspected. Everybody who learns of it arms the deadline, whoever accused first, so the verdict
+    /// does not depend on the accuser staying alive.
+    pub(crate) fn begin_suspicion(&mut self, member: MemberIndex, accuser: MemberId) {
+        self.suspicions.end(member);
+        self.suspicions.by_member.insert(member, Suspicion::new(self.now, accuser));
+        self.arm_suspicion(member);
+    }
+
+    /// The last attempt is made in time for the verdict to come at the deadline.
+    fn arm_suspicion(&mut self, member: MemberIndex) {
+        let Some(suspicion) = self.suspicions.by_member.get(&member) else { return };
+        let deadline = suspicion.deadline(&self.config, self.table.live());
+        let attempt = (deadline - self.attempt_time()).max(self.now);
+        self.timers.set(Timer::Member(member), attempt);
+    }
+
+    /// Somebody else suspects the same. It is told on, so that everybody hears of as many accusers as count.
+    pub(crate) fn confirm_suspicion(&mut self, member: MemberIndex, accuser: MemberId) {
+        let wanted = self.config.confirmations_wanted(self.table.live());
+        let Some(suspicion) = self.suspicions.by_member.get_mut(&member) else { return };
+        if !suspicion.confirm(accuser, wanted) {
+            return;
+        }
+        let asked_already = suspicion.attempt.is_some();
+        self.table.change(member, |row| row.status = Status::Suspect { by: accuser });
+        self.spread_claim(member);
+        if !asked_already {
+            self.arm_suspicion(member);
+        }
+    }
+
+    /// A suspicion had its time: one more attempt, and then the verdict.
+    pub(crate) fn on_suspicion_timeout(&mut self, member: MemberIndex) {
+        match self.suspicions.by_member.get(&member).map(|suspicion| suspicion.attempt.is_some()) {
+            Some(true) => self.accuse(member, Status::Dead { by: self.id() }),
+            Some(false) => self.attempt_once_more(member),
+            None => {}
+        }
+    }
+
+    /// Asks the suspected member itself, and helpers, all at once.
+    fn attempt_once_more(&mut self, member: MemberIndex) {
+        let Some(target) = self.table.get(member).map(|row| row.id) else { return };
+        let nonce = self.rng.nonce();
+        self.send(Outgoing::Ping { to: member, nonce, news: News::Welcome });
+        let helpers = self.ask_helpers(member, target, nonce);
+        if let Some(suspicion) = self.suspicions.by_member.get_mut(&member) {
+            suspicion.attempt = Some(Attempt { nonce, target, helpers });
+            self.suspicions.attempts.insert(nonce, member);
+        }
+        self.timers.set(Timer::Member(member), self.now + self.attempt_time());
+    }
+
+    /// Time for a ping, and for one through a helper; never longer than an interval.
+    fn attempt_time(&self) -> Duration {
+        let time = (self.config.probe_timeout * 2).min(self.config.probe_interval);
+        self.health.stretch(time)
+    }
+
+    /// Whether this answers a last attempt. One who answers lives, whatever keeps its refutation from us: its time
+    /// begins anew.
+    pub(crate) fn on_attempt_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
+        let Some(&member) = self.suspicions.attempts.get(&nonce) else { return false };
+        let suspicion = self.suspicions.by_member.get(&member);
+        let attempt = suspicion.and_then(|suspicion| suspicion.attempt.as_ref());
+        let answered = attempt.is_some_and(|a| a.target == sender || a.helpers.contains(sender));
+        if let Some(Status::Suspect { by }) =
+            self.table.get(member).filter(|_| answered).map(|row| row.status)
+        {
+            self.begin_suspicion(member, by);
+        }
+        answered
+    }
+
+    /// The helper of a last attempt has no answer either.
+    pub(crate) fn is_attempt(&self, nonce: Nonce) -> bool {
+        self.suspicions.attempts.contains_key(&nonce)
+    }
+
+    /// Time that this node slept is not held against anybody.
+    pub(crate) fn postpone_suspicions(&mut self, gap: Duration) {
+        for (&member, suspicion) in &mut self.suspicions.by_member {
+            suspicion.began = suspicion.began + gap;
+            if let Some(deadline) = self.timers.deadline(Timer::Member(member)) {
+                self.timers.set(Timer::Member(member), deadline + gap);
+            }
+        }
+    }
+
+    /// The one deadline of a member: of its suspicion, or of its tombstone.
+    pub(crate) fn arm_member(&mut self, member: MemberIndex) {
+        match self.table.get(member).map(|row| row.status) {
+            Some(Status::Suspect { by }) => return self.begin_suspicion(member, by),
+            Some(Status::Dead { .. } | Status::Left) => {
+                self.timers.set(Timer::Member(member), self.now + self.config.tombstone);
+            }
+            Some(Status::Alive) | None => self.timers.clear(Timer::Member(member)),
+        }
+        self.suspicions.end(member);
+    }
+
+    /// The deadline of a member has come.
+    pub(crate) fn on_member_timeout(&mut self, member: MemberIndex) {
+        match self.table.get(member).map(Row::state) {
+            Some(State::Suspect) => self.on_suspicion_timeout(member),
+            Some(State::Dead | State::Left) => self.forget(member),
+            Some(State::Alive) | None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accuser_counts_once_and_no_more_than_are_wanted() {
+        let id = |byte| MemberId::from_bytes([byte; 8]);
+        let mut suspicion = Suspicion::new(Instant::ZERO, id(1));
+        assert!(!suspicion.confirm(id(1), 2));
+        assert!(suspicion.confirm(id(2), 2));
+        assert!(!suspicion.confirm(id(2), 2));
+        assert!(suspicion.confirm(id(3), 2));
+        assert!(!suspicion.confirm(id(4), 2));
+    }
+}

@@ -1,0 +1,240 @@
+//! Doubting oneself and being slow to bury others: Lifeguard (Dadgar, Phillips, Currey 2018), and what goes beyond.
+
+use swim_codec::{Ack, Fingerprint, Message, Nack, Nonce, PingReq, State, Status};
+use swim_core::{Config, Fact, Machine as _};
+
+use crate::lab::{Lab, MS, Puppet, SECOND, claims};
+
+fn crowd(count: u16) -> Vec<Puppet> {
+    (0..count).map(|i| Puppet::new(&format!("m{i}"), 100 + i)).collect()
+}
+
+fn suspected<'a>(of: &'a Puppet, by: &Puppet) -> Message<'a> {
+    Message::Claim(of.claim(0, Status::Suspect { by: by.id() }))
+}
+
+fn ack(nonce: Nonce) -> Message<'static> {
+    Message::Ack(Ack { nonce, fingerprint: Fingerprint::default() })
+}
+
+fn ping_reqs(lab: &Lab) -> Vec<(u16, PingReq)> {
+    let datagrams = lab.datagrams();
+    datagrams
+        .filter_map(|(to, _, _, messages)| match messages.first() {
+            Some(Message::PingReq(ping_req)) => Some((to.as_ip()?.port(), *ping_req)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Seconds until the node declares `bob` dead, with everybody else answering.
+fn seconds_to_death(lab: &mut Lab, bob: &Puppet, others: &[&Puppet]) -> u64 {
+    let began = lab.now;
+    while lab.state(bob) != Some(State::Dead) {
+        lab.pass_with(SECOND / 10, others);
+        assert!(lab.now.since(began) < SECOND * 1_000, "{} lives for ever", bob.name);
+    }
+    (lab.now.since(began) + SECOND / 2).as_secs()
+}
+
+#[test]
+fn each_further_accuser_shortens_the_time_to_refute() {
+    let puppets = crowd(9);
+    let (bob, others) = puppets.split_first().expect("nine");
+    let others: Vec<_> = others.iter().collect();
+    let mut times = vec![];
+    for accusers in 1..=4 {
+        let mut config = Config::lan();
+        // Nobody is probed, so the node itself is no accuser.
+        (config.probe_interval, config.probe_timeout) = (SECOND, MS * 500);
+        let mut lab = Lab::with_members(config, &puppets.iter().collect::<Vec<_>>());
+        let answering_but_for_the_last_attempt: Vec<_> = others.clone();
+        for accuser in &others[..accusers] {
+            lab.hear(accuser, &[suspected(bob, accuser)]);
+        }
+        times.push(seconds_to_death(&mut lab, bob, &answering_but_for_the_last_attempt));
+    }
+    // The node's own failed probe confirms as well, so even one accuser ends soon; more end sooner.
+    assert!(times.windows(2).all(|pair| pair[0] >= pair[1]), "{times:?}");
+    assert_eq!(times[2], 4, "the least time with all wanted confirmations: {times:?}");
+}
+
+#[test]
+fn an_accuser_that_repeats_itself_confirms_nothing() {
+    let puppets = crowd(9);
+    let (bob, carol) = (&puppets[0], &puppets[1]);
+    let mut lab = Lab::knowing(&puppets.iter().collect::<Vec<_>>());
+    lab.hear(carol, &[suspected(bob, carol)]);
+    let deadline = lab.node.poll_timeout();
+    for _ in 0..50 {
+        lab.hear(carol, &[suspected(bob, carol)]);
+    }
+    assert_eq!(lab.node.poll_timeout(), deadline);
+    let suspicions = lab.facts.iter().filter(|fact| matches!(fact, Fact::Suspected { .. }));
+    assert_eq!(suspicions.count(), 1);
+}
+
+#[test]
+fn a_confirmation_is_told_on_with_its_accuser_and_one_too_many_is_not() {
+    let puppets = crowd(9);
+    let all: Vec<_> = puppets.iter().collect();
+    let (bob, others) = (all[0], &all[1..]);
+    let mut lab = Lab::knowing(&all);
+    for accuser in others {
+        lab.hear(accuser, &[suspected(bob, accuser)]);
+    }
+    lab.clear();
+    lab.pass_with(SECOND * 3 / 4, others);
+    let told: Vec<_> = others.iter().flat_map(|other| lab.told(other)).collect();
+    let accusers: Vec<_> = claims(&told, "m0").map(|claim| claim.status).collect();
+    assert!(!accusers.is_empty());
+    // Two confirmations count with α = 4: the third accuser is the last one that is told.
+    let last = Status::Suspect { by: others[2].id() };
+    assert!(accusers.iter().all(|status| *status == last), "{accusers:?}");
+}
+
+#[test]
+fn before_the_verdict_the_suspect_and_helpers_are_asked_once_more() {
+    let puppets = crowd(2);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.hear(all[1], &[suspected(all[0], all[1])]);
+    lab.pass_with(SECOND * 5 / 2, &all);
+    lab.clear();
+    lab.pass_with(SECOND, &all[1..]);
+    assert!(lab.told(all[0]).iter().any(|message| matches!(message, Message::Ping(_))));
+    assert!(!ping_reqs(&lab).is_empty());
+}
+
+#[test]
+fn a_suspect_that_answers_the_last_attempt_is_not_buried() {
+    let puppets = crowd(2);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.hear(all[1], &[suspected(all[0], all[1])]);
+    lab.pass_with(SECOND * 120, &all);
+    assert_eq!(lab.state(all[0]), Some(State::Suspect));
+    lab.hear(all[0], &[Message::Claim(all[0].claim(1, Status::Alive))]);
+    assert_eq!(lab.state(all[0]), Some(State::Alive));
+}
+
+#[test]
+fn an_answer_to_the_last_attempt_counts_through_a_helper_that_was_asked_and_through_nobody_else() {
+    let puppets = crowd(2);
+    let all: Vec<_> = puppets.iter().collect();
+    let stranger = Puppet::new("stranger", 99);
+    for (answering, survives) in [(all[1], true), (&stranger, false)] {
+        let mut lab = Lab::knowing(&all);
+        lab.hear(all[1], &[suspected(all[0], all[1])]);
+        lab.pass_with(MS * 2_950, &all[1..]);
+        lab.clear();
+        lab.pass_with(MS * 60, &all[1..]);
+        let (_, request) = *ping_reqs(&lab).last().expect("a helper is asked");
+        lab.hear(answering, &[ack(request.nonce)]);
+        lab.pass_with(SECOND * 2, &all[1..]);
+        assert_eq!(lab.state(all[0]) == Some(State::Suspect), survives);
+    }
+}
+
+#[test]
+fn a_failed_probe_with_silent_helpers_makes_a_node_doubt_itself() {
+    let puppets = crowd(5);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    assert_eq!(lab.node.health(), 0);
+    lab.until_pinged(all[0], &all[1..]);
+    lab.pass(MS * 1_100);
+    assert_eq!(lab.node.health(), 1);
+}
+
+#[test]
+fn a_failed_probe_whose_helpers_all_said_that_they_had_no_answer_raises_no_doubt() {
+    let puppets = crowd(5);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.until_pinged(all[0], &all[1..]);
+    lab.clear();
+    lab.pass(MS * 510);
+    for (port, request) in ping_reqs(&lab) {
+        let helper = all.iter().find(|puppet| puppet.addr.as_ip().map(|ip| ip.port()) == Some(port));
+        lab.hear(helper.expect("a helper"), &[Message::Nack(Nack { nonce: request.nonce })]);
+    }
+    lab.pass(MS * 500);
+    assert_eq!(lab.state(all[0]), Some(State::Suspect));
+    assert_eq!(lab.node.health(), 0);
+}
+
+#[test]
+fn having_to_refute_makes_a_node_doubt_itself() {
+    let bob = Puppet::new("bob", 2);
+    let itself = Puppet::new("node", 1);
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.hear(&bob, &[suspected(&itself, &bob)]);
+    assert_eq!(lab.node.health(), 1);
+}
+
+#[test]
+fn probes_that_are_answered_in_time_take_the_doubt_away() {
+    let puppets = crowd(5);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.pass(SECOND * 12);
+    let doubt = lab.node.health();
+    assert!(doubt >= 2, "{doubt}");
+    lab.pass_with(SECOND * 120, &all);
+    assert_eq!(lab.node.health(), 0);
+}
+
+#[test]
+fn a_node_that_doubts_itself_probes_that_many_times_less_often_and_waits_that_many_times_longer() {
+    let puppets = crowd(40);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.pass(SECOND * 120);
+    assert_eq!(lab.node.health(), 8);
+    let before = lab.node.stats().probes;
+    lab.pass(SECOND * 90);
+    assert_eq!(lab.node.stats().probes - before, 10);
+    let mut config = Config::lan();
+    config.health_max = 0;
+    let mut lab = Lab::with_members(config, &all);
+    lab.pass(SECOND * 20);
+    assert_eq!((lab.node.health(), lab.node.stats().probes >= 19), (0, true));
+}
+
+#[test]
+fn a_node_that_stood_still_accuses_nobody_for_it() {
+    for pause in [3, 10, 3_600] {
+        let puppets = crowd(5);
+        let all: Vec<_> = puppets.iter().collect();
+        let mut lab = Lab::knowing(&all);
+        lab.pass_with(SECOND * 20, &all);
+        lab.until_pinged(all[0], &all[1..]);
+        lab.hear(all[1], &[suspected(all[2], all[1])]);
+        lab.clear();
+        // Nothing is called for a while, and then everything at once.
+        lab.now = lab.now + SECOND * pause;
+        lab.pass_with(MS, &all);
+        assert_eq!(lab.facts, [], "after {pause} s");
+        lab.hear(all[2], &[Message::Claim(all[2].claim(1, Status::Alive))]);
+        lab.pass_with(SECOND * 60, &all);
+        assert!(all.iter().all(|puppet| lab.state(puppet) == Some(State::Alive)), "after {pause} s");
+    }
+}
+
+#[test]
+fn one_who_died_lately_still_hears_the_news_and_that_it_is_dead() {
+    let puppets = crowd(5);
+    let all: Vec<_> = puppets.iter().collect();
+    let dead = Status::Dead { by: all[1].id() };
+    for (ago, hears) in [(0, true), (40, false)] {
+        let mut lab = Lab::knowing(&all);
+        lab.hear(all[1], &[Message::Claim(all[0].claim(0, dead))]);
+        lab.pass_with(SECOND * ago, &all[1..]);
+        lab.clear();
+        lab.node.set(lab.now, "key", b"value").expect("a valid register");
+        lab.pass_with(SECOND, &all[1..]);
+        let told = lab.told(all[0]);
+        assert_eq!(claims(&told, "m0").any(|claim| claim.status == dead), hears);
+    }
+}
