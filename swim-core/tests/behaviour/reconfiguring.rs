@@ -88,7 +88,7 @@ fn doubt_falls_to_a_lower_limit() {
 fn a_key_is_exchanged_while_the_node_runs() {
     let bob = Puppet::new("bob", 2);
     let fresh = Key::from_bytes([77; 32]);
-    let bob_later = Puppet { keyring: Keyring::sealed(fresh.clone()), ..Puppet::new("bob", 2) };
+    let mut bob_later = Puppet { keyring: Keyring::sealed(fresh.clone()), ..Puppet::new("bob", 2) };
     let mut lab = Lab::knowing(&[&bob]);
     let destination = lab.id().destination();
     let claim = |puppet: &Puppet, incarnation| {
