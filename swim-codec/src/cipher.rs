@@ -1,5 +1,7 @@
 //! One subkey at work: a body is encrypted where it is, and its header is tagged with it.
 
+use alloc::boxed::Box;
+
 use aes_gcm::AesGcm;
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::aead::consts::U12;
@@ -13,20 +15,21 @@ pub(crate) const NONCE_LEN: usize = 12;
 /// Bytes of a subkey.
 pub(crate) const SUBKEY_LEN: usize = 32;
 
-/// What encrypts the frames of one sender in one life. Wiped when dropped.
+/// What encrypts the frames of one sender in one life. Wiped when dropped, and boxed, so that no copy of it stays where
+/// it was moved from.
 #[derive(Clone)]
 pub(crate) enum Cipher {
-    ChaCha20Poly1305(ChaCha20Poly1305),
-    Aes256Gcm(AesGcm<Aes256Enc, U12>),
+    ChaCha20Poly1305(Box<ChaCha20Poly1305>),
+    Aes256Gcm(Box<AesGcm<Aes256Enc, U12>>),
 }
 
 impl Cipher {
     pub(crate) fn chacha20_poly1305(subkey: &[u8; SUBKEY_LEN]) -> Self {
-        Self::ChaCha20Poly1305(KeyInit::new(subkey.into()))
+        Self::ChaCha20Poly1305(Box::new(KeyInit::new(subkey.into())))
     }
 
     pub(crate) fn aes_256_gcm(subkey: &[u8; SUBKEY_LEN]) -> Self {
-        Self::Aes256Gcm(KeyInit::new(subkey.into()))
+        Self::Aes256Gcm(Box::new(KeyInit::new(subkey.into())))
     }
 
     /// Encrypts `body`, at most 4 GiB, and returns the tag over `header` and the result.

@@ -172,7 +172,7 @@ pub(crate) fn derive<const N: usize>(source: &Hkdf<Sha256>, info: &[&[u8]]) -> [
 }
 
 /// HMAC pads a key to one block of SHA-256 with zeros; doing so here leaves no length that could be wrong.
-fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+pub(crate) fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     let mut block = [0; 64];
     block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
     let mac = Hmac::new((&block).into());

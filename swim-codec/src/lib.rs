@@ -52,9 +52,9 @@
 //!
 //! # What this crate is not
 //!
-//! It keeps no clock, socket, entropy, member or window of sequences that were seen: it says what a frame
-//! holds and that a key of the cluster sealed it, not that the frame is fresh or its claims are true. Its seals
-//! authenticate; they do not hide.
+//! It keeps no clock, socket, entropy or member: it says what a frame holds, that a key of the cluster sealed it
+//! ([`Keyring`]) and that it came for the first time ([`Windows`], [`Challenger`]), not that its claims are true. Every
+//! member has the key and could have sealed it in any name.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -74,6 +74,7 @@ extern crate alloc;
 mod addr;
 mod body;
 mod buckets;
+mod challenge;
 mod cipher;
 mod count;
 mod frame;
@@ -83,6 +84,7 @@ mod key;
 mod keyring;
 pub mod limits;
 mod message;
+mod mismatch;
 mod mode;
 mod name;
 mod seal;
@@ -92,11 +94,14 @@ mod subkeys;
 mod suite;
 #[cfg(test)]
 mod vectors;
+mod window;
+mod windows;
 mod writer;
 
 pub use addr::{Addr, AddrRef, InvalidUnixAddr};
 pub use body::{Malformed, Messages};
 pub use buckets::{Bucket, Buckets};
+pub use challenge::{Challenger, Cookie};
 pub use count::{Epoch, EpochTooLarge, Incarnation, Sequence};
 pub use frame::{Frame, HEADER_LEN, Header, OpenError};
 pub use headers::Headers;
@@ -104,12 +109,14 @@ pub use id::{ClusterId, Destination, Fingerprint, MemberId, Nonce};
 pub use key::{Key, KeyFingerprint, KeyId};
 pub use keyring::{Keyring, KeyringError};
 pub use message::{
-    Ack, Claim, Coordinate, DIMENSIONS, Digest, Message, Nack, Ping, PingReq, Register, State, Status, Sync,
-    Want,
+    Ack, Challenge, Claim, Coordinate, DIMENSIONS, Digest, Echo, Message, Nack, Ping, PingReq, Register,
+    State, Status, Sync, Want,
 };
+pub use mismatch::{KeyMismatch, KeyMismatches};
 pub use mode::Mode;
 pub use name::{InvalidName, Name};
 pub use snapshot::{Origin, Record, Snapshot, SnapshotError, SnapshotWriter};
 pub use stream::{BadFrameLength, STREAM_PREFIX_LEN, StreamDecoder};
 pub use suite::Suite;
+pub use windows::{Freshness, Windows};
 pub use writer::{FrameWriter, Mark};

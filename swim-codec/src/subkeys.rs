@@ -1,6 +1,5 @@
 //! The subkeys of those who were heard lately: deriving one costs more than opening a short frame with it.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::cipher::Cipher;
@@ -39,8 +38,7 @@ pub(crate) struct Subkeys {
     others: Vec<Vec<Subkey>>,
 }
 
-/// Boxed, so that no copy of the secret stays where it was moved from.
-type Subkey = Box<(Life, Cipher)>;
+type Subkey = (Life, Cipher);
 
 impl Subkeys {
     pub(crate) const fn new() -> Self {
@@ -50,7 +48,7 @@ impl Subkeys {
     /// The subkey that this member seals with.
     pub(crate) fn own(&mut self, life: Life, source: &Source) -> &Cipher {
         let own = self.own.take().filter(|subkey| subkey.0 == life);
-        let subkey = own.unwrap_or_else(|| Box::new((life, source.cipher(&life))));
+        let subkey = own.unwrap_or_else(|| (life, source.cipher(&life)));
         &self.own.insert(subkey).1
     }
 
@@ -64,7 +62,7 @@ impl Subkeys {
         if let Some(cipher) = self.find(&life) {
             return Seal::Cipher(life.key, cipher).open(frame);
         }
-        let subkey = Box::new((life, source.cipher(&life)));
+        let subkey = (life, source.cipher(&life));
         let body = Seal::Cipher(life.key, &subkey.1).open(frame)?;
         self.keep(subkey);
         Ok(body)

@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::{env, fs};
 
 use swim_codec::{
-    Ack, AddrRef, Bucket, Claim, Coordinate, Destination, Digest, Epoch, Fingerprint, Header, Key, Keyring,
-    Message, Mode, Nack, Nonce, Ping, PingReq, Sequence, Status, Suite, Sync, Want,
+    Ack, AddrRef, Bucket, Challenge, Claim, Cookie, Coordinate, Destination, Digest, Echo, Epoch,
+    Fingerprint, Header, Key, Keyring, Message, Mode, Nack, Nonce, Ping, PingReq, Sequence, Status, Suite,
+    Sync, Want,
 };
 
 use crate::samples::{claim, cluster, header, keyrings, keys, member, register, sealed, sealed_as};
@@ -80,6 +81,7 @@ fn goldens() -> Vec<(&'static str, Vec<Message<'static>>)> {
         (Nonce::from_u64(0x0102_0304_0506_0708), Fingerprint::from_u64(0xf1f2_f3f4_f5f6_f7f8));
     let bob = |addr, status| Message::Claim(Claim { addr, status, ..claim("bob") });
     let by = member("carol");
+    let cookie = Cookie::from_bytes([0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7, 0xc8]);
     let v4 = AddrRef::V4([192, 0, 2, 7], 7946);
     let v6 = AddrRef::V6([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7], 7946);
     let coordinate = Coordinate {
@@ -104,6 +106,8 @@ fn goldens() -> Vec<(&'static str, Vec<Message<'static>>)> {
         ("digest", vec![Message::Digest(Digest { sums: &SUMS })]),
         ("want", vec![Message::Want(Want { buckets: Bucket::all().take(2).collect(), sums: &SUMS[..8] })]),
         ("coordinate", vec![Message::Ack(Ack { nonce, fingerprint }), Message::Coordinate(coordinate)]),
+        ("challenge", vec![Message::Challenge(Challenge { nonce, cookie })]),
+        ("echo", vec![Message::Echo(Echo { cookie })]),
         ("two messages", vec![Message::Ping(Ping { nonce, fingerprint }), bob(v4, Status::Alive)]),
     ]
 }

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use swim_codec::{
-    Ack, Addr, AddrRef, Bucket, Buckets, Claim, ClusterId, Coordinate, Digest, Epoch, Fingerprint, Frame,
-    Header, Incarnation, Key, Keyring, MemberId, Message, Nack, Name, Nonce, Ping, PingReq, Register,
-    Sequence, Status, Suite, Sync, Want,
+    Ack, Addr, AddrRef, Bucket, Buckets, Challenge, Claim, ClusterId, Cookie, Coordinate, Digest, Echo,
+    Epoch, Fingerprint, Frame, Header, Incarnation, Key, Keyring, MemberId, Message, Nack, Name, Nonce, Ping,
+    PingReq, Register, Sequence, Status, Suite, Sync, Want,
 };
 
 pub(crate) fn cluster() -> ClusterId {
@@ -126,13 +126,15 @@ pub(crate) fn any_message() -> impl Strategy<Value = Owned> {
 }
 
 fn any_fixed() -> impl Strategy<Value = Owned> {
-    (0..5, any::<u64>(), any::<u64>()).prop_map(|(kind, a, b)| {
+    (0..7, any::<u64>(), any::<u64>()).prop_map(|(kind, a, b)| {
         let (nonce, fingerprint) = (Nonce::from_u64(a), Fingerprint::from_u64(b));
         Owned::Fixed(match kind {
             0 => Message::Ping(Ping { nonce, fingerprint }),
             1 => Message::PingReq(PingReq { nonce, target: MemberId::from_bytes(b.to_be_bytes()) }),
             2 => Message::Ack(Ack { nonce, fingerprint }),
             3 => Message::Nack(Nack { nonce }),
+            4 => Message::Challenge(Challenge { nonce, cookie: Cookie::from_bytes(b.to_be_bytes()) }),
+            5 => Message::Echo(Echo { cookie: Cookie::from_bytes(b.to_be_bytes()) }),
             _ => Message::Sync(Sync { fingerprint }),
         })
     })
