@@ -57,7 +57,9 @@ impl Node {
             Message::PingReq(ping_req) => self.on_ping_req(asker(sender, from), ping_req),
             Message::Nack(nack) => self.on_nack(sender, nack),
             Message::Register(register) => self.on_register(register, Spread::Tell),
-            Message::Claim(_) | Message::Sync(_) => self.stats.drop(DropReason::OutOfPlace),
+            Message::Claim(_) | Message::Sync(_) | Message::Challenge(_) | Message::Echo(_) => {
+                self.stats.drop(DropReason::OutOfPlace)
+            }
             Message::Digest(digest) => self.on_digest(&asker(sender, from), digest),
             Message::Want(want) => self.on_want(&asker(sender, from), want),
             Message::Coordinate(coordinate) => self.on_coordinate(sender, coordinate),
