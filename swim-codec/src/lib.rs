@@ -50,6 +50,25 @@
 //! * Whatever [`FrameWriter::push`] accepts, every peer of this version decodes.
 //! * Messages of an unknown kind are skipped, so kinds can be added later.
 //!
+//! # What a member does with a frame
+//!
+//! 1. [`Keyring::advance`] with the present time, where the keyring's mode has an end.
+//! 2. [`Keyring::open`]. On an error: count it; where [`KeyMismatch::of`] gives something, the sender is a known member
+//!    and [`KeyMismatches::is_news`] agrees, tell somebody.
+//! 3. Drop it if the sender is this member, or [`Destination::accepts`] says no.
+//! 4. If [`Frame::key`] is `None`, nothing more can be found out: act on the messages.
+//! 5. If the frame answers what a recording could not, [`Windows::admit`], else [`Windows::judge`]. It does if its first
+//!    message is an [`Echo`] for which [`Challenger::is_right`], or an [`Ack`], a [`Nack`] or a [`Challenge`] with the
+//!    nonce of an open question to the address that it came from. One that says it is a later life of a member that is alive
+//!    at another address must not be admitted before that member has failed to answer there.
+//! 6. [`Freshness::Fresh`]: act on the messages. [`Freshness::Stranger`]: act on none. Answer a challenge with an
+//!    [`Echo`] and the question again, as far as both fit; anything else with a [`Challenge`] that has the nonce of the ping
+//!    and [`Challenger::cookie`]; in a frame whose budget is the length of what came, and not at all if it does not fit.
+//!    Anything else: drop and count it.
+//!
+//! For what it sends it takes every [`Header`] from one [`Headers`], whose epoch is [`Epoch::after`] that of its last
+//! life. Whoever sends a question to a stranger keeps it open until the echo had time to come.
+//!
 //! # What this crate is not
 //!
 //! It keeps no clock, socket, entropy or member: it says what a frame holds, that a key of the cluster sealed it
