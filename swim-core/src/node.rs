@@ -323,6 +323,7 @@ impl Node {
     /// Time never goes backwards here, whatever the driver's clock does.
     pub(crate) fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
+        self.keyring.advance(self.now.as_nanos());
     }
 
     /// When a deadline is overdue by more than two intervals, it was this node that stood still, and what it did

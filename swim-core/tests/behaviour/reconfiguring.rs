@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use swim_codec::{Key, Keyring, Message, Status};
+use swim_codec::{Key, Keyring, Message, Mode, Status};
 use swim_core::{Config, DropReason, Machine as _};
 
 use crate::lab::{Lab, Puppet, SECOND, cluster};
@@ -110,4 +110,19 @@ fn a_key_is_exchanged_while_the_node_runs() {
     lab.node.handle_timeout(lab.now + SECOND * 2);
     assert!(lab.node.poll_transmit(&mut sent).is_some());
     assert!(bob_later.keyring.open(cluster(), &mut sent).is_ok());
+}
+
+#[test]
+fn plain_packets_are_believed_no_longer_than_the_mode_of_the_keyring_lasts() {
+    let bob = Puppet { keyring: Keyring::plain(), ..Puppet::new("bob", 2) };
+    let mut lab = Lab::new();
+    let until = (lab.now + SECOND).as_nanos();
+    lab.node.keyring_mut().set_mode(Mode::AcceptPlain { until }).expect("there is a key");
+    lab.hear(&bob, &[Message::Claim(bob.claim(1, Status::Alive))]);
+    assert!(lab.node.member("bob").is_some());
+    assert_eq!(lab.dropped(DropReason::PlainRefused), 0);
+    lab.now = lab.now + SECOND;
+    lab.hear(&bob, &[Message::Claim(bob.claim(2, Status::Alive))]);
+    assert_eq!(lab.dropped(DropReason::PlainRefused), 1);
+    assert_eq!(lab.node.keyring().mode(), Some(Mode::Strict));
 }
