@@ -64,7 +64,8 @@
 //! 6. [`Freshness::Fresh`]: act on the messages. [`Freshness::Stranger`]: act on none. Answer a challenge with an
 //!    [`Echo`] and the question again, as far as both fit; anything else with a [`Challenge`] that has the nonce of the ping
 //!    and [`Challenger::cookie`]; in a frame whose budget is the length of what came, and not at all if it does not fit.
-//!    Anything else: drop and count it.
+//!    Anything else: drop and count it. A frame that waited in a stream while its sender sent a thousand others is
+//!    [`Freshness::TooOld`]; so an exchange over a stream should carry a nonce, which makes its answer fresh by itself.
 //!
 //! For what it sends it takes every [`Header`] from one [`Headers`], whose epoch is [`Epoch::after`] that of its last
 //! life. Whoever sends a question to a stranger keeps it open until the echo had time to come.

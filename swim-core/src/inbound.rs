@@ -58,7 +58,7 @@ impl Node {
             Message::Nack(nack) => self.on_nack(sender, nack),
             Message::Register(register) => self.on_register(register, Spread::Tell),
             Message::Claim(_) | Message::Sync(_) | Message::Challenge(_) | Message::Echo(_) => {
-                self.stats.drop(DropReason::OutOfPlace)
+                self.stats.drop(DropReason::OutOfPlace);
             }
             Message::Digest(digest) => self.on_digest(&asker(sender, from), digest),
             Message::Want(want) => self.on_want(&asker(sender, from), want),
