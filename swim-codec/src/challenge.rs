@@ -56,7 +56,7 @@ impl Challenger {
 
     /// What the sender of a frame from this address must echo in this period or the next.
     ///
-    /// A period is the time since any origin, divided by the least time that an answer may take.
+    /// A period is the time since any origin, divided by the time that an answer may take: it has at most twice as long.
     #[must_use]
     pub fn cookie(&self, period: u64, header: &Header, from: &Addr) -> Cookie {
         let mac = self.mac(period, header, from).finalize();

@@ -97,3 +97,55 @@ fn set_of(life: &Life) -> usize {
     let [.., last] = life.sender.as_bytes();
     usize::from(*last) % SETS
 }
+
+#[cfg(test)]
+mod tests {
+    use hkdf::Hkdf;
+
+    use super::*;
+    use crate::count::Sequence;
+    use crate::id::Destination;
+
+    fn life(number: u64) -> Life {
+        let [.., high, low] = number.to_be_bytes();
+        let header = Header {
+            cluster: ClusterId::from_name("c"),
+            sender: MemberId::from_bytes([high, 0, 0, 0, 0, 0, 0, low]),
+            epoch: Epoch::default(),
+            sequence: Sequence::FIRST,
+            destination: Destination::UNKNOWN,
+        };
+        Life::of(KeyId::new(1), &header)
+    }
+
+    fn remembered(subkeys: &Subkeys) -> usize {
+        subkeys.others.iter().map(Vec::len).sum()
+    }
+
+    #[test]
+    fn the_memory_is_bounded_and_keeps_those_heard_last() {
+        let source = Source::ChaCha20Poly1305(Hkdf::new(None, &[1]));
+        let mut subkeys = Subkeys::new();
+        for number in 0..10_000 {
+            subkeys.keep((life(number), source.cipher(&life(number))));
+            assert!(remembered(&subkeys) <= SUBKEYS_MAX);
+            assert!(subkeys.find(&life(number)).is_some());
+        }
+        assert_eq!(remembered(&subkeys), SUBKEYS_MAX);
+        assert!(subkeys.find(&life(0)).is_none());
+        subkeys.forget(KeyId::new(2));
+        assert_eq!(remembered(&subkeys), SUBKEYS_MAX);
+        subkeys.forget(KeyId::new(1));
+        assert_eq!(remembered(&subkeys), 0);
+    }
+
+    #[test]
+    fn a_forgery_is_not_remembered() {
+        let source = Source::Aes256Gcm(Hkdf::new(None, &[1]));
+        let mut subkeys = Subkeys::new();
+        for number in 0..1_000 {
+            assert_eq!(subkeys.open(life(number), &source, &mut [0; 60]), Err(OpenError::BadTag));
+        }
+        assert_eq!(remembered(&subkeys), 0);
+    }
+}

@@ -14,6 +14,16 @@ const NACK: Message<'static> = Message::Nack(Nack { nonce: Nonce::from_u64(7) })
 
 proptest! {
     #[test]
+    fn no_two_lives_have_one_epoch_whatever_the_clock_does(clock in prop::collection::vec(0..1u64 << 48, 1..50)) {
+        let mut last = None;
+        for now_ms in clock.into_iter().flat_map(|now_ms| [now_ms, now_ms, now_ms.saturating_sub(1)]) {
+            let Some(next) = Epoch::after(last, now_ms) else { break };
+            prop_assert!(last.is_none_or(|last| next > last) && next.get() >= now_ms);
+            last = Some(next);
+        }
+    }
+
+    #[test]
     fn a_header_comes_back(epoch in 0..1u64 << 48, sequence in 1..1u64 << 48, names in "[a-z]{1,8}") {
         let header = Header {
             cluster: ClusterId::from_name(&names),
@@ -226,6 +236,9 @@ fn epochs_end_with_the_last_of_48_bits() {
     assert_eq!(Epoch::new(Epoch::MAX.get()), Some(Epoch::MAX));
     assert_eq!(Epoch::new(1 << 48), None);
     assert_eq!(Epoch::MAX.next(), None);
+    assert_eq!(Epoch::after(Some(Epoch::MAX), 0), None);
+    assert_eq!(Epoch::after(None, 0), Some(Epoch::default()));
+    assert_eq!(Epoch::after(None, 1 << 48), None);
 }
 
 #[test]
