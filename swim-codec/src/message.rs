@@ -154,7 +154,7 @@ pub struct Register<'a> {
     /// The owner's count of its writes.
     pub stamp: u64,
     /// At most [`REGISTER_VALUE_MAX`] bytes, maybe none; `None` is a tombstone: the owner removed the key.
-    #[serde(borrow)]
+    #[serde(borrow, with = "serde_bytes")]
     pub value: Option<&'a [u8]>,
 }
 
@@ -169,6 +169,7 @@ pub struct Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest<'a> {
     /// The sums of the buckets in their order, each [`SUM_LEN`] bytes, big endian.
+    #[serde(with = "serde_bytes")]
     pub sums: &'a [u8],
 }
 
@@ -186,6 +187,7 @@ pub struct Want<'a> {
     /// Which buckets.
     pub buckets: Buckets,
     /// Their sums in the order of the buckets, each [`SUM_LEN`] bytes, big endian.
+    #[serde(with = "serde_bytes")]
     pub sums: &'a [u8],
 }
 
