@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use swim_codec::{Key, Keyring, Message, Mode, Status};
-use swim_core::{Config, DropReason, Machine as _};
+use swim_core::{Config, DropReason, Fact, Machine as _};
 
-use crate::lab::{Lab, Puppet, SECOND, cluster};
+use crate::lab::{Lab, Puppet, SECOND, cluster, name};
 
 fn pings(lab: &Lab, to: &Puppet) -> usize {
     lab.told(to).iter().filter(|message| matches!(message, Message::Ping(_))).count()
@@ -125,4 +125,24 @@ fn plain_packets_are_believed_no_longer_than_the_mode_of_the_keyring_lasts() {
     lab.hear(&bob, &[Message::Claim(bob.claim(2, Status::Alive))]);
     assert_eq!(lab.dropped(DropReason::PlainRefused), 1);
     assert_eq!(lab.node.keyring().mode(), Some(Mode::Strict));
+}
+
+#[test]
+fn a_member_with_another_key_is_reported_once_a_minute_and_a_stranger_never() {
+    let bob = Puppet::new("bob", 2);
+    let key = Key::from_bytes([77; 32]);
+    let id = key.id();
+    let mut lab = Lab::knowing(&[&bob]);
+    let laggard = Puppet { keyring: Keyring::sealed(key.clone()), ..Puppet::new("bob", 2) };
+    let stranger = Puppet { keyring: Keyring::sealed(key), ..Puppet::new("mallory", 3) };
+    lab.clear();
+    for _ in 0..3 {
+        lab.hear(&laggard, &[]);
+        lab.hear(&stranger, &[]);
+    }
+    let report = Fact::KeyMismatch { member: name("bob"), key: Some(id) };
+    assert_eq!(lab.facts, std::slice::from_ref(&report));
+    lab.now = lab.now + SECOND * 60;
+    lab.hear(&laggard, &[]);
+    assert_eq!(lab.facts.iter().filter(|&fact| *fact == report).count(), 2);
 }
