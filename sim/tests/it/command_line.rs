@@ -38,7 +38,7 @@ fn a_replay_has_the_hash_of_its_sweep() {
 
 #[test]
 fn a_trace_shows_every_event() {
-    let trace = stdout(&sim("run seed --seed 1 --trace"));
+    let trace = stdout(&sim("run seed --seed 1 --events"));
     for part in ["seed 1: ", "n0 Joined", "HasJoined", "good: "] {
         assert!(trace.contains(part), "no {part:?} in the trace");
     }
