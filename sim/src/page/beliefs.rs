@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_log_that_is_too_long_is_told_in_coarser_steps_and_at_last_not_to_its_end() {
         let mut beliefs = Beliefs::default();
-        let flip = |turn: u64| if turn % 2 == 0 { Belief::Alive } else { Belief::Suspect };
+        let flip = |turn: u64| if turn.is_multiple_of(2) { Belief::Alive } else { Belief::Suspect };
         for turn in 0..500_000 {
             beliefs.note(Instant::from_nanos(turn * 1_000_000), NodeId(0), What::Of(NodeId(1), flip(turn)));
         }

@@ -113,7 +113,7 @@ fn death(death: &Death) -> Value {
 
 /// After how many microseconds who noticed a crash, over all crashes.
 fn detection(deaths: &[Death], told: impl Fn(&Death) -> &Vec<(u64, crate::NodeId)>) -> Value {
-    let mut times: Vec<u64> = deaths.iter().flat_map(|death| told(death)).map(|(at, _)| *at).collect();
+    let mut times: Vec<u64> = deaths.iter().flat_map(told).map(|(at, _)| *at).collect();
     times.sort_unstable();
     let audience: usize = deaths.iter().map(|death| death.audience).sum();
     json!({ "heard": times.len(), "audience": audience, "times": thinned(&times) })

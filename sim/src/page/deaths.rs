@@ -18,41 +18,59 @@ pub(super) struct Death {
     pub(super) suspected: Vec<(u64, NodeId)>,
     /// Who knew that it was dead, soonest first.
     pub(super) declared: Vec<(u64, NodeId)>,
-    /// How many ran at that time and could notice.
+    /// Who ran then, and until it knew, the end, or the next life of the node that crashed.
     pub(super) audience: usize,
 }
 
 /// All crashes of nodes that had not left.
 pub(super) fn deaths(recording: &Recording) -> Vec<Death> {
     let mut running = BTreeSet::new();
-    let mut deaths: Vec<Death> = Vec::new();
+    let mut deaths: Vec<(Death, BTreeSet<NodeId>)> = Vec::new();
     for moment in &recording.moments {
         let node = moment.node;
         match moment.turn {
             Turn::Start | Turn::Restart => {
                 running.insert(node);
-                let last = deaths.iter_mut().rev().find(|death| death.node == node);
+                let last = deaths.iter_mut().map(|(death, _)| death).rfind(|death| death.node == node);
                 if let Some(death) = last.filter(|death| death.until.is_none()) {
                     death.until = Some(moment.at);
                 }
             }
-            Turn::Leave => {
-                running.remove(&node);
+            Turn::Crash | Turn::Leave if running.remove(&node) => {
+                for (death, witnesses) in &mut deaths {
+                    if death.until.is_none() {
+                        witnesses.remove(&node);
+                    }
+                }
+                if moment.turn == Turn::Crash {
+                    let witnesses =
+                        running.iter().copied().filter(|other| are_peers(recording, node, *other));
+                    deaths.push((Death::new(node, moment.at), witnesses.collect()));
+                }
             }
-            Turn::Crash if running.remove(&node) => {
-                let cluster = |node: NodeId| recording.nodes[node.0 as usize].cluster;
-                let audience = running.iter().filter(|other| cluster(**other) == cluster(node)).count();
-                let (suspected, declared) = (Vec::new(), Vec::new());
-                deaths.push(Death { node, at: moment.at, until: None, suspected, declared, audience });
-            }
-            Turn::Crash | Turn::Refute => {}
+            Turn::Crash | Turn::Leave | Turn::Refute => {}
         }
     }
-    for death in &mut deaths {
-        death.suspected = told(recording, death, &Topic::Suspected);
-        death.declared = told(recording, death, &Topic::Failed);
+    deaths.into_iter().map(|(death, witnesses)| death.noticed(recording, witnesses)).collect()
+}
+
+fn are_peers(recording: &Recording, a: NodeId, b: NodeId) -> bool {
+    recording.nodes[a.0 as usize].cluster == recording.nodes[b.0 as usize].cluster
+}
+
+impl Death {
+    fn new(node: NodeId, at: u64) -> Self {
+        Self { node, at, until: None, suspected: Vec::new(), declared: Vec::new(), audience: 0 }
     }
-    deaths
+
+    /// With those who noticed; who was there to the end or noticed could have.
+    fn noticed(mut self, recording: &Recording, mut witnesses: BTreeSet<NodeId>) -> Self {
+        self.suspected = told(recording, &self, &Topic::Suspected);
+        self.declared = told(recording, &self, &Topic::Failed);
+        witnesses.extend(self.declared.iter().chain(&self.suspected).map(|(_, observer)| *observer));
+        self.audience = witnesses.len();
+        self
+    }
 }
 
 /// Who was told between the crash and the next life.

@@ -1,13 +1,16 @@
 //! What happened, in sentences.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use swim_core::Config;
 
 use super::agreement::Agreement;
 use super::beliefs::{Belief, What};
+use super::cuts::Shape;
 use super::deaths::Death;
-use super::recorder::{Recording, Turn};
+use super::news::Topic;
+use super::recorder::{Moment, Recording, Turn};
 use crate::{Link, NodeId};
 
 /// Sentences of one kind at most; the page's table of moments has the rest.
@@ -17,23 +20,30 @@ const NAMES_MAX: usize = 8;
 
 /// What happened, one thing a sentence, in the order of time where there is one.
 pub(super) fn words(recording: &Recording, deaths: &[Death], agreement: &Agreement) -> Vec<String> {
+    let crashes = deaths.iter().map(|death| (death.at, crash(recording, death))).collect();
+    let told = [
+        ("crash", "crashes", crashes),
+        ("goodbye", "goodbyes", goodbyes(recording)),
+        ("change of the network", "changes of the network", partitions(recording, agreement)),
+    ];
+    let (mut first, mut more) = (Vec::new(), Vec::new());
+    for (one, many, mut sentences) in told {
+        let rest = sentences.len().saturating_sub(ALIKE_MAX);
+        sentences.truncate(ALIKE_MAX);
+        first.append(&mut sentences);
+        if rest > 0 {
+            more.push(format!("{rest} more {}", if rest == 1 { one } else { many }));
+        }
+    }
+    first.sort_by_key(|(at, _)| *at);
     let mut words = vec![boot(recording, agreement), network(recording)];
-    words.extend(few("more crashes", deaths.iter().map(|death| crash(recording, death)).collect()));
-    words.extend(few("more goodbyes", goodbyes(recording)));
-    words.extend(few("more changes of the network", partitions(recording, agreement)));
+    words.extend(first.into_iter().map(|(_, sentence)| sentence));
+    if !more.is_empty() {
+        words.push(format!("And {}: see the table of moments.", more.join(", ")));
+    }
     words.push(mistakes(recording));
     words.push(traffic(recording));
     words
-}
-
-/// The first of many sentences, and how many more there are.
-fn few(what: &str, mut sentences: Vec<String>) -> Vec<String> {
-    let rest = sentences.len().saturating_sub(ALIKE_MAX);
-    sentences.truncate(ALIKE_MAX);
-    if rest > 0 {
-        sentences.push(format!("And {rest} {what}: see the table of moments."));
-    }
-    sentences
 }
 
 fn boot(recording: &Recording, agreement: &Agreement) -> String {
@@ -115,57 +125,46 @@ fn before(death: &Death) -> String {
     }
 }
 
-fn goodbyes(recording: &Recording) -> Vec<String> {
+fn goodbyes(recording: &Recording) -> Vec<(u64, String)> {
     let leaves = recording.moments.iter().filter(|moment| moment.turn == Turn::Leave);
-    leaves.map(|moment| goodbye(recording, moment.node, moment.at)).collect()
+    leaves.map(|moment| (moment.at, goodbye(recording, moment.node, moment.at))).collect()
 }
 
 fn goodbye(recording: &Recording, node: NodeId, at: u64) -> String {
-    let items = recording.news.items().iter();
-    let of = items.filter(|item| item.subject == node && item.topic == super::news::Topic::Left);
-    let told: Vec<u64> =
-        of.flat_map(|item| &item.told).filter(|(who, _)| **who != node).map(|(_, at)| *at).collect();
-    let told: Vec<u64> = told.into_iter().filter(|told| *told >= at).collect();
-    let name = recording.name(node);
+    let items =
+        recording.news.items().iter().filter(|item| item.subject == node && item.topic == Topic::Left);
+    let others = items.flat_map(|item| &item.told).filter(|(who, told)| **who != node && **told >= at);
+    let told: Vec<u64> = others.map(|(_, told)| *told).collect();
+    let (name, when, heard) = (recording.name(node), seconds(at), count(told.len() as u64, "other"));
     match told.iter().max() {
-        Some(last) => format!(
-            "{name} left at {}; {} heard of it, the last after {}.",
-            seconds(at),
-            count(told.len() as u64, "other"),
-            seconds(last - at)
-        ),
-        None => format!("{name} left at {}; nobody heard of it.", seconds(at)),
+        Some(last) => {
+            format!("{name} left at {when}; {heard} heard of it, the last after {}.", seconds(last - at))
+        }
+        None => format!("{name} left at {when}; nobody heard of it."),
     }
 }
 
-fn partitions(recording: &Recording, agreement: &Agreement) -> Vec<String> {
-    let ends = recording.shapes.iter().skip(1).map(|(at, _)| Some(*at)).chain([None]);
+fn partitions(recording: &Recording, agreement: &Agreement) -> Vec<(u64, String)> {
+    let ends = recording.shapes.iter().skip(1).map(|(at, _)| *at).chain([u64::MAX]);
     let spans = recording.shapes.iter().zip(ends);
-    spans
-        .map(|((at, shape), end)| {
-            if shape.is_whole() {
-                let agreed = agreement
-                    .complete
-                    .iter()
-                    .find(|agreed| *agreed >= at && end.is_none_or(|end| **agreed < end));
-                return match agreed {
-                    Some(agreed) => {
-                        format!(
-                            "At {} the network was whole again; {} later all agreed.",
-                            seconds(*at),
-                            seconds(agreed - at)
-                        )
-                    }
-                    None => format!("At {} the network was whole again.", seconds(*at)),
-                };
-            }
-            format!("At {} the network was cut: {}.", seconds(*at), shape_words(recording, shape))
-        })
-        .collect()
+    spans.map(|((at, shape), end)| (*at, partition(recording, agreement, shape, *at..end))).collect()
+}
+
+fn partition(recording: &Recording, agreement: &Agreement, shape: &Shape, span: Range<u64>) -> String {
+    let at = seconds(span.start);
+    if !shape.is_whole() {
+        return format!("At {at} the network was cut: {}.", shape_words(recording, shape));
+    }
+    match agreement.complete.iter().find(|agreed| span.contains(agreed)) {
+        Some(agreed) => {
+            format!("At {at} the network was whole again; {} later all agreed.", seconds(agreed - span.start))
+        }
+        None => format!("At {at} the network was whole again."),
+    }
 }
 
 /// Which groups cannot reach each other.
-pub(super) fn shape_words(recording: &Recording, shape: &super::cuts::Shape) -> String {
+pub(super) fn shape_words(recording: &Recording, shape: &Shape) -> String {
     let groups = shape.groups();
     let named = |group: u32| names(recording, &groups[group as usize]);
     let both = |a: u32, b: u32| shape.cut.contains(&(a, b)) && shape.cut.contains(&(b, a));
@@ -209,7 +208,7 @@ fn wrong(recording: &Recording) -> (u64, u64, u64) {
     let mut running = vec![false; recording.nodes.len()];
     let mut moments = recording.moments.iter().peekable();
     let (mut suspicions, mut deaths, mut refutes) = (0, 0, 0);
-    let mut turn = |moment: &super::recorder::Moment, running: &mut Vec<bool>| match moment.turn {
+    let mut turn = |moment: &Moment, running: &mut Vec<bool>| match moment.turn {
         Turn::Start | Turn::Restart => running[moment.node.0 as usize] = true,
         Turn::Crash | Turn::Leave => running[moment.node.0 as usize] = false,
         Turn::Refute => refutes += 1,

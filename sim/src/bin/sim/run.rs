@@ -60,7 +60,7 @@ pub(crate) fn seed(seed: u64, events: bool, record: &Record) -> Result<bool, Str
         }
     }
     recorders.finish(&Story {
-        title: format!("Seed {seed}"),
+        title: format!("Seed {seed}: {} nodes and their faults", outcome.options.nodes),
         command: format!("sim run seed --seed {seed} --report seed.html"),
         setting: outcome.options.to_string(),
         failure: outcome.failure.as_ref().map(|failure| failure.violation.clone()),

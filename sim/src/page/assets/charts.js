@@ -128,10 +128,10 @@ const charts = {
     const chart = new Chart(box, { right, top: 100, unit: " s", y: (share) => `${share} %`, label: "Share of those who ever heard a piece of news, by the time since the first one knew it" });
     const colors = { join: "ack", suspect: "suspect", refute: "alive", dead: "dead", left: "left", register: "gossip" };
     const words = { join: "joined", suspect: "suspected", refute: "refuted", dead: "dead", left: "left", register: "register" };
-    const width = items.length > 12 ? 1.4 : 2.2;
+    const width = items.length > 12 ? 1.2 : 2.2;
     const drawn = items.map((item) => {
       const points = stairs({ times: item.times, heard: item.heard, all: item.heard }, right);
-      const path = chart.path(points, { stroke: theme.color(colors[item.kind]), "stroke-width": width, "stroke-opacity": items.length > 12 ? 0.65 : 0.95 });
+      const path = chart.path(points, { stroke: theme.color(colors[item.kind]), "stroke-width": width, "stroke-opacity": items.length > 12 ? 0.5 : 0.95 });
       return { item, points, path };
     });
     const kinds = [...new Set(items.map(({ kind }) => kind))];
@@ -149,8 +149,8 @@ const charts = {
   // Stacked areas, one for each kind of message.
   load(name, y, unit) {
     const box = document.getElementById(name);
-    const { span, kinds } = recording.load;
-    const rows = recording.load[name];
+    const { kinds } = recording.load;
+    const { rows, span } = coarse(recording.load[name], recording.load.span);
     const rates = rows.map((row) => row.map((value) => value / (span / 1e6)));
     const totals = rates.map((row) => row.reduce((sum, value) => sum + value, 0));
     const right = Math.max(end, rows.length * span) / 1e6;
@@ -176,6 +176,20 @@ const charts = {
     });
   },
 };
+
+// Spans put together until there are few enough for bars that can be told apart.
+function coarse(rows, span) {
+  const by = Math.ceil(rows.length / COLUMNS_MAX);
+  const sums = [];
+  rows.forEach((row, place) => {
+    if (place % by === 0) sums.push(row.map(() => 0));
+    const sum = sums[sums.length - 1];
+    row.forEach((value, kind) => { sum[kind] += value; });
+  });
+  return { rows: sums, span: span * by };
+}
+
+const COLUMNS_MAX = 120;
 
 // From the bottom: what goes on all the time first.
 const LOAD_ORDER = ["ping", "ack", "indirect probe", "gossip", "comparison", "stream", "other"];

@@ -38,7 +38,7 @@ const state = {
     if (playing && this.time >= end) this.time = 0;
     this.playing = playing;
     const button = document.getElementById("play");
-    button.textContent = playing ? "⏸" : "▶";
+    document.getElementById("play-icon").setAttribute("d", playing ? "M3.5 3h3v10h-3zM9.5 3h3v10h-3z" : "M4 2.5v11L13.5 8z");
     button.setAttribute("aria-label", playing ? "Pause" : "Play");
     if (playing) requestAnimationFrame((now) => this.frame(now, now));
   },
@@ -114,20 +114,28 @@ function redraw() {
 // A link can name a time in seconds, a node and a theme: #t=12.5&node=3&theme=dark.
 function open() {
   const wanted = new URLSearchParams(location.hash.slice(1));
-  const first = list.told.find(({ kind }) => kind === "crash" || kind === "cut");
+  const first = telling();
   const node = wanted.has("node") ? Number(wanted.get("node")) : first?.node ?? 0;
   state.select(node >= 0 && node < count ? node : null);
   state.go(wanted.has("t") ? Number(wanted.get("t")) * 1e6 || 0 : first?.at ?? 0);
   if (wanted.has("check")) check();
 }
 
+// Where the player stands at first: when somebody knew of the first crash, or else at the first cut.
+function telling() {
+  const death = recording.deaths.find(({ declared }) => declared);
+  if (death) return { at: death.at + death.declared[0], node: death.node };
+  return list.told.find(({ kind }) => kind === "crash" || kind === "cut" || kind === "leave");
+}
+
 // Uses everything once and says in the title whether it worked; a test of the page reads that.
 function check() {
   const wrong = [];
   const expect = (good, words) => { if (!good) wrong.push(words); };
+  const small = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const blank = (canvas) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    const pixels = new Uint32Array(data.buffer);
+    small.drawImage(canvas, 0, 0, small.canvas.width, small.canvas.height);
+    const pixels = new Uint32Array(small.getImageData(0, 0, small.canvas.width, small.canvas.height).data.buffer);
     return pixels.every((pixel) => pixel === pixels[0]);
   };
   try {

@@ -46,8 +46,9 @@ const list = {
 
 function drawFigures() {
   const { deaths, load, agreement } = recording;
-  const packets = load.packets.flat().reduce((sum, value) => sum + value, 0);
-  const bytes = load.bytes.flat().reduce((sum, value) => sum + value, 0);
+  const stream = load.kinds.indexOf("stream");
+  const datagrams = (rows) => rows.flat().reduce((sum, value, place) => sum + (place % load.kinds.length === stream ? 0 : value), 0);
+  const packets = datagrams(load.packets), bytes = datagrams(load.bytes);
   const nodeSeconds = (end / 1e6) * count;
   const figure = (number, unit, text) => element("div", {}, element("b", {}, number, " ", element("small", {}, unit)), element("span", {}, text));
   const figures = [figure(grouped(count), count === 1 ? "node" : "nodes", `for ${seconds(end, 1)}`)];

@@ -19,7 +19,7 @@ const player = {
 
   draw() {
     const box = this.canvas.parentElement.clientWidth;
-    const { context, width, height } = fit(this.canvas, Math.round(clamp(box * 0.78, 320, 640)));
+    const { context, width, height } = fit(this.canvas, Math.round(clamp(box * 0.78, 320, count > 24 ? 640 : 500)));
     this.arrange(width, height);
     this.world.seek(state.time);
     context.fillStyle = theme.color("panel");
@@ -28,14 +28,15 @@ const player = {
     if (shape) this.drawGroups(context, shape);
     this.drawFlights(context);
     this.drawNodes(context);
-    this.drawCenter(context, shape);
+    if (shape) this.drawNote(context);
   },
 
   // Nodes on one circle; very many on several, one inside the other.
   arrange(width, height) {
     const rings = Math.ceil(count / 130);
-    const outer = Math.min(width, height) / 2 - (count <= 130 ? 46 : 26);
-    const size = clamp((Math.PI * outer) / Math.ceil(count / rings) * 0.62, 2.6, 20);
+    const margin = count <= 24 ? 62 : count <= 130 ? 48 : 28;
+    const outer = Math.min(width, height) / 2 - margin;
+    const size = clamp((Math.PI * outer) / Math.ceil(count / rings) * 0.62, 2.6, 22);
     this.center = [width / 2, height / 2];
     this.outer = outer;
     this.size = size;
@@ -215,9 +216,8 @@ const player = {
     context.fillText(recording.nodes[node], x, y);
   },
 
-  drawCenter(context, shape) {
-    if (!shape) return;
-    const [x, y] = [12, 20];
+  drawNote(context) {
+    const [x, y] = [14, 20];
     context.font = "600 13px system-ui, sans-serif";
     context.textAlign = "left";
     context.textBaseline = "middle";

@@ -62,10 +62,10 @@ const timeline = {
     const width = Math.max(200, this.canvas.parentElement.clientWidth);
     const names = Math.max(...recording.nodes.map((name) => name.length));
     const left = Math.min(120, Math.max(64, 22 + names * 7.2));
-    const row = clamp(Math.floor(620 / this.rows.length), 2, 28);
+    const row = clamp(Math.floor(620 / this.rows.length), 2, 30);
     const agreement = { top: 14, height: 40 };
-    const network = { top: 62, height: bands.length ? 14 : 0 };
-    const top = network.top + network.height + (bands.length ? 6 : 0);
+    const network = { top: 64, height: bands.length ? 9 : 0 };
+    const top = network.top + network.height + (bands.length ? 8 : 4);
     const bottom = top + row * this.rows.length;
     return { width, height: bottom + 30, left, right: width - 16, row, agreement, network, top, bottom };
   },
@@ -87,11 +87,11 @@ const timeline = {
     const note = (subject) => {
       const audience = world.audience(subject);
       const right = world.own(subject) === ALIVE ? world.opinions(subject, ALIVE) : audience - world.opinions(subject, 2);
-      const bad = audience ? 1 - right / audience : 0;
+      const bad = audience ? 1 - right / audience : 0.001;
       if (bad < worst[subject]) return;
       worst[subject] = bad;
       for (let belief = 1; belief < 5; belief++) {
-        current[subject * 4 + belief - 1] = audience ? Math.round((255 * world.opinions(subject, belief)) / audience) : 0;
+        current[subject * 4 + belief - 1] = audience ? Math.round((255 * world.opinions(subject, belief)) / audience) : NOBODY;
       }
     };
     const touched = (subject) => {
@@ -233,7 +233,7 @@ const timeline = {
   drawThick(context, place, { width, shares, own }) {
     const colors = beliefColors();
     const gap = place.row > 14 ? 3 : 1;
-    const bar = place.row > 10 ? 3 : 2;
+    const bar = place.row > 14 ? 3 : 1.5;
     const height = place.row - gap - bar;
     this.rows.forEach((node, row) => {
       const top = place.top + row * place.row;
@@ -241,6 +241,7 @@ const timeline = {
         const at = (node * width + column) * 4;
         for (next = column + 1; next < width && same(shares, at, (node * width + next) * 4); next++);
         let y = top + height;
+        if (isNobody(shares, at)) continue;
         for (const belief of [1, 4, 3, 2]) {
           const part = (shares[at + belief - 1] / 255) * height;
           if (part <= 0) continue;
@@ -270,6 +271,7 @@ const timeline = {
     this.rows.forEach((node, row) => {
       for (let column = 0; column < width; column++) {
         const at = (node * width + column) * 4;
+        if (isNobody(shares, at)) continue;
         const weights = [255, ...shares.subarray(at, at + 4)];
         for (let belief = 1; belief < 5; belief++) weights[0] -= weights[belief];
         weights[0] = Math.max(0, weights[0]);
@@ -286,7 +288,8 @@ const timeline = {
   },
 
   drawNames(context, place) {
-    const every = Math.ceil(13 / place.row);
+    const least = (place.row < 7 ? 22 : 13) / place.row;
+    const every = [1, 2, 5, 10, 20, 50, 100].find((step) => step >= least) ?? 200;
     context.font = "12px system-ui, sans-serif";
     context.textAlign = "right";
     context.textBaseline = "middle";
@@ -303,25 +306,25 @@ const timeline = {
       if (to < this.from || from > this.to) continue;
       const left = Math.max(place.left, this.x(from)), right = Math.min(place.right, this.x(to));
       context.fillStyle = theme.color("cut");
-      context.fillRect(left, place.network.top, Math.max(1.5, right - left), place.network.height);
-      context.globalAlpha = 0.75;
+      context.fillRect(left, place.network.top, Math.max(1.5, right - left - 1), place.network.height);
+      context.globalAlpha = 0.55;
       context.fillRect(left, place.network.top, 1, place.bottom - place.network.top);
       if (this.x(to) <= place.right && to < end) context.fillRect(right - 0.5, place.network.top, 1, place.bottom - place.network.top);
       context.globalAlpha = 1;
-      if (this.x(from) < place.left) continue;
+      if (this.x(from) < place.left || right - left < 30) continue;
       this.rows.forEach((node, row) => {
         context.fillStyle = groupColor(shape, node);
-        context.fillRect(left, place.top + row * place.row, Math.min(5, Math.max(2, right - left)), Math.max(1, place.row - (place.row > 6 ? 1 : 0)));
+        context.fillRect(left, place.top + row * place.row, 5, Math.max(1, place.row - (place.row > 6 ? 1 : 0)));
       });
     }
   },
 
   drawMarks(context, place) {
     const rows = new Map(this.rows.map((node, row) => [node, row]));
-    const size = clamp(place.row * 0.28, 3, 5);
+    const size = clamp(place.row * 0.26, 2.5, 5);
     for (const [at, node, kind] of recording.moments) {
       const row = rows.get(node);
-      if (row === undefined || at < this.from || at > this.to || kind === "start") continue;
+      if (row === undefined || at < this.from || at > this.to || kind === "start" || (kind === "refute" && place.row < 10)) continue;
       const y = place.top + (row + 0.42) * place.row;
       drawMark(context, kind, this.x(at), y, size);
     }
@@ -393,6 +396,13 @@ const timeline = {
   },
 };
 
+// In the place of a share: nobody was there to have an opinion.
+const NOBODY = 254;
+
+function isNobody(shares, at) {
+  return shares[at] === NOBODY && shares[at + 1] === NOBODY;
+}
+
 function clamp(value, least, most) {
   return Math.max(least, Math.min(most, value));
 }
@@ -449,7 +459,7 @@ function drawMark(context, kind, x, y, size) {
     path.lineTo(x, y + size);
     path.closePath();
   } else {
-    path.arc(x, y, size * 0.6, 0, 2 * Math.PI);
+    path.arc(x, y, size * 0.45, 0, 2 * Math.PI);
   }
   context.strokeStyle = theme.color("panel");
   context.stroke(path);
