@@ -196,10 +196,6 @@ impl Recording {
 
     fn own(&mut self, step: &Step<'_, Node>) {
         let own = Belief::from(step.machine.local().state());
-        let was = self.nodes[step.node.0 as usize].view.get(step.node.0 as usize).copied();
-        if own == Belief::Left && was != Some(Belief::Left) {
-            self.note(step.now, step.node, Turn::Leave);
-        }
         self.believe(step.now, step.node, step.node, own);
     }
 
@@ -211,6 +207,9 @@ impl Recording {
         if view[place] != belief {
             view[place] = belief;
             self.beliefs.note(now, observer, What::Of(subject, belief));
+            if observer == subject && belief == Belief::Left {
+                self.note(now, observer, Turn::Leave);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! What happened, in sentences.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -15,8 +16,8 @@ use crate::{Link, NodeId};
 
 /// Sentences of one kind at most; the page's table of moments has the rest.
 const ALIKE_MAX: usize = 6;
-/// Names in one list at most.
-const NAMES_MAX: usize = 8;
+/// Runs of names in one list at most.
+const RUNS_MAX: usize = 8;
 
 /// What happened, one thing a sentence, in the order of time where there is one.
 pub(super) fn words(recording: &Recording, deaths: &[Death], agreement: &Agreement) -> Vec<String> {
@@ -49,7 +50,11 @@ pub(super) fn words(recording: &Recording, deaths: &[Death], agreement: &Agreeme
 fn boot(recording: &Recording, agreement: &Agreement) -> String {
     let starts = recording.moments.iter().filter(|moment| moment.turn == Turn::Start);
     let last = starts.map(|moment| moment.at).max().unwrap_or(0);
-    let nodes = count(recording.nodes.len() as u64, "node");
+    let mut nodes = count(recording.nodes.len() as u64, "node");
+    let clusters: BTreeSet<_> = recording.nodes.iter().map(|row| *row.cluster.as_bytes()).collect();
+    if clusters.len() > 1 {
+        let _ = write!(nodes, " of {} clusters", clusters.len());
+    }
     let mut text =
         format!("{nodes} started within {}, with the preset {}. ", seconds(last), preset(recording));
     let _ = match agreement.complete.iter().find(|at| **at >= last) {
@@ -185,10 +190,18 @@ pub(super) fn shape_words(recording: &Recording, shape: &Shape) -> String {
     texts.into_iter().take(3).collect::<Vec<_>>().join(", ") + &more
 }
 
+/// Nodes by name, those that were added one after the other as the first and the last.
 fn names(recording: &Recording, nodes: &[NodeId]) -> String {
-    let named: Vec<&str> = nodes.iter().take(NAMES_MAX).map(|node| recording.name(*node)).collect();
-    let rest = nodes.len().saturating_sub(NAMES_MAX);
-    named.join(" ") + &if rest > 0 { format!(" and {rest} more") } else { String::new() }
+    let mut runs = nodes.chunk_by(|a, b| a.0 + 1 == b.0);
+    let named = |run: &[NodeId]| match run {
+        [first, _, .., last] => format!("{}…{}", recording.name(*first), recording.name(*last)),
+        few => few.iter().map(|node| recording.name(*node)).collect::<Vec<_>>().join(" "),
+    };
+    let text = runs.by_ref().take(RUNS_MAX).map(named).collect::<Vec<_>>().join(" ");
+    match runs.map(<[NodeId]>::len).sum::<usize>() {
+        0 => text,
+        rest => format!("{text} and {rest} more"),
+    }
 }
 
 /// Doubts and verdicts about nodes that ran.

@@ -131,6 +131,23 @@ fn partitions_are_in_the_words_and_in_the_data() {
 }
 
 #[test]
+fn who_left_did_not_crash() {
+    let page = seed(2);
+    let (data, words) = (data(&page), between(&page, "<ul class=\"words\">", "</ul>"));
+    let of = |turn: &str| -> Vec<u64> {
+        let moments = data["moments"].as_array().unwrap().iter().filter(|moment| moment[2] == turn);
+        moments.filter_map(|moment| moment[1].as_u64()).collect()
+    };
+    let (left, crashed) = (of("leave"), of("crash"));
+    assert!(left.iter().any(|node| crashed.contains(node)), "somebody's process ended after its goodbye");
+    for node in left {
+        assert!(words.contains(&format!("n{node} left at")), "{words}");
+        assert!(data["deaths"].as_array().unwrap().iter().all(|death| death["node"] != node));
+    }
+    assert!(words.contains("6 nodes of 2 clusters"), "{words}");
+}
+
+#[test]
 fn names_that_look_like_markup_stay_names() {
     let mut cluster = Cluster::new(1);
     let recorder = Recorder::new();

@@ -34,7 +34,7 @@ const player = {
   // Nodes on one circle; very many on several, one inside the other.
   arrange(width, height) {
     const rings = Math.ceil(count / 130);
-    const margin = count <= 24 ? 62 : count <= 130 ? 48 : 28;
+    const margin = count <= 24 ? 62 : count <= 130 ? 48 : 40;
     const outer = Math.min(width, height) / 2 - margin;
     const size = clamp((Math.PI * outer) / Math.ceil(count / rings) * 0.62, 2.6, 22);
     this.center = [width / 2, height / 2];
