@@ -1,7 +1,8 @@
 //! How much of what the nodes believe of each other is true, over time.
 
 use super::beliefs::{Belief, What};
-use super::recorder::{Recording, Turn};
+use super::moment::Turn;
+use super::recorder::Recording;
 use crate::NodeId;
 
 /// Points of the curve at most.
@@ -76,7 +77,7 @@ impl<'a> Table<'a> {
     fn turn(&mut self, node: NodeId, turn: Turn) {
         match turn {
             Turn::Start | Turn::Restart => self.set_present(node.0 as usize, true),
-            Turn::Crash | Turn::Leave => self.set_present(node.0 as usize, false),
+            Turn::Crash | Turn::Leave | Turn::Exit => self.set_present(node.0 as usize, false),
             Turn::Refute => {}
         }
     }

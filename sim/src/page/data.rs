@@ -7,8 +7,9 @@ use super::agreement::Agreement;
 use super::bytes::base64;
 use super::deaths::Death;
 use super::kind::Kind;
+use super::moment::Turn;
 use super::news::{Item, Topic};
-use super::recorder::{Recording, Turn};
+use super::recorder::Recording;
 use super::words::shape_words;
 
 /// Pieces of news of which the page shows how they spread.

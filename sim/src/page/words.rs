@@ -10,8 +10,10 @@ use super::agreement::Agreement;
 use super::beliefs::{Belief, What};
 use super::cuts::Shape;
 use super::deaths::Death;
+use super::moment::{Moment, Turn};
 use super::news::Topic;
-use super::recorder::{Moment, Recording, Turn};
+use super::numbers::{count, decimal, grouped, micros_to_seconds, seconds, size};
+use super::recorder::Recording;
 use crate::{Link, NodeId};
 
 /// Sentences of one kind at most; the page's table of moments has the rest.
@@ -223,7 +225,7 @@ fn wrong(recording: &Recording) -> (u64, u64, u64) {
     let (mut suspicions, mut deaths, mut refutes) = (0, 0, 0);
     let mut turn = |moment: &Moment, running: &mut Vec<bool>| match moment.turn {
         Turn::Start | Turn::Restart => running[moment.node.0 as usize] = true,
-        Turn::Crash | Turn::Leave => running[moment.node.0 as usize] = false,
+        Turn::Crash | Turn::Leave | Turn::Exit => running[moment.node.0 as usize] = false,
         Turn::Refute => refutes += 1,
     };
     for change in recording.beliefs.log() {
@@ -260,59 +262,4 @@ fn traffic(recording: &Recording) -> String {
         let _ = write!(text, " Streams carried {}.", size(decimal(streams)));
     }
     text
-}
-
-/// Seconds with milliseconds.
-pub(super) fn seconds(micros: u64) -> String {
-    format!("{:.3} s", micros_to_seconds(micros))
-}
-
-fn micros_to_seconds(micros: u64) -> f64 {
-    decimal(micros) / 1e6
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a figure for people")]
-fn decimal(number: u64) -> f64 {
-    number as f64
-}
-
-pub(super) fn size(bytes: f64) -> String {
-    match bytes {
-        large if large >= 1e6 => format!("{:.1} MB", large / 1e6),
-        medium if medium >= 1e3 => format!("{:.1} kB", medium / 1e3),
-        small => format!("{small:.0} bytes"),
-    }
-}
-
-fn count(number: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
-}
-
-/// With a thin space between thousands.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let places = (1..=digits.len()).rev();
-    digits.chars().zip(places).fold(String::new(), |mut text, (digit, place)| {
-        text.push(digit);
-        if place > 1 && place % 3 == 1 {
-            text.push('\u{2009}');
-        }
-        text
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_written_for_people() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(1_234_567), "1\u{2009}234\u{2009}567");
-        assert_eq!(
-            (size(999.0), size(1_500.0), size(2_500_000.0)),
-            ("999 bytes".into(), "1.5 kB".into(), "2.5 MB".into())
-        );
-        assert_eq!(seconds(1_234_567), "1.235 s");
-    }
 }

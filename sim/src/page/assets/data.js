@@ -159,7 +159,7 @@ const bands = recording.shapes.map((shape, place) => ({
 
 // Everything worth a stop, in order: { at, node, kind, text }.
 const moments = (() => {
-  const words = { start: "starts", restart: "starts again", crash: "crashes", leave: "leaves", refute: "refutes" };
+  const words = { start: "starts", restart: "starts again", crash: "crashes", leave: "leaves", exit: "stops, after its goodbye", refute: "refutes" };
   const moments = recording.moments.map(([at, node, kind]) => ({ at, node, kind, text: `${recording.nodes[node]} ${words[kind]}` }));
   for (const shape of recording.shapes) {
     const text = shape.cut.length ? `the network is cut: ${shape.text}` : "the network is whole again";

@@ -16,7 +16,7 @@ const state = {
     slider.value = String(Math.round((this.time / end) * 10_000));
     slider.setAttribute("aria-valuetext", seconds(this.time));
     player.draw();
-    player.drawView();
+    side.draw();
     timeline.drawCursor();
     list.mark();
     this.tell();
@@ -31,7 +31,7 @@ const state = {
     this.node = node;
     document.getElementById("node").value = node === null ? "" : String(node);
     player.draw();
-    player.drawView();
+    side.draw();
     timeline.drawCursor();
   },
   play(playing) {

@@ -1,6 +1,6 @@
 // The list of moments, and the figures at the top.
 
-const MOMENT_COLORS = { crash: "dead", dead: "dead", suspect: "suspect", leave: "left", restart: "alive", start: "unknown", refute: "alive", cut: "cut", whole: "accent", register: "gossip" };
+const MOMENT_COLORS = { crash: "dead", dead: "dead", suspect: "suspect", leave: "left", exit: "left", restart: "alive", start: "unknown", refute: "alive", cut: "cut", whole: "accent", register: "gossip" };
 const LISTED_MAX = 600;
 
 const list = {
