@@ -8,6 +8,9 @@ use crate::NodeId;
 /// Points of the curve at most.
 const POINTS_MAX: u64 = 600;
 
+/// With those at which all became right.
+const CURVE_MAX: usize = 4_000;
+
 /// The share of pairs of which the one believes what is true of the other.
 #[derive(Debug, Default)]
 pub(super) struct Agreement {
@@ -42,8 +45,9 @@ impl Agreement {
         if right == pairs && !was_complete {
             self.complete.push(now);
         }
+        let full = self.curve.len() > CURVE_MAX;
         match self.curve.last_mut() {
-            Some(last) if last.0 / span == now / span && self.complete.last() != Some(&now) => {
+            Some(last) if last.0 / span == now / span && (full || self.complete.last() != Some(&now)) => {
                 *last = (last.0, right, pairs);
             }
             _ => self.curve.push((now, right, pairs)),

@@ -18,7 +18,9 @@ use crate::{Link, NodeId};
 
 /// Sentences of one kind at most; the page's table of moments has the rest.
 const ALIKE_MAX: usize = 6;
-/// Runs of names in one list at most.
+/// Pairs of groups that cannot reach each other in one sentence at most.
+const PAIRS_MAX: usize = 3;
+/// Groups, and runs of names in one of them, that a sentence names at most.
 const RUNS_MAX: usize = 8;
 
 /// What happened, one thing a sentence, in the order of time where there is one.
@@ -178,18 +180,21 @@ pub(super) fn shape_words(recording: &Recording, shape: &Shape) -> String {
     let number = u32::try_from(groups.len()).unwrap_or(u32::MAX);
     let apart = |group: &u32| (0..number).all(|other| other == *group || both(*group, other));
     if (0..number).all(|group| apart(&group)) {
-        let all: Vec<String> = (0..number).map(named).collect();
-        return all.join(" | ");
+        let told: Vec<String> = (0..number).take(RUNS_MAX).map(named).collect();
+        let rest = groups.len() - told.len();
+        let more = if rest > 0 { format!(" | and {rest} more groups") } else { String::new() };
+        return told.join(" | ") + &more;
     }
-    let pairs = shape.cut.iter().filter(|(a, b)| a < b || !shape.cut.contains(&(*b, *a)));
-    let texts = pairs.map(|&(a, b)| {
-        let way = if both(a, b) { "and" } else { "cannot be heard by" };
-        format!("{} {way} {}", named(a), named(b)) + if both(a, b) { " cannot hear each other" } else { "" }
-    });
-    let texts: Vec<String> = texts.collect();
-    let rest = texts.len().saturating_sub(3);
-    let more = if rest > 0 { format!(", and {rest} more cuts") } else { String::new() };
-    texts.into_iter().take(3).collect::<Vec<_>>().join(", ") + &more
+    let mut pairs = shape.cut.iter().filter(|(a, b)| a < b || !shape.cut.contains(&(*b, *a)));
+    let text = |&(a, b): &(u32, u32)| match both(a, b) {
+        true => format!("{} and {} cannot hear each other", named(a), named(b)),
+        false => format!("{} cannot be heard by {}", named(a), named(b)),
+    };
+    let texts: Vec<String> = pairs.by_ref().take(PAIRS_MAX).map(text).collect();
+    match pairs.count() {
+        0 => texts.join(", "),
+        rest => format!("{}, and {rest} more cuts", texts.join(", ")),
+    }
 }
 
 /// Nodes by name, those that were added one after the other as the first and the last.

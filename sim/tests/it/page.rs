@@ -120,8 +120,9 @@ fn packets_are_counted_by_kind_and_add_up() {
 fn partitions_are_in_the_words_and_in_the_data() {
     let page = seed(3);
     let data = data(&page);
-    let cut = data["shapes"].as_array().unwrap().iter().find(|shape| shape["cut"][0].is_array()).unwrap();
+    let cut = data["shapes"].as_array().unwrap().iter().find(|shape| shape["whole"] == false).unwrap();
     let text = cut["text"].as_str().unwrap();
+    assert!(cut["cut"][0].is_array() && cut["group"].as_array().unwrap().len() == 4, "{cut}");
     assert!(text.contains('|') || text.contains("cannot"), "{text}");
     assert!(page.contains("the network was cut: ") && page.contains("the network was whole again"));
     let end = data["end"].as_u64().unwrap();
