@@ -30,18 +30,18 @@ fn main() {
         let runs = runs.max(1);
         let mut times: Vec<_> = (0..runs).map(|seed| (run(seed).unwrap_or(Duration::MAX), seed)).collect();
         times.sort_unstable();
-        let at = |share: f64| times[((times.len() - 1) as f64 * share).ceil() as usize].0;
+        let at = |percent: usize| times[((times.len() - 1) * percent).div_ceil(100)].0;
         let worst = times[times.len() - 1].1;
-        let [half, most, all] = [0.5, 0.99, 1.0].map(at).map(seconds);
+        let [half, most, all] = [50, 99, 100].map(at).map(seconds);
         println!("{what:<52} {runs:>5} runs   p50 {half:>8}   p99 {most:>8}   max {all:>8} (seed {worst})");
     };
     line("partition of 10 s to 3 min, 4 to 256 nodes", runs, &|seed| {
-        partition(seed, &(4..=256), &(SECOND * 10..=SECOND * 180), Config::lan())
+        partition(seed, &(4..=256), &(SECOND * 10..=SECOND * 180), &Config::lan())
     });
     line("the same with 10 % loss", runs / 3, &|seed| lossy_partition(seed));
     line("partition after which all tombstones ended", runs, &|seed| {
         let config = with_tombstones(SECOND * 60);
-        partition(seed, &(4..=64), &(SECOND * 200..=SECOND * 300), config)
+        partition(seed, &(4..=64), &(SECOND * 200..=SECOND * 300), &config)
     });
     line("two clusters that never met share a silent seed", runs, &strangers);
     line("256 nodes restart within 10 s", runs / 30, &|seed| mass_restart(seed, 256));
@@ -133,13 +133,13 @@ fn partition(
     seed: u64,
     sizes: &RangeInclusive<u64>,
     lengths: &RangeInclusive<Duration>,
-    config: Config,
+    config: &Config,
 ) -> Option<Duration> {
     let mut rng = Rng::new(Seed::from(seed).child(CHILD));
     // As many small clusters as large ones.
     let bits = sizes.end() / sizes.start();
     let nodes = usize::try_from(sizes.start() * (1 << rng.number(0..=u64::from(bits.ilog2())))).expect("few");
-    let mut cluster = cluster(seed, nodes, &config);
+    let mut cluster = cluster(seed, nodes, config);
     cut_and_heal(&mut cluster, &mut rng, nodes, lengths)
 }
 
