@@ -37,6 +37,7 @@ mod machines;
 mod network;
 mod pool;
 mod population;
+pub mod quality;
 mod report;
 mod rule;
 pub mod scenario;

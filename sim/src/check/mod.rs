@@ -22,11 +22,12 @@ mod record;
 mod scene;
 mod truth;
 
+use std::borrow::Borrow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use swim_core::{ClusterId, Config, Event, Instant, Name, Node};
+use swim_core::{ClusterId, Config, Event, Instant, Machine, Name, Node};
 
 use crate::{Broken, Call, Checker, NodeId, Sent, Step};
 use record::{Change, Table, View};
@@ -144,14 +145,15 @@ fn laws() -> Vec<Box<dyn Law>> {
     ]
 }
 
-impl Checker<Node> for Judge {
-    fn check(&mut self, step: &Step<'_, Node>) -> Result<(), Broken> {
-        let input = Input::of(step.call);
-        let view = self.views.entry(step.node).or_insert_with(|| View::new(step.machine));
+/// A machine that wraps a node is judged by what its node does.
+impl<M: Machine<Event = Event> + Borrow<Node>> Checker<M> for Judge {
+    fn check(&mut self, step: &Step<'_, M>) -> Result<(), Broken> {
+        let (input, node) = (Input::of(step.call), step.machine.borrow());
+        let view = self.views.entry(step.node).or_insert_with(|| View::new(node));
         if input == Input::Start {
-            *view = View::new(step.machine);
+            *view = View::new(node);
         }
-        view.update(step.machine);
+        view.update(node);
         self.truth.learn(view, input);
         let moment = Moment {
             now: step.now,
@@ -161,12 +163,12 @@ impl Checker<Node> for Judge {
             changes: view.changes(),
             table: view.table(),
             events: step.events,
-            version: step.machine.version(),
+            version: node.version(),
             listening: step.listening,
             sent: step.sent,
             timeout: step.timeout,
-            ended: step.machine.has_left(),
-            config: step.machine.config(),
+            ended: node.has_left(),
+            config: node.config(),
             truth: &self.truth,
             cluster_of: &*self.cluster_of,
             quiet_since: self.quiet.0.get(),

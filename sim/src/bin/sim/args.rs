@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
+use sim::quality::MEASURES;
 
 /// Runs clusters on a virtual network, every run from one seed.
 ///
@@ -20,6 +22,7 @@ Examples:
   sim sweep --seeds 0..1000            search a thousand seeds for a broken rule
   sim run seed --seed 17 --trace       replay one of them, with every event
   sim run crash --nodes 64 --seed 1    how soon does everybody learn of a crash?
+  sim quality --only loss              how many are falsely held dead?
 
 Results go to stdout and depend on the seeds alone; progress and timing go to stderr.
 
@@ -34,6 +37,19 @@ pub(crate) enum Command {
         #[command(subcommand)]
         run: Run,
     },
+    /// Measure how good the protocol is, against its targets
+    Quality(Quality),
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: sim quality > docs/quality.txt")]
+pub(crate) struct Quality {
+    /// Only the part of this name
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(MEASURES.iter().map(|measure| measure.name)))]
+    pub(crate) only: Option<String>,
+    /// Smaller clusters and fewer seeds: about a minute
+    #[arg(long)]
+    pub(crate) quick: bool,
 }
 
 #[derive(Debug, Parser)]

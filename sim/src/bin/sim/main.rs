@@ -4,6 +4,7 @@
 
 mod args;
 mod clock;
+mod quality;
 mod run;
 mod sweep;
 
@@ -16,6 +17,7 @@ use args::{Args, Command, Run};
 fn main() -> ExitCode {
     let good = match Args::parse().command {
         Command::Sweep(sweep) => sweep::sweep(&sweep),
+        Command::Quality(quality) => quality::quality(&quality),
         Command::Run { run: Run::Crash { nodes, seed } } => run::crash(nodes, seed),
         Command::Run { run: Run::Seed { seed, trace } } => run::seed(seed, trace),
     };

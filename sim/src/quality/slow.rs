@@ -1,0 +1,142 @@
+//! Lifeguard's experiment (§V): some members stand still again and again, and healthy ones pay for it.
+//!
+//! Slow members begin at once and stand still for D, go on for D, and so on. After half the time a healthy member
+//! really crashes. The same again without Lifeguard: no doubt of oneself, and a suspicion has the same time whether
+//! one accuses or many do.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use swim_core::{Config, Fact, Instant, Name};
+
+use super::samples::{Samples, figure};
+use super::town::Town;
+use super::{Effort, Row};
+use crate::NodeId;
+
+const NODES: usize = 128;
+const TIME: Duration = Duration::from_secs(120);
+/// What Lifeguard's authors found.
+const BETTER: usize = 50;
+/// Detection counts as no slower within this.
+const SLACK: f64 = 1.1;
+
+/// What one configuration did over the grid.
+#[derive(Default)]
+pub(super) struct Toll {
+    /// Healthy subjects held dead, at any observer.
+    pub(super) anywhere: usize,
+    /// The same, at healthy observers.
+    at_healthy: usize,
+    suspected: Vec<Option<Duration>>,
+    pub(super) died: Vec<Option<Duration>>,
+}
+
+pub(super) fn run(effort: Effort) -> Vec<Row> {
+    let counts: &[usize] = effort.pick(&[16], &[1, 4, 16, 32]);
+    let pauses: &[u64] = effort.pick(&[8_192], &[128, 512, 2_048, 8_192, 16_384, 32_768]);
+    let seeds = effort.pick(1, 3);
+    let (mut with, mut without, mut rows) = (Toll::default(), Toll::default(), Vec::new());
+    for &count in counts {
+        let (mut one, mut other) = (Toll::default(), Toll::default());
+        for (pause, seed) in pauses.iter().flat_map(|&pause| (1..=seeds).map(move |seed| (pause, seed))) {
+            let pause = Duration::from_millis(pause);
+            one.add(cell(seed, count, pause, Config::lan()));
+            other.add(cell(seed, count, pause, without_lifeguard()));
+        }
+        rows.push(of_count(count, &one, &other));
+        with.add(one);
+        without.add(other);
+    }
+    rows.extend(sums(&with, &without));
+    rows
+}
+
+fn without_lifeguard() -> Config {
+    let mut config = Config::lan();
+    config.health_max = 0;
+    config.suspicion_max_multiplier = 1;
+    config
+}
+
+fn of_count(count: usize, with: &Toll, without: &Toll) -> Row {
+    let ours = format!("{} ({} at healthy)", with.anywhere, with.at_healthy);
+    let off = format!("off: {} ({} at healthy)", without.anywhere, without.at_healthy);
+    Row::new(format!("false deaths of healthy members, C = {count}; {off}"), with.died.len(), ours)
+}
+
+fn sums(with: &Toll, without: &Toll) -> Vec<Row> {
+    let median = |times: &[Option<Duration>]| times.iter().copied().collect::<Samples>().p50();
+    let (ours, off) = (median(&with.died), median(&without.died));
+    let slower = ours.zip(off).is_none_or(|(ours, off)| ours > off.mul_f64(SLACK));
+    let ratio = if with.anywhere == 0 {
+        "none left".into()
+    } else {
+        format!("{:.1} x fewer", without.anywhere as f64 / with.anywhere as f64)
+    };
+    let fewer = with.anywhere * BETTER <= without.anywhere;
+    vec![
+        Row::new("false deaths, Lifeguard against none", with.died.len(), ratio)
+            .demand(format!(">= {BETTER} x fewer"), fewer),
+        Row::new("p50 of a true crash's first suspicion", with.died.len(), figure(median(&with.suspected)))
+            .demand(format!("off: {}", figure(median(&without.suspected))), true),
+        Row::new("p50 of a true crash's first verdict", with.died.len(), figure(ours))
+            .demand(format!("off: {}", figure(off)), !slower),
+    ]
+}
+
+impl Toll {
+    fn add(&mut self, other: Self) {
+        self.anywhere += other.anywhere;
+        self.at_healthy += other.at_healthy;
+        self.suspected.extend(other.suspected);
+        self.died.extend(other.died);
+    }
+}
+
+pub(super) fn cell(seed: u64, count: usize, pause: Duration, config: Config) -> Toll {
+    let mut town = Town::at_peace(seed, NODES, config);
+    let mut chosen = town.some(count + 1);
+    let victim = chosen.pop().expect("one more than are slow");
+    let (slow, name) = (chosen, town.name(victim));
+    let slow_names: BTreeSet<_> = slow.iter().map(|&node| town.name(node)).collect();
+    let begun = town.now();
+    let end = begun + TIME;
+    doze(&mut town, &slow, pause, begun + TIME / 2);
+    town.cluster.crash(victim);
+    let crashed = town.now();
+    doze(&mut town, &slow, pause, end);
+    let healthy = |subject: &Name| *subject != name && !slow_names.contains(subject);
+    let dead: BTreeSet<_> = town.deaths_since(begun).filter(|(_, subject)| healthy(subject)).collect();
+    let first = |wanted: fn(&Fact) -> Option<&Name>| {
+        let mut events = town.events_since(crashed).iter();
+        let first = events.find(|happened| wanted(&happened.event.fact) == Some(&name));
+        first.map(|happened| happened.at.since(crashed))
+    };
+    Toll {
+        anywhere: dead.len(),
+        at_healthy: dead.iter().filter(|(observer, _)| !slow.contains(observer)).count(),
+        suspected: vec![first(suspected)],
+        died: vec![first(died)],
+    }
+}
+
+/// They stand still and go on, in turns of that length, until then.
+fn doze(town: &mut Town, slow: &[NodeId], pause: Duration, until: Instant) {
+    while town.now() < until {
+        let wake = (town.now() + pause).min(until);
+        for &node in slow {
+            town.cluster.with(node, |sleeper, _| sleeper.sleep_until(wake));
+        }
+        let rest = (wake + pause).min(until).since(town.now());
+        town.run_for(rest);
+    }
+}
+
+fn suspected(fact: &Fact) -> Option<&Name> {
+    if let Fact::Suspected { member, .. } = fact { Some(&member.name) } else { None }
+}
+
+fn died(fact: &Fact) -> Option<&Name> {
+    if let Fact::Failed { member, .. } = fact { Some(&member.name) } else { None }
+}
