@@ -13,7 +13,7 @@ const NODES: usize = 256;
 pub(super) fn run(effort: Effort) -> Vec<Row> {
     let periods = effort.pick(20_000, 1_000_000);
     let mut rows = lan(periods);
-    rows.push(slow_links(periods));
+    rows.push(slow_links(periods / 4));
     rows
 }
 
@@ -46,7 +46,7 @@ fn slow_links(periods: usize) -> Row {
     rest(&mut town, periods);
     let suspicions = suspicions(&town, begun);
     Row::new("suspicions, round trips 0 to 400 ms", periods, suspicions.to_string())
-        .demand("0 in 10^6 probe periods", suspicions == 0)
+        .demand("0", suspicions == 0)
 }
 
 /// Lets so many probe periods pass over the whole cluster.

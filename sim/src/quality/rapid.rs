@@ -40,7 +40,7 @@ fn crashes(nodes: usize) -> Vec<Row> {
     }
     town.run_for(TIME);
     let deaths = town.deaths_since(begun).filter(|(_, subject)| !names.contains(subject)).count();
-    vec![removals(format!("10 of {nodes} crash at once"), deaths, 0)]
+    vec![removals(&format!("10 of {nodes} crash at once"), deaths, 0)]
 }
 
 fn flip_flop(nodes: usize) -> Vec<Row> {
@@ -53,7 +53,7 @@ fn flip_flop(nodes: usize) -> Vec<Row> {
         town.cluster.network.repair();
         town.run_for(TURN);
     }
-    tell(&town, begun, &bad, format!("1 % of {nodes} hear nothing every other 20 s"))
+    tell(&town, begun, &bad, &format!("1 % of {nodes} hear nothing every other 20 s"))
 }
 
 fn egress_loss(nodes: usize) -> Vec<Row> {
@@ -64,11 +64,11 @@ fn egress_loss(nodes: usize) -> Vec<Row> {
         town.cluster.network.set_link(from, to, Link { loss: 0.8, ..Link::default() });
     }
     town.run_for(TIME);
-    tell(&town, begun, &bad, format!("1 % of {nodes} lose 80 % of what they send"))
+    tell(&town, begun, &bad, &format!("1 % of {nodes} lose 80 % of what they send"))
 }
 
 /// Who was removed though healthy, and how often the others came and went.
-fn tell(town: &Town, begun: Instant, bad: &[NodeId], what: String) -> Vec<Row> {
+fn tell(town: &Town, begun: Instant, bad: &[NodeId], what: &str) -> Vec<Row> {
     let names: BTreeMap<_, _> = town.running().map(|node| (town.name(node), node)).collect();
     let (mut by_healthy, mut by_bad, mut flaps) = (0, 0, 0_usize);
     for happened in town.events_since(begun).iter().filter(|happened| !bad.contains(&happened.node)) {
@@ -91,7 +91,7 @@ fn tell(town: &Town, begun: Instant, bad: &[NodeId], what: String) -> Vec<Row> {
     ]
 }
 
-fn removals(what: String, by_healthy: usize, by_bad: usize) -> Row {
+fn removals(what: &str, by_healthy: usize, by_bad: usize) -> Row {
     let ours = format!("{by_healthy} by healthy, {by_bad} by bad members");
     Row::new(format!("healthy members removed: {what}"), 1, ours).demand("0 by healthy ones", by_healthy == 0)
 }

@@ -1,8 +1,8 @@
-//! Lifeguard's experiment (§V): some members stand still again and again, and healthy ones pay for it.
+//! Lifeguard's experiment (§V): some members are slow again and again, and healthy ones pay for it.
 //!
-//! Slow members begin at once and stand still for D, go on for D, and so on. After half the time a healthy member
-//! really crashes. The same again without Lifeguard: no doubt of oneself, and a suspicion has the same time whether
-//! one accuses or many do.
+//! Slow members begin at once and are slow for D, well for D, and so on. After half the time a healthy member really
+//! crashes. The same again without Lifeguard: no doubt of oneself, and a suspicion has the same time whether one
+//! accuses or many do.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use swim_core::{Config, Fact, Instant, Name};
 use super::samples::{Samples, figure};
 use super::town::Town;
 use super::{Effort, Row};
-use crate::NodeId;
+use crate::{NodeId, Verdict};
 
 const NODES: usize = 128;
 const TIME: Duration = Duration::from_secs(120);
@@ -20,6 +20,15 @@ const TIME: Duration = Duration::from_secs(120);
 const BETTER: usize = 50;
 /// Detection counts as no slower within this.
 const SLACK: f64 = 1.1;
+
+/// In which way a member is slow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slowness {
+    /// Its process stands still: it notices, for its deadlines are long past.
+    Stopped,
+    /// What it sends and what is sent to it is held back, as in the paper: its clock goes on.
+    Held,
+}
 
 /// What one configuration did over the grid.
 #[derive(Default)]
@@ -34,17 +43,24 @@ pub(super) struct Toll {
 
 pub(super) fn run(effort: Effort) -> Vec<Row> {
     let counts: &[usize] = effort.pick(&[16], &[1, 4, 16, 32]);
+    [Slowness::Stopped, Slowness::Held]
+        .into_iter()
+        .flat_map(|slowness| of_kind(slowness, counts, effort))
+        .collect()
+}
+
+fn of_kind(slowness: Slowness, counts: &[usize], effort: Effort) -> Vec<Row> {
     let pauses: &[u64] = effort.pick(&[8_192], &[128, 512, 2_048, 8_192, 16_384, 32_768]);
-    let seeds = effort.pick(1, 3);
+    let seeds = effort.pick(1, 2);
     let (mut with, mut without, mut rows) = (Toll::default(), Toll::default(), Vec::new());
     for &count in counts {
         let (mut one, mut other) = (Toll::default(), Toll::default());
         for (pause, seed) in pauses.iter().flat_map(|&pause| (1..=seeds).map(move |seed| (pause, seed))) {
             let pause = Duration::from_millis(pause);
-            one.add(cell(seed, count, pause, Config::lan()));
-            other.add(cell(seed, count, pause, without_lifeguard()));
+            one.add(cell(seed, slowness, count, pause, Config::lan()));
+            other.add(cell(seed, slowness, count, pause, without_lifeguard()));
         }
-        rows.push(of_count(count, &one, &other));
+        rows.push(of_count(slowness, count, &one, &other));
         with.add(one);
         without.add(other);
     }
@@ -59,10 +75,14 @@ fn without_lifeguard() -> Config {
     config
 }
 
-fn of_count(count: usize, with: &Toll, without: &Toll) -> Row {
-    let ours = format!("{} ({} at healthy)", with.anywhere, with.at_healthy);
-    let off = format!("off: {} ({} at healthy)", without.anywhere, without.at_healthy);
-    Row::new(format!("false deaths of healthy members, C = {count}; {off}"), with.died.len(), ours)
+fn of_count(slowness: Slowness, count: usize, with: &Toll, without: &Toll) -> Row {
+    let way = match slowness {
+        Slowness::Stopped => "stopped",
+        Slowness::Held => "held",
+    };
+    let told = |toll: &Toll| format!("{} ({} at healthy)", toll.anywhere, toll.at_healthy);
+    let row = Row::new(format!("healthy falsely dead, {count} {way}"), with.died.len(), told(with));
+    Row { target: format!("off: {}", told(without)), ..row }
 }
 
 fn sums(with: &Toll, without: &Toll) -> Vec<Row> {
@@ -94,7 +114,7 @@ impl Toll {
     }
 }
 
-pub(super) fn cell(seed: u64, count: usize, pause: Duration, config: Config) -> Toll {
+pub(super) fn cell(seed: u64, slowness: Slowness, count: usize, pause: Duration, config: Config) -> Toll {
     let mut town = Town::at_peace(seed, NODES, config);
     let mut chosen = town.some(count + 1);
     let victim = chosen.pop().expect("one more than are slow");
@@ -102,10 +122,10 @@ pub(super) fn cell(seed: u64, count: usize, pause: Duration, config: Config) -> 
     let slow_names: BTreeSet<_> = slow.iter().map(|&node| town.name(node)).collect();
     let begun = town.now();
     let end = begun + TIME;
-    doze(&mut town, &slow, pause, begun + TIME / 2);
+    be_slow(&mut town, slowness, &slow, pause, begun + TIME / 2);
     town.cluster.crash(victim);
     let crashed = town.now();
-    doze(&mut town, &slow, pause, end);
+    be_slow(&mut town, slowness, &slow, pause, end);
     let healthy = |subject: &Name| *subject != name && !slow_names.contains(subject);
     let dead: BTreeSet<_> = town.deaths_since(begun).filter(|(_, subject)| healthy(subject)).collect();
     let first = |wanted: fn(&Fact) -> Option<&Name>| {
@@ -121,16 +141,40 @@ pub(super) fn cell(seed: u64, count: usize, pause: Duration, config: Config) -> 
     }
 }
 
-/// They stand still and go on, in turns of that length, until then.
-fn doze(town: &mut Town, slow: &[NodeId], pause: Duration, until: Instant) {
+/// They are slow and well, in turns of that length, until then.
+fn be_slow(town: &mut Town, slowness: Slowness, slow: &[NodeId], pause: Duration, until: Instant) {
     while town.now() < until {
         let wake = (town.now() + pause).min(until);
-        for &node in slow {
-            town.cluster.with(node, |sleeper, _| sleeper.sleep_until(wake));
+        match slowness {
+            Slowness::Stopped => stop(town, slow, wake),
+            Slowness::Held => hold(town, slow, wake),
         }
         let rest = (wake + pause).min(until).since(town.now());
         town.run_for(rest);
     }
+}
+
+fn stop(town: &mut Town, slow: &[NodeId], wake: Instant) {
+    for &node in slow {
+        town.cluster.with(node, |sleeper, _| sleeper.sleep_until(wake));
+    }
+    town.run_for(wake.since(town.now()));
+}
+
+/// Streams stall meanwhile, as behind a partition.
+fn hold(town: &mut Town, slow: &[NodeId], wake: Instant) {
+    let held: BTreeSet<_> = slow.iter().copied().collect();
+    town.cluster.network.add_rule(move |now: Instant, from: NodeId, to: NodeId, _: &[u8]| {
+        if held.contains(&from) || held.contains(&to) {
+            Verdict::Deliver(wake.since(now) + Duration::from_millis(1))
+        } else {
+            Verdict::Pass
+        }
+    });
+    slow.iter().for_each(|&node| town.cluster.network.isolate(node));
+    town.run_for(wake.since(town.now()));
+    town.cluster.network.clear_rules();
+    town.cluster.network.repair();
 }
 
 fn suspected(fact: &Fact) -> Option<&Name> {

@@ -1,6 +1,6 @@
 //! Clusters to measure: booted, at peace, all alike.
 
-use std::borrow::Borrow as _;
+use std::borrow::Borrow;
 use std::time::Duration;
 
 use swim_core::{Config, Event, Fact, Instant, Keyring, Local, Name, Node, State};
@@ -149,7 +149,7 @@ impl Town {
     }
 
     pub(super) fn node(&self, node: NodeId) -> Option<&Node> {
-        self.cluster.machines().get(node).map(|sleeper| sleeper.borrow())
+        self.cluster.machines().get(node).map(Borrow::borrow)
     }
 
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
