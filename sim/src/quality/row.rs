@@ -80,3 +80,16 @@ fn line(what: &str, target: &str, ours: &str, foca: &str, samples: &str, verdict
     let line = format!("{what:<52} {target:<30} {ours:<46} {foca:>7} {samples:>8}  {verdict}");
     line.trim_end().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_off_its_target_is_a_miss_that_shows() {
+        let row = Row::new("deaths", 3, "7").demand("<= 5", false);
+        assert_eq!(row.verdict, Verdict::Miss);
+        assert!(row.to_string().ends_with("MISS"), "{row}");
+        assert!(row.demand("<= 9", true).to_string().ends_with("pass"));
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use swim_core::{Addr, Event, Instant, Machine, Node, StreamId, StreamInput, Transmit};
 
@@ -11,6 +12,8 @@ use crate::Arrival;
 const SOCKET_BUFFER: usize = 212_992;
 /// What the kernel books for a datagram besides its bytes.
 const DATAGRAM_OVERHEAD: usize = 768;
+/// How long it takes to hear one thing that waited.
+const PER_INPUT: Duration = Duration::from_micros(1);
 
 /// A node, and what waits for it while it stands still.
 ///
@@ -48,14 +51,12 @@ impl Sleeper {
             None => self.sleep = Some(Sleep { until, inbox: VecDeque::new(), room: SOCKET_BUFFER }),
         }
     }
+}
 
-    fn hear(&mut self, now: Instant, input: Input) {
-        match input {
-            Input::Datagram { from, mut bytes } => self.node.handle_datagram(now, &from, &mut bytes),
-            Input::Stream { stream, arrival } => {
-                self.node.handle_stream(now, stream, arrival.input(&mut Vec::new()));
-            }
-        }
+fn hear(node: &mut Node, now: Instant, input: Input) {
+    match input {
+        Input::Datagram { from, mut bytes } => node.handle_datagram(now, &from, &mut bytes),
+        Input::Stream { stream, arrival } => node.handle_stream(now, stream, arrival.input(&mut Vec::new())),
     }
 }
 
@@ -94,9 +95,13 @@ impl Machine for Sleeper {
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        if let Some(sleep) = self.sleep.take_if(|sleep| sleep.until <= now) {
-            for input in sleep.inbox {
-                self.hear(now, input);
+        if let Some(sleep) = self.sleep.as_mut().filter(|sleep| sleep.until <= now) {
+            match sleep.inbox.pop_front() {
+                Some(input) => {
+                    sleep.until = now + PER_INPUT;
+                    return hear(&mut self.node, now, input);
+                }
+                None => self.sleep = None,
             }
         }
         if self.sleep.is_none() {
@@ -105,14 +110,44 @@ impl Machine for Sleeper {
     }
 
     fn poll_transmit(&mut self, buf: &mut Vec<u8>) -> Option<Transmit> {
-        if self.sleep.is_some() { None } else { self.node.poll_transmit(buf) }
+        self.node.poll_transmit(buf)
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        if self.sleep.is_some() { None } else { self.node.poll_event() }
+        self.node.poll_event()
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
         self.sleep.as_ref().map_or_else(|| self.node.poll_timeout(), |sleep| Some(sleep.until))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NodeId;
+    use crate::quality::town::Town;
+
+    fn datagrams_heard(town: &Town, node: NodeId) -> u64 {
+        town.node(node).map_or(0, |node| node.stats().datagrams_received)
+    }
+
+    #[test]
+    fn who_stands_still_hears_later_what_waited() {
+        let mut town = Town::at_peace(1, 2, swim_core::Config::lan());
+        let (node, before) = (NodeId(1), datagrams_heard(&town, NodeId(1)));
+        let wake = town.now() + Duration::from_secs(3);
+        town.cluster.with(node, |sleeper, _| sleeper.sleep_until(wake));
+        town.run_for(Duration::from_millis(2_999));
+        assert_eq!(datagrams_heard(&town, node), before);
+        town.run_for(Duration::from_millis(2));
+        assert!(datagrams_heard(&town, node) >= before + 3, "a ping a second and more waited");
+    }
+
+    #[test]
+    fn what_waits_beyond_the_socket_buffer_is_lost() {
+        let mut sleep = Sleep { until: Instant::ZERO, inbox: VecDeque::new(), room: SOCKET_BUFFER };
+        (0..1_000).for_each(|_| sleep.keep_datagram(&crate::population::addr(1), &[0; 100]));
+        assert_eq!(sleep.inbox.len(), 245);
     }
 }

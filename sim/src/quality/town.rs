@@ -216,3 +216,33 @@ fn knows(observer: &Node, subject: &Node, count: usize) -> bool {
             .member(itself.name().as_str())
             .is_some_and(|member| member.state() == State::Alive && member.epoch() == itself.epoch())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_town_is_whole_only_while_everybody_holds_everybody_alive() {
+        let mut town = Town::at_peace(1, 4, Config::lan());
+        assert_eq!(town.whole(Duration::ZERO), Some(Duration::ZERO));
+        town.cluster.network.isolate(NodeId(3));
+        town.run_for(30 * SECOND);
+        assert_eq!(town.whole(Duration::ZERO), None);
+        town.cluster.network.repair();
+        assert!(town.whole(120 * SECOND) > Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_town_is_whole_after_a_restart_once_everybody_knows_the_new_life() {
+        let mut town = Town::at_peace(2, 4, Config::lan());
+        let name = town.name(NodeId(2));
+        town.cluster.crash(NodeId(2));
+        town.run_for(SECOND);
+        let node = town.restart(name.clone(), None, None);
+        assert_eq!(town.whole(Duration::ZERO), None);
+        assert!(town.whole(120 * SECOND).is_some());
+        assert_eq!(town.name(node), name);
+    }
+}

@@ -54,8 +54,19 @@ fn a_crash_is_told_in_numbers_that_depend_on_the_seed_alone() {
 }
 
 #[test]
+fn quality_is_the_same_text_every_time() {
+    let line = "quality --quick --only pause";
+    let (first, second) = (sim(line), sim(line));
+    assert_eq!(first.status.code(), Some(0));
+    assert_eq!(stdout(&first), stdout(&second));
+    assert!(stdout(&first).ends_with("4 targets met, 0 missed\n"), "{}", stdout(&first));
+}
+
+#[test]
 fn a_wrong_command_line_ends_with_2() {
-    for line in ["", "sweep", "sweep --seeds 5..5", "run crash --nodes 1", "run nothing"] {
+    for line in
+        ["", "sweep", "sweep --seeds 5..5", "run crash --nodes 1", "run nothing", "quality --only nothing"]
+    {
         assert_eq!(sim(line).status.code(), Some(2), "{line:?}");
     }
 }
