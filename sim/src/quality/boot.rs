@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(super) fn run(effort: Effort) -> Vec<Row> {
     let quick = [(64, 3, 5, "1.6"), (256, 1, 5, "181")];
-    let full = [(64, 10, 5, "1.6"), (256, 5, 5, "181"), (1_000, 3, 5, "> 180"), (4_000, 1, 8, "> 22")];
+    let full = [(64, 10, 5, "1.6"), (256, 5, 5, "181"), (1_000, 2, 5, "> 180"), (4_000, 1, 8, "> 22")];
     let sizes = effort.pick(&quick[..], &full[..]);
     sizes.iter().map(|&(nodes, seeds, bound, foca)| of_size(nodes, seeds, bound, foca)).collect()
 }

@@ -30,7 +30,7 @@ struct Crash {
 pub(super) fn run(effort: Effort) -> Vec<Row> {
     let sizes: &[(usize, usize)] = effort.pick(
         &[(3, 200), (16, 200), (64, 100)],
-        &[(3, 2_000), (5, 2_000), (16, 1_000), (64, 500), (256, 500), (1_000, 300)],
+        &[(3, 2_000), (5, 2_000), (16, 1_000), (64, 500), (256, 300), (1_000, 200)],
     );
     sizes.iter().flat_map(|&(nodes, crashes)| of_size(nodes, crashes)).collect()
 }

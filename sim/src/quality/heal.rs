@@ -33,20 +33,19 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
         split(8, 10 * SECOND, "10 s", 100),
         split(8, MINUTE, "1 min", 100),
         split(8, 10 * MINUTE, "10 min", 100),
-        split(8, HOUR, "1 h", 20),
-        split(8, DAY, "1 day", 3),
+        split(8, HOUR, "1 h", 10),
+        split(8, DAY, "1 day", 1),
         split(64, 10 * SECOND, "10 s", 20),
         split(64, MINUTE, "1 min", 20),
-        split(64, 10 * MINUTE, "10 min", 20),
-        split(64, HOUR, "1 h", 5),
+        split(64, 10 * MINUTE, "10 min", 10),
+        split(64, HOUR, "1 h", 2),
         split(256, 10 * SECOND, "10 s", 5),
-        split(256, MINUTE, "1 min", 5),
-        split(256, 10 * MINUTE, "10 min", 5),
-        split(256, HOUR, "1 h", 1),
+        split(256, MINUTE, "1 min", 10),
+        split(256, 10 * MINUTE, "10 min", 3),
     ];
     let mut rows: Vec<_> = effort.pick(quick, full).iter().map(|split| split.row(&Config::lan())).collect();
     rows.extend(old_splits(effort));
-    rows.push(mass_restart(effort.pick(64, 256), effort.pick(1, 5)));
+    rows.push(mass_restart(effort.pick(64, 256), effort.pick(1, 3)));
     rows
 }
 
@@ -56,12 +55,12 @@ fn old_splits(effort: Effort) -> Vec<Row> {
     let mut config = Config::lan();
     config.tombstone = MINUTE;
     let split = |nodes, time, name, seeds| Split { nodes, time, name, seeds }.row(&config);
-    let mut rows = vec![split(8, 30 * MINUTE, "30 tombstones", effort.pick(3, 50))];
+    let mut rows = vec![split(8, 30 * MINUTE, "30 tombstones", effort.pick(3, 30))];
     if effort == Effort::Full {
         rows.insert(0, split(8, MINUTE, "1 tombstone", 100));
         rows.push(split(64, MINUTE, "1 tombstone", 20));
-        rows.push(split(64, 30 * MINUTE, "30 tombstones", 10));
-        rows.push(split(256, 30 * MINUTE, "30 tombstones", 2));
+        rows.push(split(64, 30 * MINUTE, "30 tombstones", 3));
+        rows.push(split(256, 30 * MINUTE, "30 tombstones", 1));
     }
     rows
 }

@@ -12,11 +12,11 @@ use crate::NodeId;
 const ONE_MAX: Duration = Duration::from_secs(2);
 const HALF_MAX: Duration = Duration::from_secs(5);
 /// How long the news is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(15);
 
 pub(super) fn run(effort: Effort) -> Vec<Row> {
     let nodes = effort.pick(128, 1_000);
-    vec![one_by_one(nodes, effort.pick(10, 50)), half(nodes)]
+    vec![one_by_one(nodes, effort.pick(10, 30)), half(nodes)]
 }
 
 fn one_by_one(nodes: usize, leavers: usize) -> Row {
@@ -29,7 +29,7 @@ fn one_by_one(nodes: usize, leavers: usize) -> Row {
 fn goodbye(town: &mut Town, leaver: NodeId) -> Option<Duration> {
     let begun = town.now();
     let name = leave(town, leaver);
-    town.run_for(Duration::from_secs(10));
+    town.run_for(Duration::from_secs(4));
     let others = town.running().count();
     everywhere(town, begun, &name, others)
 }

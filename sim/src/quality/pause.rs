@@ -11,7 +11,7 @@ use super::{Effort, Row};
 const NODES: usize = 64;
 const BACK_MAX: Duration = Duration::from_secs(10);
 /// How long after the pause its deeds are counted.
-const AFTER: Duration = Duration::from_secs(120);
+const AFTER: Duration = Duration::from_secs(60);
 
 pub(super) fn run(effort: Effort) -> Vec<Row> {
     let quick = [(Duration::from_secs(5), "5 s", 3), (Duration::from_secs(60), "1 min", 3)];
@@ -19,7 +19,7 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
         (Duration::from_millis(500), "0.5 s", 30),
         (Duration::from_secs(5), "5 s", 30),
         (Duration::from_secs(60), "1 min", 30),
-        (Duration::from_secs(3_600), "1 h", 10),
+        (Duration::from_secs(3_600), "1 h", 3),
     ];
     let pauses = effort.pick(&quick[..], &full[..]);
     pauses.iter().flat_map(|&(pause, name, seeds)| of_length(pause, name, seeds)).collect()

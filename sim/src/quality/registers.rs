@@ -9,7 +9,7 @@ use super::town::Town;
 use super::{Effort, Row};
 
 /// From one change to the next: news is no news any more by then.
-const PAUSE: Duration = Duration::from_secs(8);
+const PAUSE: Duration = Duration::from_secs(6);
 
 /// So many changes in a cluster of so many at that loss, and how long they may take at the median and the 99th
 /// percentile, in milliseconds.
@@ -20,10 +20,10 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
     let full: [Case; 6] = [
         (8, 0.0, 500, 600, 800),
         (8, 0.1, 500, 600, 1_000),
-        (64, 0.0, 500, 1_200, 1_400),
-        (64, 0.1, 500, 1_200, 1_400),
-        (1_000, 0.0, 100, 1_800, 2_000),
-        (1_000, 0.1, 100, 1_800, 2_000),
+        (64, 0.0, 200, 1_200, 1_400),
+        (64, 0.1, 200, 1_200, 1_400),
+        (1_000, 0.0, 30, 1_800, 2_000),
+        (1_000, 0.1, 30, 1_800, 2_000),
     ];
     effort.pick(&quick[..], &full[..]).iter().map(row).collect()
 }

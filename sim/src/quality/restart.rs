@@ -26,7 +26,7 @@ enum Place {
 }
 
 pub(super) fn run(effort: Effort) -> Vec<Row> {
-    let restarts = effort.pick(10, 100);
+    let restarts = effort.pick(10, 50);
     let mut rows = Vec::new();
     for (down, name) in [(Duration::from_secs(1), "1 s"), (Duration::from_secs(60), "1 min")] {
         for (state, place) in [
