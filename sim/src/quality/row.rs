@@ -47,6 +47,11 @@ impl Row {
         Self { target: target.into(), verdict, ..self }
     }
 
+    /// Nothing is demanded, but there is something to compare with.
+    pub(super) fn beside(self, other: impl Into<String>) -> Self {
+        Self { target: other.into(), ..self }
+    }
+
     pub(super) fn foca(self, foca: &'static str) -> Self {
         Self { foca, ..self }
     }
