@@ -9,7 +9,6 @@ use super::town::Town;
 use super::{Effort, Row};
 use crate::{NodeId, Rng, Seed, Verdict};
 
-const NODES: usize = 256;
 const TIME: Duration = Duration::from_secs(120);
 /// The child of a run's seed that decides which datagrams are lost where streams are cut.
 const CHILD: u64 = 17;
@@ -39,26 +38,33 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
         &[(0.05, 1, ""), (0.2, 500, "27975")],
         &[(0.0, 0, ""), (0.01, 0, ""), (0.05, 1, ""), (0.1, 5, "511"), (0.2, 500, "27975")],
     );
-    let seeds = effort.pick(1, 10);
+    let (nodes, seeds) = effort.pick((64, 1), (256, 10));
     let mut rows = Vec::new();
     for streams in [Streams::Alive, Streams::Cut] {
         for &(loss, bound, foca) in rates {
-            rows.extend(of_rate(loss, streams, seeds, bound, foca));
+            rows.extend(of_rate(nodes, loss, streams, seeds, bound, foca));
         }
     }
     rows
 }
 
-fn of_rate(loss: f64, streams: Streams, seeds: u64, bound: usize, foca: &'static str) -> Vec<Row> {
+fn of_rate(
+    nodes: usize,
+    loss: f64,
+    streams: Streams,
+    seeds: u64,
+    bound: usize,
+    foca: &'static str,
+) -> Vec<Row> {
     let mut sum = Toll::default();
     for seed in 1..=seeds {
-        let toll = toll(seed, loss, streams, Config::lan());
+        let toll = toll(seed, nodes, loss, streams, Config::lan());
         sum.false_deaths += toll.false_deaths;
         sum.probes += toll.probes;
         sum.failed += toll.failed;
     }
     let samples = usize::try_from(seeds).expect("few");
-    let what = format!("{:.0} % loss, streams {}", loss * 100.0, streams.name());
+    let what = format!("n = {nodes}, {:.0} % loss, streams {}", loss * 100.0, streams.name());
     let deaths = Row::new(what, samples, format!("{} deaths", sum.false_deaths))
         .demand(format!("<= {bound} in 10 runs"), sum.false_deaths <= bound)
         .foca(foca);
@@ -93,8 +99,8 @@ impl Streams {
     }
 }
 
-fn toll(seed: u64, loss: f64, streams: Streams, config: Config) -> Toll {
-    let mut town = Town::at_peace(seed, NODES, config);
+fn toll(seed: u64, nodes: usize, loss: f64, streams: Streams, config: Config) -> Toll {
+    let mut town = Town::at_peace(seed, nodes, config);
     let (probes, failed) = probes(&town);
     match streams {
         Streams::Alive => town.lose(loss),
@@ -108,8 +114,8 @@ fn toll(seed: u64, loss: f64, streams: Streams, config: Config) -> Toll {
 }
 
 /// How many are held dead where every stream is cut.
-pub(super) fn false_deaths_without_streams(seed: u64, loss: f64, config: &Config) -> usize {
-    toll(seed, loss, Streams::Cut, config.clone()).false_deaths
+pub(super) fn false_deaths_without_streams(seed: u64, nodes: usize, loss: f64, config: &Config) -> usize {
+    toll(seed, nodes, loss, Streams::Cut, config.clone()).false_deaths
 }
 
 /// Everybody is cut off from everybody, and only datagrams get past that, if they are not lost.

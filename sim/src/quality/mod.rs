@@ -77,7 +77,7 @@ pub const MEASURES: &[Measure] = &[
     },
     Measure {
         name: "loss",
-        about: "loss of datagrams, 120 s at n = 256: (observer, subject) pairs falsely dead",
+        about: "loss of datagrams for 120 s: (observer, subject) pairs falsely dead",
         run: loss::run,
     },
     Measure {
