@@ -65,18 +65,6 @@ impl Arrival {
         }
     }
 
-    /// A copy of an input, for a machine that hears it later.
-    pub(crate) fn from_input(input: &StreamInput<'_>) -> Self {
-        match input {
-            StreamInput::Accepted { from } => Self::Accepted { from: from.clone() },
-            StreamInput::Connected => Self::Connected,
-            StreamInput::Data(bytes) => Self::Data(bytes.to_vec()),
-            StreamInput::Written => Self::Written,
-            StreamInput::Finished => Self::Finished,
-            StreamInput::Failed => Self::Failed,
-        }
-    }
-
     /// The bytes that arrived, if any did.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {

@@ -22,12 +22,11 @@ mod record;
 mod scene;
 mod truth;
 
-use std::borrow::Borrow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use swim_core::{ClusterId, Config, Event, Instant, Machine, Name, Node};
+use swim_core::{ClusterId, Config, Event, Instant, Name, Node};
 
 use crate::{Broken, Call, Checker, NodeId, Sent, Step};
 use record::{Change, Table, View};
@@ -145,15 +144,14 @@ fn laws() -> Vec<Box<dyn Law>> {
     ]
 }
 
-/// A machine that wraps a node is judged by what its node does.
-impl<M: Machine<Event = Event> + Borrow<Node>> Checker<M> for Judge {
-    fn check(&mut self, step: &Step<'_, M>) -> Result<(), Broken> {
-        let (input, node) = (Input::of(step.call), step.machine.borrow());
-        let view = self.views.entry(step.node).or_insert_with(|| View::new(node));
+impl Checker<Node> for Judge {
+    fn check(&mut self, step: &Step<'_, Node>) -> Result<(), Broken> {
+        let input = Input::of(step.call);
+        let view = self.views.entry(step.node).or_insert_with(|| View::new(step.machine));
         if input == Input::Start {
-            *view = View::new(node);
+            *view = View::new(step.machine);
         }
-        view.update(node);
+        view.update(step.machine);
         self.truth.learn(view, input);
         let moment = Moment {
             now: step.now,
@@ -163,12 +161,12 @@ impl<M: Machine<Event = Event> + Borrow<Node>> Checker<M> for Judge {
             changes: view.changes(),
             table: view.table(),
             events: step.events,
-            version: node.version(),
+            version: step.machine.version(),
             listening: step.listening,
             sent: step.sent,
             timeout: step.timeout,
-            ended: node.has_left(),
-            config: node.config(),
+            ended: step.machine.has_left(),
+            config: step.machine.config(),
             truth: &self.truth,
             cluster_of: &*self.cluster_of,
             quiet_since: self.quiet.0.get(),

@@ -49,10 +49,10 @@ fn news(what: &str, loss: f64, config: Config, effort: Effort) -> Row {
 
 /// How patient a suspicion is: with those that live, and with those that do not.
 fn patience(what: &str, config: &Config, effort: Effort) -> Row {
-    let (nodes, seeds) = effort.pick((64, 1), (256, 2));
+    let (nodes, seeds) = effort.pick((64, 1), (128, 2));
     let deaths: usize =
         (1..=seeds).map(|seed| loss::false_deaths_without_streams(seed, nodes, 0.2, config)).sum();
-    let died = detection::first_deaths(64, effort.pick(10, 200), config);
+    let died = detection::first_deaths(64, effort.pick(10, 100), config);
     let ours = format!("{deaths} falsely dead, a crash after {} s", figure(died.p50()));
     Row::new(format!("{what}: 20 % loss, n = {nodes}; crash, n = 64"), died.len(), ours)
 }

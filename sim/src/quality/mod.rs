@@ -16,7 +16,6 @@ mod registers;
 mod restart;
 mod row;
 mod samples;
-mod sleeper;
 mod slow;
 mod town;
 

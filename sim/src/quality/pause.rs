@@ -42,8 +42,9 @@ fn wake(seed: u64, pause: Duration) -> (Option<Duration>, usize) {
     let mut town = Town::at_peace(seed, NODES, Config::lan());
     let sleeper = town.any();
     let resumed = town.now() + pause;
-    town.cluster.with(sleeper, |sleeper, _| sleeper.sleep_until(resumed));
+    town.cluster.pause(sleeper);
     town.run_for(pause);
+    town.cluster.resume(sleeper);
     let back = town.whole(AFTER);
     town.run_for(AFTER.saturating_sub(town.now().since(resumed)));
     let deaths = town.deaths_since(resumed).filter(|(observer, _)| *observer == sleeper).count();

@@ -12,7 +12,7 @@ use swim_core::{Config, Fact, Instant, Name};
 use super::samples::{Samples, figure};
 use super::town::Town;
 use super::{Effort, Row};
-use crate::{NodeId, Verdict};
+use crate::NodeId;
 
 const NODES: usize = 128;
 const TIME: Duration = Duration::from_secs(120);
@@ -161,26 +161,20 @@ fn be_slow(town: &mut Town, slowness: Slowness, slow: &[NodeId], pause: Duration
 }
 
 fn stop(town: &mut Town, slow: &[NodeId], wake: Instant) {
-    for &node in slow {
-        town.cluster.with(node, |sleeper, _| sleeper.sleep_until(wake));
-    }
+    slow.iter().for_each(|&node| town.cluster.pause(node));
     town.run_for(wake.since(town.now()));
+    slow.iter().for_each(|&node| town.cluster.resume(node));
 }
 
 /// Streams stall meanwhile, as behind a partition.
 fn hold(town: &mut Town, slow: &[NodeId], wake: Instant) {
-    let held: BTreeSet<_> = slow.iter().copied().collect();
-    town.cluster.network.add_rule(move |now: Instant, from: NodeId, to: NodeId, _: &[u8]| {
-        if held.contains(&from) || held.contains(&to) {
-            Verdict::Deliver(wake.since(now) + Duration::from_millis(1))
-        } else {
-            Verdict::Pass
-        }
-    });
+    let all: Vec<_> = town.running().collect();
+    town.cluster.network.hold(slow, &all);
+    town.cluster.network.hold(&all, slow);
     slow.iter().for_each(|&node| town.cluster.network.isolate(node));
     town.run_for(wake.since(town.now()));
-    town.cluster.network.clear_rules();
     town.cluster.network.repair();
+    town.cluster.release();
 }
 
 fn suspected(fact: &Fact) -> Option<&Name> {

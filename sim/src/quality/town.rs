@@ -1,11 +1,9 @@
 //! Clusters to measure: booted, at peace, all alike.
 
-use std::borrow::Borrow;
 use std::time::Duration;
 
 use swim_core::{Config, Event, Fact, Instant, Keyring, Local, Name, Node, State};
 
-use super::sleeper::Sleeper;
 use crate::check::Judge;
 use crate::population::{Population, addr, cluster_of};
 use crate::{Cluster, Happened, Link, NodeId, Rng, Seed};
@@ -23,7 +21,7 @@ const JUDGED_MAX: usize = 32;
 
 /// A cluster, its population, and chance.
 pub(super) struct Town {
-    pub(super) cluster: Cluster<Sleeper>,
+    pub(super) cluster: Cluster<Node>,
     pub(super) rng: Rng,
     population: Population,
 }
@@ -57,7 +55,7 @@ impl Town {
         for number in 0..nodes {
             let population = &self.population;
             self.cluster.add(addr(number), |seed, now| {
-                population.make_sleeper(population.local(number, now), None, seed, now)
+                population.make_later(population.local(number, now), None, seed, now)
             });
             let pause = self.rng.duration(&(Duration::ZERO..=pause));
             self.run_for(pause);
@@ -70,7 +68,7 @@ impl Town {
         let population = &self.population;
         let make = |seed, now| {
             let local = Local { name, addr: addr(place), ..population.local(0, now) };
-            population.make_sleeper(local, snapshot, seed, now)
+            population.make_later(local, snapshot, seed, now)
         };
         match at {
             Some(node) => {
@@ -103,7 +101,7 @@ impl Town {
         node: NodeId,
         command: impl FnOnce(&mut Node, Instant) -> R,
     ) -> Option<R> {
-        self.cluster.with(node, |sleeper, now| command(sleeper.node_mut(), now))
+        self.cluster.with(node, command)
     }
 
     pub(super) fn lose(&mut self, loss: f64) {
@@ -143,17 +141,15 @@ impl Town {
 /// What happened.
 impl Town {
     pub(super) fn name(&self, node: NodeId) -> Name {
-        let sleeper = self.cluster.machines().get(node).expect("it runs");
-        let node: &Node = sleeper.borrow();
-        node.local().name().clone()
+        self.node(node).expect("it runs").local().name().clone()
     }
 
     pub(super) fn node(&self, node: NodeId) -> Option<&Node> {
-        self.cluster.machines().get(node).map(Borrow::borrow)
+        self.cluster.machines().get(node)
     }
 
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.cluster.machines().iter().map(|(_, sleeper)| sleeper.borrow())
+        self.cluster.machines().iter().map(|(_, node)| node)
     }
 
     /// The events since then.
@@ -172,14 +168,14 @@ impl Town {
 }
 
 impl Population {
-    fn make_sleeper(&self, local: Local, snapshot: Option<&[u8]>, seed: [u8; 32], now: Instant) -> Sleeper {
+    fn make_later(&self, local: Local, snapshot: Option<&[u8]>, seed: [u8; 32], now: Instant) -> Node {
         let (config, keyring) = (self.config.clone(), Keyring::plain());
         let mut node = match snapshot {
             Some(bytes) => Node::restore(config, local, keyring, seed, now, bytes).expect("an own snapshot"),
             None => Node::new(config, local, keyring, seed, now).expect("valid"),
         };
         node.join(now, &self.seeds);
-        Sleeper::new(node)
+        node
     }
 }
 
@@ -191,12 +187,12 @@ struct Cursor {
 }
 
 impl Cursor {
-    fn is_whole(&mut self, cluster: &Cluster<Sleeper>) -> bool {
+    fn is_whole(&mut self, cluster: &Cluster<Node>) -> bool {
         let nodes: &[NodeId] = &self.names;
         let pairs = nodes.len() * nodes.len();
         for step in 0..pairs {
             let at = (self.at + step) % pairs;
-            let of = |node| -> Option<&Node> { Some(cluster.machines().get(node)?.borrow()) };
+            let of = |node| cluster.machines().get(node);
             let right = of(nodes[at / nodes.len()])
                 .zip(of(nodes[at % nodes.len()]))
                 .is_some_and(|(observer, subject)| knows(observer, subject, nodes.len()));

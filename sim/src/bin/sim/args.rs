@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
@@ -20,7 +21,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   sim sweep --seeds 0..1000            search a thousand seeds for a broken rule
-  sim run seed --seed 17 --trace       replay one of them, with every event
+  sim run seed --seed 17 --events      replay one of them, with every event
   sim run crash --nodes 64 --seed 1    how soon does everybody learn of a crash?
   sim quality --only loss              how many are falsely held dead?
 
@@ -77,17 +78,32 @@ pub(crate) enum Run {
         /// What everything else follows from
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u64,
+        #[command(flatten)]
+        record: Record,
     },
     /// Run one seed of a sweep again
-    #[command(after_help = "Example: sim run seed --seed 17 --trace | less")]
+    #[command(after_help = "Example: sim run seed --seed 17 --events | less")]
     Seed {
         /// The seed
         #[arg(long, value_name = "N")]
         seed: u64,
         /// Print every event as it happens
         #[arg(long)]
-        trace: bool,
+        events: bool,
+        #[command(flatten)]
+        record: Record,
     },
+}
+
+/// What to write down of a run.
+#[derive(Debug, Parser)]
+pub(crate) struct Record {
+    /// Write a page with pictures and a player, for at most 1000 nodes
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+    /// Write a line of JSON for everything that happens
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 fn seeds(text: &str) -> Result<Range<u64>, String> {

@@ -5,6 +5,7 @@
 mod args;
 mod clock;
 mod quality;
+mod record;
 mod run;
 mod sweep;
 
@@ -16,10 +17,17 @@ use args::{Args, Command, Run};
 
 fn main() -> ExitCode {
     let good = match Args::parse().command {
-        Command::Sweep(sweep) => sweep::sweep(&sweep),
-        Command::Quality(quality) => quality::quality(&quality),
-        Command::Run { run: Run::Crash { nodes, seed } } => run::crash(nodes, seed),
-        Command::Run { run: Run::Seed { seed, trace } } => run::seed(seed, trace),
+        Command::Sweep(sweep) => Ok(sweep::sweep(&sweep)),
+        Command::Quality(quality) => Ok(quality::quality(&quality)),
+        Command::Run { run: Run::Crash { nodes, seed, record } } => run::crash(nodes, seed, &record),
+        Command::Run { run: Run::Seed { seed, events, record } } => run::seed(seed, events, &record),
     };
-    if good { ExitCode::SUCCESS } else { ExitCode::from(1) }
+    match good {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("sim: {error}");
+            ExitCode::from(2)
+        }
+    }
 }

@@ -79,7 +79,7 @@ fn tell(outcomes: &[Outcome], json: bool) -> Total {
             (Some(failure), false) => {
                 let (options, seed) = (&outcome.options, outcome.options.seed);
                 print(&format!(
-                    "{options}\n{}replay: sim run seed --seed {seed} --trace\n\n",
+                    "{options}\n{}replay: sim run seed --seed {seed} --events\n\n",
                     failure.explanation
                 ));
             }
