@@ -51,22 +51,22 @@ fn news(what: &str, loss: f64, config: Config, effort: Effort) -> Row {
 fn patience(what: &str, config: &Config, effort: Effort) -> Row {
     let (nodes, seeds) = effort.pick((64, 1), (128, 2));
     let deaths: usize =
-        (1..=seeds).map(|seed| loss::false_deaths_without_streams(seed, nodes, 0.2, config)).sum();
+        (1..=seeds).map(|seed| loss::false_deaths_without_streams(seed, nodes, 0.3, config)).sum();
     let died = detection::first_deaths(64, effort.pick(10, 100), config);
     let ours = format!("{deaths} falsely dead, a crash after {} s", figure(died.p50()));
-    Row::new(format!("{what}: 20 % loss, n = {nodes}; crash, n = 64"), died.len(), ours)
+    Row::new(format!("{what}: 30 % loss, n = {nodes}; crash, n = 64"), died.len(), ours)
 }
 
 /// How long a lone accuser waits.
 fn lone_accuser(what: &str, config: &Config, effort: Effort) -> Row {
     let seeds = effort.pick(1, 5);
     let tolls: Vec<_> = (1..=seeds)
-        .map(|seed| cell(seed, Slowness::Held, 16, Duration::from_millis(8_192), config.clone()))
+        .map(|seed| cell(seed, Slowness::Held, 16, Duration::from_millis(16_384), config.clone()))
         .collect();
     let deaths: usize = tolls.iter().map(|toll| toll.anywhere).sum();
     let died: Samples = tolls.iter().flat_map(|toll| toll.died.iter().copied()).collect();
     let ours = format!("{deaths} falsely dead, a crash after {} s", figure(died.p50()));
-    Row::new(format!("{what}: 16 of 128 held for 8 s"), died.len(), ours)
+    Row::new(format!("{what}: 16 of 128 held for 16 s"), died.len(), ours)
 }
 
 fn healing(what: &str, config: &Config, effort: Effort) -> Row {
