@@ -157,6 +157,6 @@ pub use roster::{Entry, Lost, Roster};
 pub use snapshot::RestoreError;
 pub use stats::{DropReason, Stats};
 pub use swim_codec::{
-    Addr, ClusterId, Coordinate, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name,
-    Origin, Record, Snapshot, SnapshotError, State,
+    Addr, ClusterId, Coordinate, Epoch, Incarnation, InvalidName, Key, KeyFingerprint, KeyId, Keyring,
+    KeyringError, MemberId, Mode, Name, Origin, Record, Snapshot, SnapshotError, State, Suite,
 };

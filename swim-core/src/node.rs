@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use swim_codec::{Addr, ClusterId, Epoch, Incarnation, Keyring, MemberId, Sequence, Status};
+use swim_codec::{Addr, ClusterId, Epoch, Incarnation, KeyMismatches, Keyring, MemberId, Sequence, Status};
 
 use crate::digest::Comparison;
 use crate::events::Events;
@@ -42,6 +42,7 @@ pub struct Node {
     pub(crate) config: Config,
     pub(crate) cluster: ClusterId,
     pub(crate) keyring: Keyring,
+    pub(crate) mismatches: KeyMismatches,
     pub(crate) now: Instant,
     pub(crate) rng: Rng,
     pub(crate) life: Life,
@@ -104,6 +105,7 @@ impl Node {
         let mut node = Self {
             cluster: local.cluster,
             keyring,
+            mismatches: KeyMismatches::default(),
             now,
             life: Life::Running,
             timers: Timers::default(),
@@ -329,6 +331,7 @@ impl Node {
     /// Time never goes backwards here, whatever the driver's clock does.
     pub(crate) fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
+        self.keyring.advance(self.now.as_nanos());
     }
 
     /// When a deadline is overdue by more than two intervals, it was this node that stood still, and what it did
