@@ -97,6 +97,9 @@ impl Line {
                 "",
                 format!("another node at {addr} has this node's name: stop one of them and rename it"),
             ),
+            Fact::DatagramsBlocked { member } => {
+                about(Kind::doubtful("blocked"), member, "it answers over streams, but datagrams are lost")
+            }
             Fact::HasLeft => Self::new(Kind::gone("goodbye"), "", "the others were told"),
             Fact::Lagged { missed } => Self::new(
                 Kind::bad("lagged"),

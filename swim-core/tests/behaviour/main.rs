@@ -16,6 +16,7 @@ mod probing;
 mod reconfiguring;
 mod registers;
 mod snapshot;
+mod stream_probing;
 mod streams;
 mod suspicion;
 mod world;
