@@ -128,6 +128,7 @@ mod member;
 mod merge;
 mod node;
 mod outbox;
+mod pause;
 mod probe;
 mod recall;
 mod reconfigure;

@@ -32,7 +32,7 @@ pub(crate) struct Probe {
     /// Who stood at that place when the probe began.
     pub(crate) id: MemberId,
     pub(crate) nonce: Nonce,
-    sent: Instant,
+    pub(crate) sent: Instant,
     /// None before the direct ping had its time.
     helpers: Option<Helpers>,
     pub(crate) stream: StreamProbe,

@@ -154,11 +154,11 @@ impl Node {
     }
 
     /// Time that this node slept is not held against anybody.
-    pub(crate) fn postpone_suspicions(&mut self, gap: Duration) {
+    pub(crate) fn postpone_suspicions(&mut self, longer: Duration) {
         for (&member, suspicion) in &mut self.suspicions.by_member {
-            suspicion.began = suspicion.began + gap;
+            suspicion.began = suspicion.began + longer;
             if let Some(deadline) = self.timers.deadline(Timer::Member(member)) {
-                self.timers.set(Timer::Member(member), deadline + gap);
+                self.timers.set(Timer::Member(member), deadline + longer);
             }
         }
     }

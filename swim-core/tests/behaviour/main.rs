@@ -12,6 +12,7 @@ mod lab;
 mod leaving;
 mod lifeguard;
 mod merging;
+mod pauses;
 mod probing;
 mod reconfiguring;
 mod registers;
