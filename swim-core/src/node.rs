@@ -69,6 +69,8 @@ pub struct Node {
     pub(crate) comparison: Comparison,
     /// The latest other life of our name that was reported.
     pub(crate) conflict: Option<Epoch>,
+    /// When a member was last asked about an absurd claim.
+    pub(crate) owner_asked: Option<Instant>,
     /// When this node refuted last.
     pub(crate) refuted: Option<Instant>,
     /// The incarnation of the refutation that is due.
@@ -126,6 +128,7 @@ impl Node {
             stamp: 0,
             comparison: Comparison::new(),
             conflict: None,
+            owner_asked: None,
             refuted: None,
             refutation: None,
             config,

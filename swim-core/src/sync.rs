@@ -279,7 +279,7 @@ impl Node {
                 Ok(Message::Ping(ping)) => self.on_stream_ping(phase, frame.header.sender, ping.nonce)?,
                 Ok(Message::Ack(ack)) => self.on_pong(phase, frame.header.sender, ack.nonce)?,
                 // One who is behind hears all we know in this very exchange.
-                Ok(Message::Claim(claim)) => drop(self.on_claim(&claim, spread)),
+                Ok(Message::Claim(claim)) => drop(self.on_claim(frame.header.sender, &claim, spread)),
                 Ok(Message::Register(register)) => self.on_register(&register, spread),
                 Ok(_) => return self.refuse(DropReason::OutOfPlace),
                 Err(_) => return self.refuse(DropReason::Malformed),
