@@ -10,6 +10,7 @@ mod judge;
 mod network;
 mod nodes;
 mod page;
+mod pauses;
 mod snapshots;
 mod streams;
 mod swarm;
