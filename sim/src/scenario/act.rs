@@ -78,7 +78,11 @@ fn flap(stage: &mut Stage, groups: &[Nodes], every: Duration, during: Duration) 
     let mut split = false;
     while stage.now() < end && stage.cluster.violation().is_none() {
         split = !split;
-        if split { partition(stage, groups) } else { stage.cluster.network.repair() }
+        if split {
+            partition(stage, groups)
+        } else {
+            stage.cluster.network.repair()
+        }
         stage.cluster.run_for(every.max(Duration::from_millis(1)).min(end.since(stage.now())));
     }
     stage.cluster.network.repair();

@@ -11,10 +11,16 @@ use crate::Link;
 #[derive(Clone, Debug)]
 pub(super) enum Command {
     /// So many nodes start within a second.
-    Cluster { nodes: u32, config: Box<Config> },
+    Cluster {
+        nodes: u32,
+        config: Box<Config>,
+    },
     Time(Time),
     Act(Act),
-    Expect { claim: Claim, patience: Patience },
+    Expect {
+        claim: Claim,
+        patience: Patience,
+    },
     Ask(Question),
 }
 
@@ -34,18 +40,45 @@ pub(super) enum Act {
     /// Each address goes to a node of another cluster.
     Strangers(Nodes),
     Links(Link),
-    Link { from: Nodes, to: Nodes, link: Link },
+    Link {
+        from: Nodes,
+        to: Nodes,
+        link: Link,
+    },
     Partition(Vec<Nodes>),
-    Oneway { from: Nodes, to: Nodes },
+    Oneway {
+        from: Nodes,
+        to: Nodes,
+    },
     Isolate(Nodes),
-    Ring { reach: u32 },
-    Flap { groups: Vec<Nodes>, every: Duration, during: Duration },
+    Ring {
+        reach: u32,
+    },
+    Flap {
+        groups: Vec<Nodes>,
+        every: Duration,
+        during: Duration,
+    },
     Repair,
     /// To each of them, so long after the one before.
-    Each { step: Step, nodes: Nodes, every: Duration },
-    Set { nodes: Nodes, key: String, value: String },
-    Remove { nodes: Nodes, key: String },
-    Garbage { count: u32, nodes: Nodes },
+    Each {
+        step: Step,
+        nodes: Nodes,
+        every: Duration,
+    },
+    Set {
+        nodes: Nodes,
+        key: String,
+        value: String,
+    },
+    Remove {
+        nodes: Nodes,
+        key: String,
+    },
+    Garbage {
+        count: u32,
+        nodes: Nodes,
+    },
 }
 
 /// What is done to one node after the other.
@@ -63,18 +96,40 @@ pub(super) enum Step {
 pub(super) enum Claim {
     /// All who run know exactly all who run, with the same registers.
     Agreement,
-    Belief { observers: Nodes, subjects: Nodes, belief: Belief },
-    Reads { observers: Nodes, owners: Nodes, key: String, value: Option<String> },
-    /// No application was told since the last change that somebody who runs is suspected.
-    NobodySuspected,
-    /// The same, for death.
-    NobodyBuried,
+    Belief {
+        observers: Nodes,
+        subjects: Nodes,
+        belief: Belief,
+    },
+    Reads {
+        observers: Nodes,
+        owners: Nodes,
+        key: String,
+        value: Option<String>,
+    },
+    /// No application was told since the last change that this happened to somebody who runs.
+    Spared {
+        from: Mishap,
+        except: Nodes,
+    },
     /// Nodes do nothing but probe.
     Quiet,
     /// Each node sends at most so many bytes a second.
-    Traffic { bytes: u32 },
+    Traffic {
+        bytes: u32,
+    },
     /// Each of them remembers at most so many members, the gone ones included.
-    Remembers { observers: Nodes, most: u32 },
+    Remembers {
+        observers: Nodes,
+        most: u32,
+    },
+}
+
+/// What can be said of somebody who runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mishap {
+    Suspected,
+    Buried,
 }
 
 /// When it must be true.

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use swim_core::{Fact, Instant, Member, Node, State};
 
-use super::command::{Belief, Claim, Patience};
+use super::command::{Belief, Claim, Mishap, Patience};
 use super::nodes::Nodes;
 use super::stage::{Stage, name_of, node_of};
 use super::tell;
 use crate::NodeId;
-use crate::swarm::gates::{CALM, first_shut};
 
 /// How often it is looked whether a claim is true.
 const TRY: Duration = Duration::from_millis(100);
@@ -34,6 +33,7 @@ fn within(stage: &mut Stage, claim: &Claim, time: Duration) -> Result<String, St
     let (begin, since) = (stage.now(), stage.changed());
     loop {
         let doubt = match holds(stage, claim, since) {
+            Ok(()) if stage.now() == begin => return Ok("true at once".into()),
             Ok(()) => return Ok(format!("true after {}", tell::time(stage.now().since(begin)))),
             Err(doubt) => doubt,
         };
@@ -76,21 +76,45 @@ fn holds(stage: &Stage, claim: &Claim, since: Instant) -> Result<(), String> {
         Claim::Reads { observers, owners, key, value } => {
             read(stage, observers, owners, key, value.as_deref())
         }
-        Claim::NobodySuspected => nobody(stage, since, "suspects", |fact| match fact {
-            Fact::Suspected { member, .. } => Some(member.name.as_str()),
-            _ => None,
-        }),
-        Claim::NobodyBuried => nobody(stage, since, "buried", |fact| match fact {
-            Fact::Failed { member, .. } => Some(member.name.as_str()),
-            _ => None,
-        }),
+        Claim::Spared { from, except } => spared(stage, since, *from, except),
         Claim::Remembers { observers, most } => remember(stage, observers, *most),
         Claim::Quiet | Claim::Traffic { .. } => Err("this can only be expected for some time".into()),
     }
 }
 
 fn agreement(stage: &Stage) -> Result<(), String> {
-    first_shut(CALM, &stage.cluster).map_or(Ok(()), |(_, (node, doubt))| Err(format!("{node} {doubt}")))
+    let running = stage.running();
+    running.iter().filter_map(|node| Some((node, stage.member(node)?))).try_for_each(|(node, observer)| {
+        let strange = observer
+            .members()
+            .find(|member| !node_of(member.name().as_str()).is_some_and(|node| running.has(node)));
+        if let Some(member) = strange {
+            return Err(format!("{node} believes that {} is {}", member.name(), tell::state(member.state())));
+        }
+        running
+            .iter()
+            .try_for_each(|subject| agrees(stage, observer, subject))
+            .map_err(|text| format!("{node} {text}"))
+    })
+}
+
+/// Whether the observer holds of the subject what that holds of itself.
+fn agrees(stage: &Stage, observer: &Node, subject: NodeId) -> Result<(), String> {
+    let Some(itself) = stage.member(subject).map(Node::local) else { return Ok(()) };
+    let member = observer.member(itself.name().as_str()).ok_or_else(|| format!("does not know {subject}"))?;
+    if member.state() != itself.state() {
+        return Err(format!("believes that {subject} is {}", tell::state(member.state())));
+    }
+    if (member.epoch(), member.incarnation(), member.addr())
+        != (itself.epoch(), itself.incarnation(), itself.addr())
+    {
+        return Err(format!("has an old record of {subject}"));
+    }
+    if member.registers().eq(itself.registers()) {
+        Ok(())
+    } else {
+        Err(format!("has old registers of {subject}"))
+    }
 }
 
 fn believe(stage: &Stage, observers: &Nodes, subjects: &Nodes, belief: Belief) -> Result<(), String> {
@@ -138,21 +162,17 @@ fn each_pair(
     Ok(())
 }
 
-fn nobody(
-    stage: &Stage,
-    since: Instant,
-    verb: &str,
-    subject: impl Fn(&Fact) -> Option<&str>,
-) -> Result<(), String> {
+fn spared(stage: &Stage, since: Instant, mishap: Mishap, except: &Nodes) -> Result<(), String> {
     let events = stage.cluster.events();
     let from = events.partition_point(|seen| seen.at < since);
     let wrong = events[from..].iter().find_map(|seen| {
-        let subject = node_of(subject(&seen.event.fact)?)?;
-        stage.member(subject).map(|_| (seen, subject))
+        let subject = mishap.subject(&seen.event.fact)?;
+        let counts = stage.member(subject).is_some() && !except.has(subject) && !except.has(seen.node);
+        counts.then_some((seen, subject))
     });
     wrong.map_or(Ok(()), |(seen, subject)| {
         let after = tell::time(seen.at.since(since));
-        Err(format!("{} {verb} {subject}, who runs, after {after}", seen.node))
+        Err(format!("{} {} {subject}, who runs, after {after}", seen.node, mishap.verb()))
     })
 }
 
@@ -163,6 +183,24 @@ fn remember(stage: &Stage, observers: &Nodes, most: u32) -> Result<(), String> {
         (count > most as usize).then(|| format!("{node} remembers {count}"))
     });
     too_many.map_or(Ok(()), Err)
+}
+
+impl Mishap {
+    /// To whom it happened, if this is it.
+    fn subject(self, fact: &Fact) -> Option<NodeId> {
+        match (self, fact) {
+            (Self::Suspected, Fact::Suspected { member, .. })
+            | (Self::Buried, Fact::Failed { member, .. }) => node_of(member.name.as_str()),
+            _ => None,
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Suspected => "suspected",
+            Self::Buried => "buried",
+        }
+    }
 }
 
 impl Belief {

@@ -41,7 +41,7 @@ mod verbs;
 mod words;
 
 pub use library::LIBRARY;
-pub use parse::Scenario;
+pub use parse::{Scenario, similar};
 pub use play::{Story, Told};
 pub use problem::{Problem, ScenarioError};
 pub use verbs::{VERBS, Verb};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::command::{Act, Command, Patience, Time};
 use super::nodes::Nodes;
 use super::problem::{Problem, ScenarioError};
+use super::stage::START;
 use super::verbs::{VERBS, Verb};
 use super::words::Words;
 use crate::NodeId;
@@ -28,7 +29,11 @@ pub struct Scenario {
 pub(super) enum Line {
     /// A comment or nothing.
     Prose(String),
-    Command { number: usize, text: String, command: Command },
+    Command {
+        number: usize,
+        text: String,
+        command: Command,
+    },
 }
 
 impl Scenario {
@@ -38,7 +43,8 @@ impl Scenario {
     ///
     /// For the first line that means nothing.
     pub fn parse(name: &str, text: &str, nodes: Option<u32>) -> Result<Self, ScenarioError> {
-        let mut reader = Reader { size: nodes, ours: Nodes::default(), numbered: 0, earliest: Duration::ZERO };
+        let mut reader =
+            Reader { size: nodes, ours: Nodes::default(), numbered: 0, earliest: Duration::ZERO };
         let mut lines = Vec::new();
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !is_output(line)) {
             let number = index + 1;
@@ -47,7 +53,7 @@ impl Scenario {
                 _ if line.is_empty() || line.starts_with('#') => Line::Prose(line.into()),
                 _ => {
                     let command = reader.read(line).map_err(error)?;
-                    Line::Command { number, text: line.into(), command }
+                    Line::Command { number, text: reader.as_meant(line, &command), command }
                 }
             });
         }
@@ -93,8 +99,11 @@ impl Reader {
         let verb = find(first)?;
         let is_cluster = verb.name == "cluster";
         if is_cluster != (self.numbered == 0) {
-            let text =
-                if is_cluster { "there is a cluster already" } else { "the first command must be `cluster N`" };
+            let text = if is_cluster {
+                "there is a cluster already"
+            } else {
+                "the first command must be `cluster N`"
+            };
             return Err(Problem::Order { text });
         }
         let mut words = Words::new(rest, verb.usage, &self.ours);
@@ -104,14 +113,29 @@ impl Reader {
         Ok(command)
     }
 
+    /// The line, with the size that the cluster has.
+    fn as_meant(&self, line: &str, command: &Command) -> String {
+        match (command, self.size, line.split_whitespace().nth(1)) {
+            (Command::Cluster { .. }, Some(size), Some(word)) => line.replacen(word, &size.to_string(), 1),
+            _ => line.into(),
+        }
+    }
+
     fn note(&mut self, command: &mut Command) -> Result<(), Problem> {
         match command {
             Command::Cluster { nodes, .. } => {
                 *nodes = self.size.unwrap_or(*nodes);
                 self.number(*nodes, true)?;
+                self.earliest += START;
             }
-            Command::Act(Act::Add(count)) => self.number(*count, true)?,
-            Command::Act(Act::Foreigners(count)) => self.number(*count, false)?,
+            Command::Act(Act::Add(count)) => {
+                self.number(*count, true)?;
+                self.earliest += START;
+            }
+            Command::Act(Act::Foreigners(count)) => {
+                self.number(*count, false)?;
+                self.earliest += START;
+            }
             Command::Act(Act::Strangers(nodes)) => self.ours = self.ours.without(nodes),
             Command::Act(Act::Each { nodes, every, .. }) => {
                 self.earliest += *every * u32::try_from(nodes.len()).unwrap_or(u32::MAX);
@@ -155,12 +179,12 @@ fn find(word: &str) -> Result<&'static Verb, Problem> {
     if let Some(verb) = VERBS.iter().find(|verb| verb.name == word) {
         return Ok(verb);
     }
-    let similar = nearest(word, VERBS.iter().map(|verb| verb.name));
+    let similar = similar(word, VERBS.iter().map(|verb| verb.name));
     Err(Problem::UnknownCommand { word: word.into(), similar })
 }
 
 /// The most similar of these names, if any is similar.
-pub(super) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn similar<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let scored = names.map(|name| (strsim::jaro_winkler(word, name), name));
     let best = scored.max_by(|one, other| one.0.total_cmp(&other.0));
     best.filter(|(score, _)| *score >= SIMILAR).map(|(_, name)| name)
@@ -204,7 +228,7 @@ mod tests {
     #[test]
     fn time_cannot_run_backwards() {
         let text = complaint("cluster 4\nrun 10 s\ncrash n1..n3 every 2 s\nrun until 15 s");
-        assert_eq!(text, "story:4: 15s is past: by then it is 16s or later");
+        assert_eq!(text, "story:4: 15s is past: by then it is 17s or later");
     }
 
     #[test]

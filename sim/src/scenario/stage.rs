@@ -19,7 +19,7 @@ pub(super) mod child {
 /// How many of the first nodes everybody joins through.
 const SEEDS: usize = 3;
 /// Those that are added together start within this time.
-const START: Duration = Duration::from_secs(1);
+pub(super) const START: Duration = Duration::from_secs(1);
 
 pub(super) struct Stage {
     pub(super) cluster: Cluster<Node>,
@@ -96,11 +96,13 @@ impl Stage {
     }
 
     fn start(&mut self, count: u32, one: impl Fn(&mut Self)) {
+        let end = self.now() + START;
         let slot = START / count.max(1);
         for _ in 0..count {
             one(self);
             self.cluster.run_for(self.starts.duration(&(Duration::ZERO..=slot)));
         }
+        self.cluster.run_for(end.since(self.now()));
     }
 
     /// From now on, times and events are told since now.

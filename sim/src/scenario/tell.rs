@@ -84,8 +84,9 @@ fn registers(stage: &Stage, owners: &Nodes) -> Vec<String> {
             }
         }
     }
-    let lines =
-        readings.into_iter().map(|((owner, key, value), by)| format!("{owner} {key} = {value}, read at {by}"));
+    let lines = readings
+        .into_iter()
+        .map(|((owner, key, value), by)| format!("{owner} {key} = {value}, read at {by}"));
     some(lines.collect(), "no registers")
 }
 
@@ -104,8 +105,7 @@ fn traffic(stage: &Stage) -> Vec<String> {
 
 pub(super) fn bytes_per_node_second(stage: &Stage) -> f64 {
     let bytes = stage.cluster.network.traffic().bytes - stage.traffic_before().bytes;
-    let node_seconds =
-        stage.now().since(stage.changed()).as_secs_f64() * count(stage.running().len() as u64);
+    let node_seconds = stage.now().since(stage.changed()).as_secs_f64() * count(stage.running().len() as u64);
     count(bytes) / node_seconds.max(f64::MIN_POSITIVE)
 }
 
@@ -114,8 +114,11 @@ fn drops(stage: &Stage) -> String {
     for (reason, count) in stage.cluster.machines().iter().flat_map(|(_, machine)| machine.stats().drops()) {
         *sums.entry(reason).or_default() += count;
     }
-    let parts: Vec<_> =
-        sums.iter().filter(|(_, count)| **count > 0).map(|(reason, count)| format!("{count} {reason}")).collect();
+    let parts: Vec<_> = sums
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(reason, count)| format!("{count} {reason}"))
+        .collect();
     if parts.is_empty() { "nothing".into() } else { parts.join(", ") }
 }
 

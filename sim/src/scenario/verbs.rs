@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use swim_core::{Config, State};
 
-use super::command::{Act, Belief, Claim, Command, Patience, Question, Step, Time};
+use super::command::{Act, Belief, Claim, Command, Mishap, Patience, Question, Step, Time};
+use super::nodes::Nodes;
 use super::problem::Problem;
 use super::settings::settings;
 use super::words::Words;
@@ -236,8 +237,7 @@ fn cluster(words: &mut Words<'_>) -> Result<Command, Problem> {
 }
 
 fn run(words: &mut Words<'_>) -> Result<Command, Problem> {
-    let time =
-        if words.eat("until") { Time::Until(words.duration()?) } else { Time::For(words.duration()?) };
+    let time = if words.eat("until") { Time::Until(words.duration()?) } else { Time::For(words.duration()?) };
     Ok(Command::Time(time))
 }
 
@@ -287,7 +287,9 @@ fn claim(words: &mut Words<'_>) -> Result<Claim, Problem> {
         return Ok(Claim::Quiet);
     }
     if words.eat("nobody") {
-        return words.one_of(&[("suspected", Claim::NobodySuspected), ("buried", Claim::NobodyBuried)]);
+        let except = if words.eat("but") { words.nodes()? } else { Nodes::default() };
+        let from = words.one_of(&[("suspected", Mishap::Suspected), ("buried", Mishap::Buried)])?;
+        return Ok(Claim::Spared { from, except });
     }
     if words.eat("traffic") {
         words.need("below")?;
@@ -298,9 +300,9 @@ fn claim(words: &mut Words<'_>) -> Result<Claim, Problem> {
 
 fn claim_about_nodes(words: &mut Words<'_>) -> Result<Claim, Problem> {
     let observers = words.nodes().map_err(|problem| match problem {
-        Problem::Unexpected { .. } => {
-            words.unexpected("agreement, quiet, nobody suspected, nobody buried, traffic below N, or nodes")
-        }
+        Problem::Unexpected { .. } => words.unexpected(
+            "agreement, quiet, nobody suspected, nobody but NODES buried, traffic below N, or nodes",
+        ),
         problem => problem,
     })?;
     if words.eat("believe") || words.eat("believes") {

@@ -1,61 +1,116 @@
-//! `sim run`: one run, told in full.
+//! `sim run`: a scenario, told as it happens.
 
-use std::io::{BufWriter, Write as _, stdout};
+use std::fs;
+use std::path::Path;
 
-use sim::scenario::Crash;
-use sim::{Broken, Checker, Step, swarm};
-use swim_core::Node;
+use serde_json::json;
+use sim::scenario::{LIBRARY, Scenario, Story, Told, similar};
+use sim::{Broken, Checker, Step};
+use swim_core::{Instant, Node};
 
-use crate::clock;
+use crate::args::Run;
+use crate::verdict::{Misuse, Verdict};
+use crate::{clock, output, seed};
 
-pub(crate) fn crash(nodes: u32, seed: u64) -> bool {
+pub(crate) fn run(run: &Run) -> Result<Verdict, Misuse> {
+    if run.what == "seed" {
+        return seed::seed(run);
+    }
+    let scenario = find(run)?;
     let start = clock::now();
-    let report = Crash { nodes: nodes as usize, seed }.run();
-    print(&format!("{report}\n"));
+    let story = if run.json { play_as_json(&scenario, run) } else { play(&scenario, run) };
     let seconds = start.elapsed().as_secs_f64();
-    eprintln!("{seconds:.3} s, {:.0} calls/s", calls(report.calls) / seconds);
-    if let Some(violation) = &report.violation {
-        print(&format!("{violation}\n"));
+    eprintln!("{seconds:.3} s, {:.0} calls/s", count(story.calls) / seconds);
+    Ok(Verdict::of(story.failure.is_none()))
+}
+
+/// A file if it looks like one, and a scenario of the library otherwise.
+fn find(run: &Run) -> Result<Scenario, Misuse> {
+    let name = run.what.as_str();
+    if let Some((_, text)) = LIBRARY.iter().find(|(known, _)| *known == name) {
+        return Scenario::parse(name, text, run.nodes).map_err(Misuse::new);
     }
-    report.violation.is_none() && report.boot.is_some() && report.all_informed.is_some()
-}
-
-pub(crate) fn seed(seed: u64, trace: bool) -> bool {
-    print(&format!("{}\n", swarm::Options::draw(seed)));
-    let watchers: Vec<Box<dyn Checker<Node>>> = if trace { vec![tracer()] } else { Vec::new() };
-    let outcome = swarm::run(seed, watchers);
-    match &outcome.failure {
-        Some(failure) => print(&failure.explanation),
-        None => {
-            let hash = outcome.hash.map_or_else(String::new, |hash| hash.to_string());
-            let seconds = outcome.simulated.as_secs();
-            print(&format!(
-                "good: {} calls in {seconds} simulated seconds, trace hash {hash}\n",
-                outcome.calls
-            ));
-        }
+    if !Path::new(name).exists() {
+        let known = LIBRARY.iter().map(|(name, _)| *name).chain(["seed"]);
+        let hint = similar(name, known)
+            .map_or_else(|| "`sim list` shows all".into(), |similar| format!("did you mean {similar:?}?"));
+        return Err(Misuse::new(format!("no scenario and no file {name:?}; {hint}")));
     }
-    outcome.failure.is_none()
+    let text = fs::read_to_string(name).map_err(|error| Misuse::new(format!("{name}: {error}")))?;
+    Scenario::parse(name, &text, run.nodes).map_err(Misuse::new)
 }
 
-/// Prints every event.
-fn tracer() -> Box<dyn Checker<Node>> {
-    let mut out = BufWriter::new(stdout());
-    Box::new(move |step: &Step<'_, Node>| {
-        for event in step.events {
-            // Whoever closed the pipe has seen enough.
-            let _ = writeln!(out, "{} {} {:?}", step.now, step.node, event.fact);
+fn play(scenario: &Scenario, run: &Run) -> Story {
+    let story = scenario.play(run.seed, watchers(run), &mut |told| match told {
+        Told::Prose(_) => output::styled(output::PROSE, told),
+        Told::Command { .. } => output::styled(output::COMMAND, told),
+        Told::Output(_) => output::line(told),
+        Told::Failure(_) => output::styled(output::BAD, told),
+    });
+    let Story { calls, datagrams, hash, .. } = &story;
+    let seconds = story.simulated.as_secs_f64();
+    let (style, end) = if story.failure.is_none() { (output::GOOD, "good") } else { (output::BAD, "failed") };
+    let seed = run.seed;
+    output::line(format_args!(
+        "\n{style}{end}{style:#}: seed {seed}, {calls} calls and {datagrams} datagrams in {seconds:.1} simulated seconds, trace hash {hash}"
+    ));
+    story
+}
+
+/// One object for every command that has come to its end, and one for all.
+fn play_as_json(scenario: &Scenario, run: &Run) -> Story {
+    let mut step: Option<JsonStep> = None;
+    let story = scenario.play(run.seed, watchers(run), &mut |told| match told {
+        Told::Prose(_) => {}
+        Told::Command { at, line, text } => {
+            step.take().into_iter().for_each(JsonStep::print);
+            step = Some(JsonStep { at, line, command: text.into(), output: Vec::new() });
         }
-        Ok::<(), Broken>(())
-    })
+        Told::Output(text) | Told::Failure(text) => {
+            step.iter_mut().for_each(|step| step.output.push(text.into()));
+        }
+    });
+    step.into_iter().for_each(JsonStep::print);
+    output::line(json!({
+        "scenario": scenario.name(),
+        "seed": run.seed,
+        "failure": story.failure,
+        "calls": story.calls,
+        "datagrams": story.datagrams,
+        "simulated_seconds": story.simulated.as_secs_f64(),
+        "hash": story.hash.to_string(),
+    }));
+    story
 }
 
-/// Prints a result; nobody minds if the reader is gone.
-pub(crate) fn print(text: &str) {
-    let _ = stdout().write_all(text.as_bytes());
+struct JsonStep {
+    at: Instant,
+    line: usize,
+    command: String,
+    output: Vec<String>,
+}
+
+impl JsonStep {
+    fn print(self) {
+        let Self { at, line, command, output } = self;
+        let seconds = at.since(Instant::ZERO).as_secs_f64();
+        output::line(json!({ "at": seconds, "line": line, "command": command, "output": output }));
+    }
+}
+
+/// Who looks at the run besides the judge.
+pub(crate) fn watchers(run: &Run) -> Vec<Box<dyn Checker<Node>>> {
+    if run.events { vec![Box::new(print_events)] } else { Vec::new() }
+}
+
+fn print_events(step: &Step<'_, Node>) -> Result<(), Broken> {
+    for event in step.events {
+        output::line(format_args!("{} {} {:?}", step.now, step.node, event.fact));
+    }
+    Ok(())
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
-fn calls(calls: u64) -> f64 {
+fn count(calls: u64) -> f64 {
     calls as f64
 }
