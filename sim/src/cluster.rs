@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::pool::Pool;
 use crate::streams::{Flow, Streams};
 use crate::trace::Trace;
-use crate::{Call, Checker, Machines, Network, NodeId, Seed, Sent, TraceHash, Violation};
+use crate::{Call, Checker, Machines, Network, NodeId, Notice, Seed, Sent, TraceHash, Violation};
 
 /// The children of a run's seed; those above are free for a test's own use.
 mod child {
@@ -33,6 +33,8 @@ pub struct Cluster<M: Machine> {
     streams: Streams,
     trace: Trace,
     checkers: Vec<Box<dyn Checker<M>>>,
+    /// Up to which of its changes the checkers were told of the network.
+    told_of_network: u64,
     events: Vec<Happened<M::Event>>,
     keeps_events: bool,
     calls: u64,
@@ -68,6 +70,12 @@ struct Outcome<E> {
     events: Vec<E>,
 }
 
+fn tell<M: Machine>(checkers: &mut [Box<dyn Checker<M>>], now: Instant, notice: &Notice<'_>) {
+    for checker in checkers {
+        checker.notice(now, notice);
+    }
+}
+
 /// Nodes, commands and time.
 impl<M: Machine> Cluster<M> {
     /// A cluster without nodes, at time zero, on a quiet local network.
@@ -82,6 +90,7 @@ impl<M: Machine> Cluster<M> {
             streams: Streams::new(seed.child(child::STREAMS)),
             trace: Trace::new(),
             checkers: Vec::new(),
+            told_of_network: 0,
             events: Vec::new(),
             keeps_events: true,
             calls: 0,
@@ -109,7 +118,12 @@ impl<M: Machine> Cluster<M> {
         self.schedule_streams();
         let slot = self.machines.slot_mut(node);
         slot.wake = None;
-        slot.machine.take()
+        let machine = slot.machine.take();
+        if machine.is_some() {
+            let now = self.now();
+            tell(&mut self.checkers, now, &Notice::Crashed(node));
+        }
+        machine
     }
 
     /// Runs another machine on the node, crashing the one that runs there. Its seed differs from all before.

@@ -62,6 +62,7 @@ pub struct Network {
     rules: Vec<Box<dyn Rule>>,
     traffic: Traffic,
     rng: Rng,
+    changes: u64,
 }
 
 impl Network {
@@ -74,16 +75,19 @@ impl Network {
             rules: Vec::new(),
             traffic: Traffic::default(),
             rng: Rng::new(seed),
+            changes: 1,
         }
     }
 
     /// How every link behaves that [`set_link`](Self::set_link) does not name.
     pub fn set_links(&mut self, link: Link) {
+        self.changes += 1;
         self.usual = link;
     }
 
     /// How the link from one node to another behaves; the way back is a link of its own.
     pub fn set_link(&mut self, from: NodeId, to: NodeId, link: Link) {
+        self.changes += 1;
         self.links.insert((from, to), link);
     }
 
@@ -113,17 +117,20 @@ impl Network {
 
     /// Nothing that these send reaches those; the way back stays open.
     pub fn partition_oneway(&mut self, from: &[NodeId], to: &[NodeId]) {
+        self.changes += 1;
         self.cuts.push(Cut { from: Side::of(from), to: Side::of(to) });
     }
 
     /// The node reaches nobody and nobody reaches it.
     pub fn isolate(&mut self, node: NodeId) {
+        self.changes += 1;
         self.cuts.push(Cut { from: Side::of(&[node]), to: Side::All });
         self.cuts.push(Cut { from: Side::All, to: Side::of(&[node]) });
     }
 
     /// Ends all partitions and isolation. Links and rules stay.
     pub fn repair(&mut self) {
+        self.changes += 1;
         self.cuts.clear();
     }
 
@@ -131,6 +138,22 @@ impl Network {
     #[must_use]
     pub fn is_cut(&self, from: NodeId, to: NodeId) -> bool {
         from != to && self.cuts.iter().any(|cut| cut.from.has(from) && cut.to.has(to))
+    }
+
+    /// How every link behaves that has no behaviour of its own.
+    #[must_use]
+    pub fn usual_link(&self) -> &Link {
+        &self.usual
+    }
+
+    /// Whether there is any partition or isolation.
+    pub(crate) fn has_cuts(&self) -> bool {
+        !self.cuts.is_empty()
+    }
+
+    /// Rises with every change of partitions and links.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// What became of all the datagrams so far.

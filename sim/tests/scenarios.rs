@@ -35,11 +35,11 @@ fn play(name: &str, file: &Path) -> Result<(), Failed> {
     if scenario.title().is_empty() {
         return Err("it does not begin with a comment that tells the story".into());
     }
-    let (transcript, story) = scenario.transcript(SEED);
+    let (transcript, ending) = scenario.transcript(SEED);
     if env::var_os("UPDATE").is_some() {
         fs::write(file, &transcript)?;
     }
-    if let Some(failure) = story.failure {
+    if let Some(failure) = ending.failure {
         return Err(format!("run it with: sim run {name}\n{failure}").into());
     }
     if transcript != text && env::var_os("UPDATE").is_none() {

@@ -2,10 +2,10 @@
 
 use swim_core::{Addr, Instant, Machine, Transmit};
 
-use super::{Cluster, Happened, Outcome, Task, child};
+use super::{Cluster, Happened, Outcome, Task, child, tell};
 use crate::report::{Entry, Kind};
 use crate::streams::{Breach, Flow};
-use crate::{Arrival, Broken, Call, NodeId, Sent, Step};
+use crate::{Arrival, Broken, Call, NodeId, Notice, Sent, Step};
 
 /// One call that has more outputs or events than this is endless.
 const OUTPUTS_MAX: usize = 1_000_000;
@@ -17,6 +17,7 @@ impl<M: Machine> Cluster<M> {
         if self.violation.is_some() {
             return false;
         }
+        self.tell_network();
         let Some(task) = self.engine.next(deadline) else { return false };
         match task {
             Task::Wake(node) => self.wake(node),
@@ -25,6 +26,15 @@ impl<M: Machine> Cluster<M> {
             Task::Action(action) => action(self),
         }
         true
+    }
+
+    /// Before time passes, so that what was changed on the network has its time.
+    fn tell_network(&mut self) {
+        if self.told_of_network != self.network.changes() {
+            self.told_of_network = self.network.changes();
+            let now = self.now();
+            tell(&mut self.checkers, now, &Notice::Network(&self.network));
+        }
     }
 
     pub(super) fn start(&mut self, node: NodeId, make: impl FnOnce([u8; 32], Instant) -> M) {
@@ -185,7 +195,9 @@ impl<M: Machine> Cluster<M> {
         let now = self.now();
         self.network.count_sent(bytes);
         let Some(to) = self.machines.at(to) else { return self.network.count_unheard() };
-        for delay in self.network.judge(now, node, to, bytes).into_iter().flatten() {
+        let delays = self.network.judge(now, node, to, bytes);
+        tell(&mut self.checkers, now, &Notice::Datagram { from: node, to, bytes, delays });
+        for delay in delays.into_iter().flatten() {
             let from = self.machines.addr(node).clone();
             let bytes = self.pool.copy_of(bytes);
             self.engine.schedule(now + delay, Task::Datagram { from, to, bytes });

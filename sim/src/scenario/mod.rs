@@ -27,6 +27,7 @@
 
 mod act;
 mod command;
+mod crash;
 mod expect;
 mod library;
 mod news;
@@ -40,8 +41,9 @@ mod tell;
 mod verbs;
 mod words;
 
+pub use crash::{Crash, CrashReport};
 pub use library::LIBRARY;
 pub use parse::{Scenario, similar};
-pub use play::{Story, Told};
+pub use play::{Ending, Told};
 pub use problem::{Problem, ScenarioError};
 pub use verbs::{VERBS, Verb};

@@ -22,6 +22,7 @@ const SIMILAR: f64 = 0.7;
 pub struct Scenario {
     name: String,
     pub(super) lines: Vec<Line>,
+    nodes: usize,
 }
 
 /// One line that is not output.
@@ -57,13 +58,27 @@ impl Scenario {
                 }
             });
         }
-        Ok(Self { name: name.into(), lines })
+        Ok(Self { name: name.into(), lines, nodes: reader.numbered as usize })
     }
 
     /// What it is called.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How many nodes it has in the end.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.nodes
+    }
+
+    /// Its commands, as they are written.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().filter_map(|line| match line {
+            Line::Command { text, .. } => Some(text.as_str()),
+            Line::Prose(_) => None,
+        })
     }
 
     /// The first sentence of its story.

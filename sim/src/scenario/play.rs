@@ -9,7 +9,7 @@ use super::command::{Command, Time};
 use super::parse::{Line, Scenario};
 use super::stage::Stage;
 use super::{act, expect, tell};
-use crate::{Checker, TraceHash};
+use crate::{Checker, NodeId, TraceHash, Violation};
 
 /// A line of the transcript, as soon as there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +33,11 @@ pub enum Told<'a> {
 
 /// How it went.
 #[derive(Clone, Debug)]
-pub struct Story {
+pub struct Ending {
     /// Why it went wrong, if it did: an expectation that was not met, or a broken law.
     pub failure: Option<String>,
+    /// The same as a violation, with its time; an expectation that was not met breaks the rule `expectation`.
+    pub violation: Option<Violation>,
     /// How much time was simulated.
     pub simulated: Duration,
     /// How many calls of machines there were.
@@ -54,12 +56,13 @@ impl Scenario {
         seed: u64,
         watchers: Vec<Box<dyn Checker<Node>>>,
         tell: &mut dyn FnMut(Told<'_>),
-    ) -> Story {
+    ) -> Ending {
         let mut stage = Stage::new(seed, watchers);
         let failure = self.lines.iter().find_map(|line| line.play(&mut stage, tell).err());
         let cluster = &stage.cluster;
-        Story {
+        Ending {
             failure,
+            violation: cluster.violation().cloned(),
             simulated: cluster.now().since(Instant::ZERO),
             calls: cluster.calls(),
             datagrams: cluster.network.traffic().sent,
@@ -69,13 +72,13 @@ impl Scenario {
 
     /// The whole transcript, with what came of each command below it, and how it went.
     #[must_use]
-    pub fn transcript(&self, seed: u64) -> (String, Story) {
+    pub fn transcript(&self, seed: u64) -> (String, Ending) {
         let mut text = String::new();
-        let story = self.play(seed, Vec::new(), &mut |told| {
+        let ending = self.play(seed, Vec::new(), &mut |told| {
             text.push_str(&told.to_string());
             text.push('\n');
         });
-        (text, story)
+        (text, ending)
     }
 }
 
@@ -124,9 +127,13 @@ fn pass(stage: &mut Stage, time: Time) -> Result<(), String> {
     Ok(())
 }
 
-/// A broken law is more important than what was to be told.
-fn unless_broken(stage: &Stage, output: Result<Vec<String>, String>) -> Result<Vec<String>, String> {
-    stage.cluster.explain().map_or(output, Err)
+/// A broken law is more important than what was to be told. What else went wrong ends the run as well.
+fn unless_broken(stage: &mut Stage, output: Result<Vec<String>, String>) -> Result<Vec<String>, String> {
+    let explanation = stage.cluster.explain();
+    if let Err(failure) = &output {
+        stage.cluster.fail("expectation", NodeId(0), failure.clone());
+    }
+    explanation.map_or(output, Err)
 }
 
 impl std::fmt::Display for Told<'_> {

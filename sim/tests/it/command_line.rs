@@ -137,3 +137,24 @@ fn a_wrong_command_line_or_file_ends_with_2_and_says_why() {
         assert!(text.contains(part), "{line:?} says {text}");
     }
 }
+
+#[test]
+fn a_run_is_written_down_where_it_is_told_to() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("record");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (page, lines) = (folder.join("run.html"), folder.join("run.jsonl"));
+    let files = format!("--report {} --trace {}", page.display(), lines.display());
+    for run in ["crash --nodes 4", "seed --seed 2"] {
+        assert_eq!(sim(&format!("run {run} {files}")).status.code(), Some(0));
+        assert!(std::fs::read_to_string(&page).unwrap().starts_with("<!doctype html>"));
+        assert!(std::fs::read_to_string(&lines).unwrap().starts_with("{\"at\":0,"));
+    }
+    let nowhere = folder.join("no/such/folder.html");
+    for line in
+        [format!("--report {}", nowhere.display()), format!("--nodes 1001 --report {}", page.display())]
+    {
+        let output = sim(&format!("run crash {line}"));
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert!(output.stderr.starts_with(b"sim: "), "{line}");
+    }
+}

@@ -7,6 +7,7 @@ mod determinism;
 mod judge;
 mod network;
 mod nodes;
+mod page;
 mod scenarios;
 mod snapshots;
 mod streams;

@@ -9,23 +9,23 @@ fn parse(text: &str) -> Scenario {
 #[test]
 fn an_expectation_that_is_not_met_ends_the_story() {
     let scenario = parse("cluster 3\nrun 10 s\ncrash n2\nexpect n0 believes n2 dead within 1 s\nrun 1 h");
-    let (text, story) = scenario.transcript(1);
+    let (text, ending) = scenario.transcript(1);
     assert!(text.ends_with("    FAILED: not within 1.0 s: n0 believes that n2 is alive\n"), "{text}");
-    assert!(story.failure.is_some() && story.simulated.as_secs() < 20);
+    assert!(ending.failure.is_some() && ending.simulated.as_secs() < 20);
 }
 
 #[test]
 fn a_broken_law_ends_the_story() {
-    let (text, story) = parse("cluster 3\nrun 10 s\nset n0 role = db\nexpect quiet for 10 s").transcript(1);
+    let (text, ending) = parse("cluster 3\nrun 10 s\nset n0 role = db\nexpect quiet for 10 s").transcript(1);
     assert!(text.contains("FAILED: S12 broken by "), "{text}");
-    assert!(story.failure.is_some());
+    assert!(ending.failure.is_some());
 }
 
 #[test]
 fn output_is_read_over_and_told_anew() {
     let text = "# A story.\n\ncluster 3\nexpect agreement within 10 s\n    something else\nnews";
-    let (transcript, story) = parse(text).transcript(1);
-    assert_eq!(story.failure, None);
+    let (transcript, ending) = parse(text).transcript(1);
+    assert_eq!(ending.failure, None);
     assert!(!transcript.contains("something else"));
     assert_eq!(parse(&transcript).transcript(1).0, transcript);
 }
@@ -48,8 +48,8 @@ fn another_size_and_another_seed_are_another_run_of_the_same_story() {
     let (_, text) = LIBRARY.iter().find(|(name, _)| *name == "split_in_half").expect("it is there");
     for (nodes, seed) in [(5, 1), (16, 2), (24, 3)] {
         let scenario = Scenario::parse("split_in_half", text, Some(nodes)).expect("it scales");
-        let (transcript, story) = scenario.transcript(seed);
-        assert_eq!(story.failure, None, "{nodes} nodes, seed {seed}:\n{transcript}");
+        let (transcript, ending) = scenario.transcript(seed);
+        assert_eq!(ending.failure, None, "{nodes} nodes, seed {seed}:\n{transcript}");
         assert!(transcript.contains(&format!("\ncluster {nodes}\n")), "{transcript}");
     }
 }

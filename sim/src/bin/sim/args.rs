@@ -69,6 +69,7 @@ Examples:
   sim run split_in_half                     a scenario of `sim list`
   sim run split_in_half --seed 3 --nodes 40
   sim run ./mine.txt                        a file
+  sim run crash --report crash.html         pictures and a player, for any browser
   sim run seed --seed 17 --events           what a sweep makes of seed 17, with every event")]
 pub(crate) struct Run {
     /// A name of `sim list`, a file, or `seed` for what a sweep makes of a seed
@@ -86,6 +87,19 @@ pub(crate) struct Run {
     /// Print one JSON object a line: one for every command, and a summary
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) record: Record,
+}
+
+/// What to write down of a run.
+#[derive(Debug, Parser)]
+pub(crate) struct Record {
+    /// Write a page with pictures and a player, for at most 1000 nodes
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+    /// Write a line of JSON for everything that happens
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 #[derive(Debug, Parser)]

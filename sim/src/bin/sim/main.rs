@@ -10,6 +10,7 @@ mod list;
 mod merge;
 mod output;
 mod progress;
+mod record;
 mod results;
 mod run;
 mod seed;

@@ -4,24 +4,47 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
-use sim::scenario::{LIBRARY, Scenario, Story, Told, similar};
+use sim::page::{NODES_MAX, Story};
+use sim::scenario::{Ending, LIBRARY, Scenario, Told, similar};
 use sim::{Broken, Checker, Step};
 use swim_core::{Instant, Node};
 
 use crate::args::Run;
+use crate::record::Recorders;
 use crate::verdict::{Misuse, Verdict};
 use crate::{clock, output, seed};
+
+type Watchers = Vec<Box<dyn Checker<Node>>>;
 
 pub(crate) fn run(run: &Run) -> Result<Verdict, Misuse> {
     if run.what == "seed" {
         return seed::seed(run);
     }
     let scenario = find(run)?;
+    if run.record.report.is_some() && scenario.nodes() > NODES_MAX {
+        return Err(Misuse::new(format!(
+            "--report: a page shows at most {NODES_MAX} nodes; --trace has no limit"
+        )));
+    }
+    let recorders = Recorders::new(&run.record)?;
     let start = clock::now();
-    let story = if run.json { play_as_json(&scenario, run) } else { play(&scenario, run) };
+    let play = if run.json { play_as_json } else { play };
+    let ending = play(&scenario, run, watchers(run, &recorders));
     let seconds = start.elapsed().as_secs_f64();
-    eprintln!("{seconds:.3} s, {:.0} calls/s", count(story.calls) / seconds);
-    Ok(Verdict::of(story.failure.is_none()))
+    eprintln!("{seconds:.3} s, {:.0} calls/s", count(ending.calls) / seconds);
+    recorders.finish(&story(&scenario, run, &ending))?;
+    Ok(Verdict::of(ending.failure.is_none()))
+}
+
+/// What the page says above the pictures.
+fn story(scenario: &Scenario, run: &Run, ending: &Ending) -> Story {
+    let nodes = run.nodes.map_or_else(String::new, |nodes| format!(" --nodes {nodes}"));
+    Story {
+        title: scenario.title().into(),
+        command: format!("sim run {}{nodes} --seed {} --report run.html", run.what, run.seed),
+        setting: scenario.commands().collect::<Vec<_>>().join("; "),
+        failure: ending.violation.clone(),
+    }
 }
 
 /// A file if it looks like one, and a scenario of the library otherwise.
@@ -40,27 +63,28 @@ fn find(run: &Run) -> Result<Scenario, Misuse> {
     Scenario::parse(name, &text, run.nodes).map_err(Misuse::new)
 }
 
-fn play(scenario: &Scenario, run: &Run) -> Story {
-    let story = scenario.play(run.seed, watchers(run), &mut |told| match told {
+fn play(scenario: &Scenario, run: &Run, watchers: Watchers) -> Ending {
+    let ending = scenario.play(run.seed, watchers, &mut |told| match told {
         Told::Prose(_) => output::styled(output::PROSE, told),
         Told::Command { .. } => output::styled(output::COMMAND, told),
         Told::Output(_) => output::line(told),
         Told::Failure(_) => output::styled(output::BAD, told),
     });
-    let Story { calls, datagrams, hash, .. } = &story;
-    let seconds = story.simulated.as_secs_f64();
-    let (style, end) = if story.failure.is_none() { (output::GOOD, "good") } else { (output::BAD, "failed") };
+    let Ending { calls, datagrams, hash, .. } = &ending;
+    let seconds = ending.simulated.as_secs_f64();
+    let (style, end) =
+        if ending.failure.is_none() { (output::GOOD, "good") } else { (output::BAD, "failed") };
     let seed = run.seed;
     output::line(format_args!(
         "\n{style}{end}{style:#}: seed {seed}, {calls} calls and {datagrams} datagrams in {seconds:.1} simulated seconds, trace hash {hash}"
     ));
-    story
+    ending
 }
 
 /// One object for every command that has come to its end, and one for all.
-fn play_as_json(scenario: &Scenario, run: &Run) -> Story {
+fn play_as_json(scenario: &Scenario, run: &Run, watchers: Watchers) -> Ending {
     let mut step: Option<JsonStep> = None;
-    let story = scenario.play(run.seed, watchers(run), &mut |told| match told {
+    let ending = scenario.play(run.seed, watchers, &mut |told| match told {
         Told::Prose(_) => {}
         Told::Command { at, line, text } => {
             step.take().into_iter().for_each(JsonStep::print);
@@ -74,13 +98,13 @@ fn play_as_json(scenario: &Scenario, run: &Run) -> Story {
     output::line(json!({
         "scenario": scenario.name(),
         "seed": run.seed,
-        "failure": story.failure,
-        "calls": story.calls,
-        "datagrams": story.datagrams,
-        "simulated_seconds": story.simulated.as_secs_f64(),
-        "hash": story.hash.to_string(),
+        "failure": ending.failure,
+        "calls": ending.calls,
+        "datagrams": ending.datagrams,
+        "simulated_seconds": ending.simulated.as_secs_f64(),
+        "hash": ending.hash.to_string(),
     }));
-    story
+    ending
 }
 
 struct JsonStep {
@@ -99,8 +123,12 @@ impl JsonStep {
 }
 
 /// Who looks at the run besides the judge.
-pub(crate) fn watchers(run: &Run) -> Vec<Box<dyn Checker<Node>>> {
-    if run.events { vec![Box::new(print_events)] } else { Vec::new() }
+pub(crate) fn watchers(run: &Run, recorders: &Recorders<'_>) -> Watchers {
+    let mut watchers = recorders.watchers();
+    if run.events {
+        watchers.push(Box::new(print_events));
+    }
+    watchers
 }
 
 fn print_events(step: &Step<'_, Node>) -> Result<(), Broken> {

@@ -1,0 +1,106 @@
+//! Who can reach whom, as few groups of nodes that fare alike.
+
+use std::collections::BTreeMap;
+
+use crate::{Network, NodeId};
+
+/// The partitions of the network at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// The group of each node, numbered by their first members; empty while nothing is cut.
+    pub(super) group: Vec<u32>,
+    /// Between which groups nothing passes, in this direction.
+    pub(super) cut: Vec<(u32, u32)>,
+}
+
+impl Shape {
+    pub(super) fn of(network: &Network, nodes: u32) -> Self {
+        if !network.has_cuts() {
+            return Self::default();
+        }
+        let all = || (0..nodes).map(NodeId);
+        let mut groups: BTreeMap<Vec<bool>, u32> = BTreeMap::new();
+        let (mut group, mut first) = (Vec::new(), Vec::new());
+        for node in all() {
+            let fate = all().flat_map(|other| {
+                // A node reaches itself, but for its group it counts what happens to its neighbours.
+                let to = network.is_cut(node, other);
+                [to, network.is_cut(other, node)]
+            });
+            let next = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+            let number = *groups.entry(fate.collect()).or_insert(next);
+            if number == next {
+                first.push(node);
+            }
+            group.push(number);
+        }
+        let pairs =
+            (0..).zip(&first).flat_map(|(a, from)| (0..).zip(&first).map(move |(b, to)| (a, b, from, to)));
+        let cut = pairs.filter(|(_, _, from, to)| network.is_cut(**from, **to));
+        Self { cut: cut.map(|(a, b, _, _)| (a, b)).collect(), group }
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.cut.is_empty()
+    }
+
+    pub(super) fn is_cut(&self, from: NodeId, to: NodeId) -> bool {
+        let group = |node: NodeId| self.group.get(node.0 as usize).copied();
+        group(from).zip(group(to)).is_some_and(|pair| self.cut.contains(&pair))
+    }
+
+    /// The members of every group.
+    pub(super) fn groups(&self) -> Vec<Vec<NodeId>> {
+        let mut groups: Vec<Vec<NodeId>> = Vec::new();
+        for (node, &group) in (0..).map(NodeId).zip(&self.group) {
+            groups.resize_with(groups.len().max(group as usize + 1), Vec::new);
+            groups[group as usize].push(node);
+        }
+        groups
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Seed;
+
+    fn nodes(numbers: &[u32]) -> Vec<NodeId> {
+        numbers.iter().copied().map(NodeId).collect()
+    }
+
+    fn network() -> Network {
+        Network::new(Seed::from(1))
+    }
+
+    #[test]
+    fn nodes_on_one_side_are_one_group() {
+        let mut network = network();
+        assert!(Shape::of(&network, 5).is_whole());
+        network.partition(&[&nodes(&[0, 3]), &nodes(&[1, 2])]);
+        let shape = Shape::of(&network, 5);
+        assert_eq!(shape.groups(), [nodes(&[0, 3]), nodes(&[1, 2]), nodes(&[4])]);
+        assert_eq!(shape.cut, [(0, 1), (1, 0)]);
+        assert!(shape.is_cut(NodeId(3), NodeId(1)) && !shape.is_cut(NodeId(3), NodeId(4)));
+        network.repair();
+        assert!(Shape::of(&network, 5).is_whole());
+    }
+
+    #[test]
+    fn a_cut_in_one_direction_is_in_one_direction() {
+        let mut network = network();
+        network.partition_oneway(&nodes(&[0]), &nodes(&[1, 2]));
+        assert_eq!(Shape::of(&network, 3).cut, [(0, 1)]);
+    }
+
+    #[test]
+    fn every_pair_is_cut_in_the_shape_if_it_is_cut_in_the_network() {
+        let mut network = network();
+        network.isolate(NodeId(2));
+        network.partition(&[&nodes(&[0, 1, 2]), &nodes(&[3]), &nodes(&[4, 5])]);
+        let shape = Shape::of(&network, 8);
+        for (from, to) in (0..8).flat_map(|a| (0..8).map(move |b| (NodeId(a), NodeId(b)))) {
+            assert_eq!(shape.is_cut(from, to), network.is_cut(from, to), "{from} to {to}");
+        }
+    }
+}
