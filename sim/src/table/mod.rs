@@ -20,8 +20,8 @@ pub struct Cell {
     pub loss: u8,
 }
 
-/// The sizes of the whole table.
-pub const MEMBERS: [u32; 4] = [8, 64, 256, 1000];
+/// The sizes of the whole table: what a minute or two of a processor can measure.
+pub const MEMBERS: [u32; 3] = [8, 64, 256];
 /// The losses of the whole table, in percent.
 pub const LOSSES: [u8; 6] = [0, 1, 5, 10, 20, 30];
 
@@ -40,10 +40,10 @@ struct Effort {
 impl Effort {
     fn of(members: u32) -> Self {
         let (peace, crashes, victims, splits) = match members {
-            ..=16 => (7_200, 100, 1, 10),
-            17..=100 => (1_200, 60, 1, 4),
-            101..=500 => (240, 15, 4, 2),
-            _ => (60, 3, 16, 1),
+            ..=16 => (3_600, 60, 1, 6),
+            17..=100 => (600, 30, 1, 3),
+            101..=500 => (120, 8, 4, 1),
+            _ => (30, 2, 16, 1),
         };
         Self { peace: Duration::from_secs(peace), crashes, victims, splits }
     }

@@ -137,7 +137,7 @@ pub(crate) struct Merge {
 #[derive(Debug, Parser)]
 #[command(after_help = "\
 Examples:
-  sim table > sim/table.txt        the whole table; takes some minutes
+  sim table > sim/table.txt        the whole table; takes a minute or two
   sim table --members 8,64         the quick half of it")]
 pub(crate) struct Table {
     #[command(flatten)]
