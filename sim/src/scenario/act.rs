@@ -79,9 +79,9 @@ fn flap(stage: &mut Stage, groups: &[Nodes], every: Duration, during: Duration) 
     while stage.now() < end && stage.cluster.violation().is_none() {
         split = !split;
         if split {
-            partition(stage, groups)
+            partition(stage, groups);
         } else {
-            stage.cluster.network.repair()
+            stage.cluster.network.repair();
         }
         stage.cluster.run_for(every.max(Duration::from_millis(1)).min(end.since(stage.now())));
     }

@@ -124,7 +124,7 @@ impl Story {
         }
     }
 
-    fn join(&mut self, other: Self) {
+    fn join(&mut self, other: &Self) {
         self.subjects = self.subjects.and(&other.subjects);
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
@@ -157,7 +157,7 @@ fn merge(stories: impl IntoIterator<Item = Story>) -> Vec<Story> {
     let mut merged: Vec<Story> = Vec::new();
     for story in stories {
         match merged.iter_mut().find(|other| other.kind == story.kind && other.audience == story.audience) {
-            Some(other) => other.join(story),
+            Some(other) => other.join(&story),
             None => merged.push(story),
         }
     }

@@ -13,7 +13,7 @@ use crate::NodeId;
 /// How many nodes a scenario may have: each checks a table of all of them after every call.
 const NODES_MAX: u32 = 4_000;
 /// What one node needs for one member, with the laws that watch it.
-const BYTES_PER_PAIR: u64 = 900;
+const BYTES_PER_PAIR: u128 = 900;
 /// How similar a word must be to a command to be taken for a misspelling of it.
 const SIMILAR: f64 = 0.7;
 
@@ -168,7 +168,7 @@ impl Reader {
     fn number(&mut self, count: u32, is_ours: bool) -> Result<(), Problem> {
         let total = self.numbered.saturating_add(count);
         if total > NODES_MAX {
-            let gib = u64::from(total) * u64::from(total) * BYTES_PER_PAIR >> 30;
+            let gib = (u128::from(total).pow(2) * BYTES_PER_PAIR) >> 30;
             return Err(Problem::TooLarge { nodes: total, most: NODES_MAX, gib });
         }
         if total < 2 {
@@ -250,6 +250,7 @@ mod tests {
     fn an_impossible_size_is_answered_with_the_memory_that_it_needs() {
         let text = complaint("cluster 100000");
         assert!(text.contains("would need about 8381 GiB of memory"), "{text}");
+        assert!(complaint("cluster 4294967295").contains("GiB of memory"));
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub enum Problem {
         /// How many may be.
         most: u32,
         /// How much memory they would need, in GiB.
-        gib: u64,
+        gib: u128,
     },
     /// A setting of the nodes is out of its range.
     Setting {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use swim_core::{DropReason, Fact, Node, State};
+use swim_core::{DropReason, Fact, Member, Node, State};
 
 use super::command::{Belief, Question};
 use super::news;
@@ -78,7 +78,7 @@ fn registers(stage: &Stage, owners: &Nodes) -> Vec<String> {
         let Some(machine) = stage.member(observer) else { continue };
         for owner in owners.iter() {
             let member = machine.member(&name_of(owner));
-            for (key, value) in member.iter().flat_map(|member| member.registers()) {
+            for (key, value) in member.iter().flat_map(Member::registers) {
                 let value = String::from_utf8_lossy(value).into_owned();
                 readings.entry((owner, key.to_owned(), value)).or_default().0.insert(observer);
             }
