@@ -1,11 +1,15 @@
 //! How much of what the nodes believe of each other is true, over time.
 
 use super::beliefs::{Belief, What};
-use super::recorder::{Recording, Turn};
+use super::moment::Turn;
+use super::recorder::Recording;
 use crate::NodeId;
 
 /// Points of the curve at most.
 const POINTS_MAX: u64 = 600;
+
+/// With those at which all became right.
+const CURVE_MAX: usize = 4_000;
 
 /// The share of pairs of which the one believes what is true of the other.
 #[derive(Debug, Default)]
@@ -41,8 +45,9 @@ impl Agreement {
         if right == pairs && !was_complete {
             self.complete.push(now);
         }
+        let full = self.curve.len() > CURVE_MAX;
         match self.curve.last_mut() {
-            Some(last) if last.0 / span == now / span && self.complete.last() != Some(&now) => {
+            Some(last) if last.0 / span == now / span && (full || self.complete.last() != Some(&now)) => {
                 *last = (last.0, right, pairs);
             }
             _ => self.curve.push((now, right, pairs)),
@@ -76,7 +81,7 @@ impl<'a> Table<'a> {
     fn turn(&mut self, node: NodeId, turn: Turn) {
         match turn {
             Turn::Start | Turn::Restart => self.set_present(node.0 as usize, true),
-            Turn::Crash | Turn::Leave => self.set_present(node.0 as usize, false),
+            Turn::Crash | Turn::Leave | Turn::Exit => self.set_present(node.0 as usize, false),
             Turn::Refute => {}
         }
     }

@@ -1,6 +1,6 @@
 //! Who can reach whom, as few groups of nodes that fare alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Network, NodeId};
 
@@ -10,7 +10,7 @@ pub(super) struct Shape {
     /// The group of each node, numbered by their first members; empty while nothing is cut.
     pub(super) group: Vec<u32>,
     /// Between which groups nothing passes, in this direction.
-    pub(super) cut: Vec<(u32, u32)>,
+    pub(super) cut: BTreeSet<(u32, u32)>,
 }
 
 impl Shape {
@@ -18,26 +18,19 @@ impl Shape {
         if !network.has_cuts() {
             return Self::default();
         }
-        let all = || (0..nodes).map(NodeId);
         let mut groups: BTreeMap<Vec<bool>, u32> = BTreeMap::new();
         let (mut group, mut first) = (Vec::new(), Vec::new());
-        for node in all() {
-            let fate = all().flat_map(|other| {
-                // A node reaches itself, but for its group it counts what happens to its neighbours.
-                let to = network.is_cut(node, other);
-                [to, network.is_cut(other, node)]
-            });
+        for node in (0..nodes).map(NodeId) {
             let next = u32::try_from(groups.len()).unwrap_or(u32::MAX);
-            let number = *groups.entry(fate.collect()).or_insert(next);
+            let number = *groups.entry(fate(network, node, nodes)).or_insert(next);
             if number == next {
-                first.push(node);
+                first.push((number, node));
             }
             group.push(number);
         }
-        let pairs =
-            (0..).zip(&first).flat_map(|(a, from)| (0..).zip(&first).map(move |(b, to)| (a, b, from, to)));
-        let cut = pairs.filter(|(_, _, from, to)| network.is_cut(**from, **to));
-        Self { cut: cut.map(|(a, b, _, _)| (a, b)).collect(), group }
+        let pairs = first.iter().flat_map(|from| first.iter().map(move |to| (from, to)));
+        let cut = pairs.filter(|((_, from), (_, to))| network.is_cut(*from, *to));
+        Self { cut: cut.map(|((a, _), (b, _))| (*a, *b)).collect(), group }
     }
 
     pub(super) fn is_whole(&self) -> bool {
@@ -60,6 +53,12 @@ impl Shape {
     }
 }
 
+/// From and to whom a node is cut. Two that fare alike are not cut from each other, since nobody is from itself.
+fn fate(network: &Network, node: NodeId, nodes: u32) -> Vec<bool> {
+    let others = (0..nodes).map(NodeId);
+    others.flat_map(|other| [network.is_cut(node, other), network.is_cut(other, node)]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,7 +79,7 @@ mod tests {
         network.partition(&[&nodes(&[0, 3]), &nodes(&[1, 2])]);
         let shape = Shape::of(&network, 5);
         assert_eq!(shape.groups(), [nodes(&[0, 3]), nodes(&[1, 2]), nodes(&[4])]);
-        assert_eq!(shape.cut, [(0, 1), (1, 0)]);
+        assert_eq!(shape.cut, BTreeSet::from([(0, 1), (1, 0)]));
         assert!(shape.is_cut(NodeId(3), NodeId(1)) && !shape.is_cut(NodeId(3), NodeId(4)));
         network.repair();
         assert!(Shape::of(&network, 5).is_whole());
@@ -90,7 +89,7 @@ mod tests {
     fn a_cut_in_one_direction_is_in_one_direction() {
         let mut network = network();
         network.partition_oneway(&nodes(&[0]), &nodes(&[1, 2]));
-        assert_eq!(Shape::of(&network, 3).cut, [(0, 1)]);
+        assert_eq!(Shape::of(&network, 3).cut, BTreeSet::from([(0, 1)]));
     }
 
     #[test]

@@ -7,14 +7,17 @@ use super::agreement::Agreement;
 use super::bytes::base64;
 use super::deaths::Death;
 use super::kind::Kind;
+use super::moment::Turn;
 use super::news::{Item, Topic};
-use super::recorder::{Recording, Turn};
+use super::recorder::Recording;
 use super::words::shape_words;
 
 /// Pieces of news of which the page shows how they spread.
 const NEWS_MAX: usize = 48;
 /// Moments in the page.
 const MOMENTS_MAX: usize = 4_000;
+/// Numbers that say who is with whom while the network is cut, in all.
+const SHAPES_MAX: usize = 200_000;
 /// Points of one curve.
 const POINTS_MAX: usize = 256;
 
@@ -60,12 +63,22 @@ fn clusters(recording: &Recording) -> Vec<usize> {
     recording.nodes.iter().map(number).collect()
 }
 
+/// Every change of the network; who is with whom as long as there is room.
 fn shapes(recording: &Recording) -> Vec<Value> {
+    let mut room = SHAPES_MAX;
     let shapes = recording.shapes.iter().take(MOMENTS_MAX);
     shapes
         .map(|(at, shape)| {
-            let text = if shape.is_whole() { String::new() } else { shape_words(recording, shape) };
-            json!({ "at": at, "group": shape.group, "cut": shape.cut, "text": text })
+            if shape.is_whole() {
+                return json!({ "at": at, "whole": true });
+            }
+            let size = shape.group.len() + 2 * shape.cut.len();
+            let fits = size <= room;
+            room -= if fits { size } else { 0 };
+            let (group, cut) =
+                if fits { (shape.group.clone(), shape.cut.clone()) } else { Default::default() };
+            let text = shape_words(recording, shape);
+            json!({ "at": at, "whole": false, "group": group, "cut": cut, "text": text })
         })
         .collect()
 }
@@ -125,4 +138,35 @@ fn thinned(times: &[u64]) -> Vec<u64> {
         return times.to_vec();
     }
     (0..POINTS_MAX).map(|place| times[place * (times.len() - 1) / (POINTS_MAX - 1)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cuts::Shape;
+    use super::*;
+    use crate::{Network, NodeId, Seed};
+
+    #[test]
+    fn cuts_between_very_many_groups_are_told_in_words_only() {
+        let mut network = Network::new(Seed::from(1));
+        (0..200).for_each(|node| network.isolate(NodeId(node)));
+        let shape = Shape::of(&network, 200);
+        let mut recording = Recording::default();
+        recording.shapes.extend((0..4).map(|at| (at, shape.clone())));
+        let told = shapes(&recording);
+        let detailed = |shape: &Value| shape["cut"].as_array().is_some_and(|cut| !cut.is_empty());
+        assert_eq!(told.iter().map(detailed).collect::<Vec<_>>(), [true, true, false, false]);
+        assert!(
+            told.iter()
+                .all(|shape| shape["text"].as_str().is_some_and(|text| text.ends_with("192 more groups")))
+        );
+    }
+
+    #[test]
+    fn a_thinned_curve_keeps_its_ends() {
+        let times: Vec<u64> = (0..10_000).collect();
+        let thin = thinned(&times);
+        assert_eq!((thin.len(), thin[0], thin[POINTS_MAX - 1]), (POINTS_MAX, 0, 9_999));
+        assert_eq!(thinned(&[3, 4]), [3, 4]);
+    }
 }

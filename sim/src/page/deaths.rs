@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::moment::Turn;
 use super::news::Topic;
-use super::recorder::{Recording, Turn};
+use super::recorder::Recording;
 use crate::NodeId;
 
 /// A crash and what the others made of it. Times are microseconds since the crash.
@@ -48,7 +49,7 @@ pub(super) fn deaths(recording: &Recording) -> Vec<Death> {
                     deaths.push((Death::new(node, moment.at), witnesses.collect()));
                 }
             }
-            Turn::Crash | Turn::Leave | Turn::Refute => {}
+            Turn::Crash | Turn::Leave | Turn::Exit | Turn::Refute => {}
         }
     }
     deaths.into_iter().map(|(death, witnesses)| death.noticed(recording, witnesses)).collect()

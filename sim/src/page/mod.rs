@@ -27,7 +27,9 @@ mod data;
 mod deaths;
 mod flights;
 mod kind;
+mod moment;
 mod news;
+mod numbers;
 mod recorder;
 mod traffic;
 mod words;
@@ -52,13 +54,16 @@ pub struct Story {
 const TEMPLATE: &str = include_str!("assets/page.html");
 const STYLE: &str = include_str!("assets/style.css");
 /// In the order in which they use each other.
-const SCRIPTS: [&str; 8] = [
+const SCRIPTS: [&str; 11] = [
     include_str!("assets/theme.js"),
     include_str!("assets/data.js"),
     include_str!("assets/draw.js"),
+    include_str!("assets/columns.js"),
     include_str!("assets/timeline.js"),
+    include_str!("assets/rows.js"),
     include_str!("assets/charts.js"),
     include_str!("assets/player.js"),
+    include_str!("assets/side.js"),
     include_str!("assets/moments.js"),
     include_str!("assets/main.js"),
 ];
@@ -114,13 +119,13 @@ fn setting(story: &Story) -> String {
 /// What of the run is not in the page, in words.
 fn samples(recording: &Recording) -> String {
     let (seen, kept) = (recording.flights.seen(), recording.flights.kept() as u64);
-    let flights = match words::grouped(seen) {
+    let flights = match numbers::grouped(seen) {
         all if kept == seen => format!("All {all} messages are in this page."),
-        all => format!("{} of {all} messages are in this page, a fair sample.", words::grouped(kept)),
+        all => format!("{} of {all} messages are in this page, a fair sample.", numbers::grouped(kept)),
     };
     let beliefs = recording.beliefs.encode();
     let ends = beliefs.end.map_or_else(String::new, |end| {
-        format!(" Beliefs are told up to {} only: there were too many.", words::seconds(end))
+        format!(" Beliefs are told up to {} only: there were too many.", numbers::seconds(end))
     });
     let more = if recording.nodes.len() == NODES_MAX {
         format!(" Nodes after the first {NODES_MAX} are left out.")

@@ -11,6 +11,7 @@ use super::beliefs::{Belief, Beliefs, What, micros};
 use super::cuts::Shape;
 use super::flights::{Fate, Flight, Flights};
 use super::kind::Kind;
+use super::moment::{Moment, Turn};
 use super::news::News;
 use super::traffic::Load;
 use crate::{Broken, Call, Checker, Link, Network, NodeId, Notice, Step};
@@ -84,38 +85,6 @@ pub(super) struct Row {
     version: u64,
 }
 
-/// Something that happened to one node.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    /// In microseconds.
-    pub(super) at: u64,
-    pub(super) node: NodeId,
-    pub(super) turn: Turn,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    Start,
-    Restart,
-    Crash,
-    /// It was told to leave.
-    Leave,
-    /// It answered an accusation.
-    Refute,
-}
-
-impl Turn {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Restart => "restart",
-            Self::Crash => "crash",
-            Self::Leave => "leave",
-            Self::Refute => "refute",
-        }
-    }
-}
-
 impl Recording {
     fn step(&mut self, step: &Step<'_, Node>) {
         self.end = micros(step.now);
@@ -143,7 +112,7 @@ impl Recording {
         self.end = micros(now);
         match *notice {
             Notice::Crashed(node) => {
-                self.note(now, node, Turn::Crash);
+                self.note(now, node, if self.has_left(node) { Turn::Exit } else { Turn::Crash });
                 self.forget_all(now, node);
             }
             Notice::Network(network) => self.network(network),
@@ -196,10 +165,6 @@ impl Recording {
 
     fn own(&mut self, step: &Step<'_, Node>) {
         let own = Belief::from(step.machine.local().state());
-        let was = self.nodes[step.node.0 as usize].view.get(step.node.0 as usize).copied();
-        if own == Belief::Left && was != Some(Belief::Left) {
-            self.note(step.now, step.node, Turn::Leave);
-        }
         self.believe(step.now, step.node, step.node, own);
     }
 
@@ -211,7 +176,15 @@ impl Recording {
         if view[place] != belief {
             view[place] = belief;
             self.beliefs.note(now, observer, What::Of(subject, belief));
+            if observer == subject && belief == Belief::Left {
+                self.note(now, observer, Turn::Leave);
+            }
         }
+    }
+
+    fn has_left(&self, node: NodeId) -> bool {
+        let row = self.nodes.get(node.0 as usize);
+        row.and_then(|row| row.view.get(node.0 as usize)) == Some(&Belief::Left)
     }
 
     fn forget_all(&mut self, now: Instant, observer: NodeId) {

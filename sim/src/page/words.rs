@@ -1,5 +1,6 @@
 //! What happened, in sentences.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -9,14 +10,18 @@ use super::agreement::Agreement;
 use super::beliefs::{Belief, What};
 use super::cuts::Shape;
 use super::deaths::Death;
+use super::moment::{Moment, Turn};
 use super::news::Topic;
-use super::recorder::{Moment, Recording, Turn};
+use super::numbers::{count, decimal, grouped, micros_to_seconds, seconds, size};
+use super::recorder::Recording;
 use crate::{Link, NodeId};
 
 /// Sentences of one kind at most; the page's table of moments has the rest.
 const ALIKE_MAX: usize = 6;
-/// Names in one list at most.
-const NAMES_MAX: usize = 8;
+/// Pairs of groups that cannot reach each other in one sentence at most.
+const PAIRS_MAX: usize = 3;
+/// Groups, and runs of names in one of them, that a sentence names at most.
+const RUNS_MAX: usize = 8;
 
 /// What happened, one thing a sentence, in the order of time where there is one.
 pub(super) fn words(recording: &Recording, deaths: &[Death], agreement: &Agreement) -> Vec<String> {
@@ -49,7 +54,11 @@ pub(super) fn words(recording: &Recording, deaths: &[Death], agreement: &Agreeme
 fn boot(recording: &Recording, agreement: &Agreement) -> String {
     let starts = recording.moments.iter().filter(|moment| moment.turn == Turn::Start);
     let last = starts.map(|moment| moment.at).max().unwrap_or(0);
-    let nodes = count(recording.nodes.len() as u64, "node");
+    let mut nodes = count(recording.nodes.len() as u64, "node");
+    let clusters: BTreeSet<_> = recording.nodes.iter().map(|row| *row.cluster.as_bytes()).collect();
+    if clusters.len() > 1 {
+        let _ = write!(nodes, " of {} clusters", clusters.len());
+    }
     let mut text =
         format!("{nodes} started within {}, with the preset {}. ", seconds(last), preset(recording));
     let _ = match agreement.complete.iter().find(|at| **at >= last) {
@@ -171,24 +180,35 @@ pub(super) fn shape_words(recording: &Recording, shape: &Shape) -> String {
     let number = u32::try_from(groups.len()).unwrap_or(u32::MAX);
     let apart = |group: &u32| (0..number).all(|other| other == *group || both(*group, other));
     if (0..number).all(|group| apart(&group)) {
-        let all: Vec<String> = (0..number).map(named).collect();
-        return all.join(" | ");
+        let told: Vec<String> = (0..number).take(RUNS_MAX).map(named).collect();
+        let rest = groups.len() - told.len();
+        let more = if rest > 0 { format!(" | and {rest} more groups") } else { String::new() };
+        return told.join(" | ") + &more;
     }
-    let pairs = shape.cut.iter().filter(|(a, b)| a < b || !shape.cut.contains(&(*b, *a)));
-    let texts = pairs.map(|&(a, b)| {
-        let way = if both(a, b) { "and" } else { "cannot be heard by" };
-        format!("{} {way} {}", named(a), named(b)) + if both(a, b) { " cannot hear each other" } else { "" }
-    });
-    let texts: Vec<String> = texts.collect();
-    let rest = texts.len().saturating_sub(3);
-    let more = if rest > 0 { format!(", and {rest} more cuts") } else { String::new() };
-    texts.into_iter().take(3).collect::<Vec<_>>().join(", ") + &more
+    let mut pairs = shape.cut.iter().filter(|(a, b)| a < b || !shape.cut.contains(&(*b, *a)));
+    let text = |&(a, b): &(u32, u32)| match both(a, b) {
+        true => format!("{} and {} cannot hear each other", named(a), named(b)),
+        false => format!("{} cannot be heard by {}", named(a), named(b)),
+    };
+    let texts: Vec<String> = pairs.by_ref().take(PAIRS_MAX).map(text).collect();
+    match pairs.count() {
+        0 => texts.join(", "),
+        rest => format!("{}, and {rest} more cuts", texts.join(", ")),
+    }
 }
 
+/// Nodes by name, those that were added one after the other as the first and the last.
 fn names(recording: &Recording, nodes: &[NodeId]) -> String {
-    let named: Vec<&str> = nodes.iter().take(NAMES_MAX).map(|node| recording.name(*node)).collect();
-    let rest = nodes.len().saturating_sub(NAMES_MAX);
-    named.join(" ") + &if rest > 0 { format!(" and {rest} more") } else { String::new() }
+    let mut runs = nodes.chunk_by(|a, b| a.0 + 1 == b.0);
+    let named = |run: &[NodeId]| match run {
+        [first, _, .., last] => format!("{}…{}", recording.name(*first), recording.name(*last)),
+        few => few.iter().map(|node| recording.name(*node)).collect::<Vec<_>>().join(" "),
+    };
+    let text = runs.by_ref().take(RUNS_MAX).map(named).collect::<Vec<_>>().join(" ");
+    match runs.map(<[NodeId]>::len).sum::<usize>() {
+        0 => text,
+        rest => format!("{text} and {rest} more"),
+    }
 }
 
 /// Doubts and verdicts about nodes that ran.
@@ -210,7 +230,7 @@ fn wrong(recording: &Recording) -> (u64, u64, u64) {
     let (mut suspicions, mut deaths, mut refutes) = (0, 0, 0);
     let mut turn = |moment: &Moment, running: &mut Vec<bool>| match moment.turn {
         Turn::Start | Turn::Restart => running[moment.node.0 as usize] = true,
-        Turn::Crash | Turn::Leave => running[moment.node.0 as usize] = false,
+        Turn::Crash | Turn::Leave | Turn::Exit => running[moment.node.0 as usize] = false,
         Turn::Refute => refutes += 1,
     };
     for change in recording.beliefs.log() {
@@ -247,59 +267,4 @@ fn traffic(recording: &Recording) -> String {
         let _ = write!(text, " Streams carried {}.", size(decimal(streams)));
     }
     text
-}
-
-/// Seconds with milliseconds.
-pub(super) fn seconds(micros: u64) -> String {
-    format!("{:.3} s", micros_to_seconds(micros))
-}
-
-fn micros_to_seconds(micros: u64) -> f64 {
-    decimal(micros) / 1e6
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a figure for people")]
-fn decimal(number: u64) -> f64 {
-    number as f64
-}
-
-pub(super) fn size(bytes: f64) -> String {
-    match bytes {
-        large if large >= 1e6 => format!("{:.1} MB", large / 1e6),
-        medium if medium >= 1e3 => format!("{:.1} kB", medium / 1e3),
-        small => format!("{small:.0} bytes"),
-    }
-}
-
-fn count(number: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
-}
-
-/// With a thin space between thousands.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let places = (1..=digits.len()).rev();
-    digits.chars().zip(places).fold(String::new(), |mut text, (digit, place)| {
-        text.push(digit);
-        if place > 1 && place % 3 == 1 {
-            text.push('\u{2009}');
-        }
-        text
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_written_for_people() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(1_234_567), "1\u{2009}234\u{2009}567");
-        assert_eq!(
-            (size(999.0), size(1_500.0), size(2_500_000.0)),
-            ("999 bytes".into(), "1.5 kB".into(), "2.5 MB".into())
-        );
-        assert_eq!(seconds(1_234_567), "1.235 s");
-    }
 }

@@ -7,6 +7,7 @@ use swim_core::{Addr, Node};
 use super::command::{Act, Step};
 use super::nodes::Nodes;
 use super::stage::Stage;
+use crate::fault::{Bursts, Copies, Damages};
 use crate::population::addr;
 use crate::{Link, NodeId};
 
@@ -34,6 +35,23 @@ pub(super) fn act(stage: &mut Stage, act: &Act) -> Result<(), String> {
         Act::Set { nodes, key, value } => return set(stage, nodes, key, Some(value)),
         Act::Remove { nodes, key } => return set(stage, nodes, key, None),
         Act::Garbage { count, nodes } => garbage(stage, *count, nodes),
+        Act::Slow { nodes, by } => nodes.iter().for_each(|node| stage.cluster.set_service_time(node, *by)),
+        Act::Duplicate { share, within } => {
+            let copies = Copies::new(stage.new_seed(), *share, Duration::ZERO..=*within);
+            stage.cluster.network.add_rule(copies);
+        }
+        Act::Corrupt { share } => {
+            let damages = Damages::new(stage.new_seed(), *share, 0.0);
+            stage.cluster.network.add_rule(damages);
+        }
+        Act::Bursts { good, bad } => {
+            let bursts = Bursts::new(stage.new_seed(), *good, *bad, 1.0);
+            stage.cluster.network.add_rule(bursts);
+        }
+        Act::Eavesdrop => stage.cluster.network.add_rule(stage.ear.clone()),
+        Act::Replay(count) => {
+            (0..*count).for_each(|_| stage.ear.replay(&mut stage.cluster, &mut stage.rng));
+        }
     }
     Ok(())
 }
@@ -91,6 +109,7 @@ fn flap(stage: &mut Stage, groups: &[Nodes], every: Duration, during: Duration) 
 fn repair(stage: &mut Stage) {
     let network = &mut stage.cluster.network;
     network.repair();
+    network.clear_rules();
     network.set_links(Link::default());
     for (from, to) in std::mem::take(&mut stage.special) {
         network.set_link(from, to, Link::default());
@@ -113,6 +132,14 @@ fn one(stage: &mut Stage, step: &Step, node: NodeId) -> Result<(), String> {
             Ok(())
         }
         Step::Leave => leave(stage, node),
+        Step::Pause => {
+            stage.cluster.pause(node);
+            Ok(())
+        }
+        Step::Resume => {
+            stage.cluster.resume(node);
+            Ok(())
+        }
         Step::Deafen => {
             stage.cluster.set_listening(node, false);
             Ok(())

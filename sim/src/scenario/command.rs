@@ -79,6 +79,24 @@ pub(super) enum Act {
         count: u32,
         nodes: Nodes,
     },
+    /// Each input takes a node so long.
+    Slow {
+        nodes: Nodes,
+        by: Duration,
+    },
+    Duplicate {
+        share: f64,
+        within: Duration,
+    },
+    Corrupt {
+        share: f64,
+    },
+    Bursts {
+        good: Duration,
+        bad: Duration,
+    },
+    Eavesdrop,
+    Replay(u32),
 }
 
 /// What is done to one node after the other.
@@ -87,6 +105,8 @@ pub(super) enum Step {
     Crash,
     Restart { through: Option<Nodes> },
     Leave,
+    Pause,
+    Resume,
     Deafen,
     Listen,
 }

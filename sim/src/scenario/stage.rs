@@ -7,13 +7,15 @@ use swim_core::{Config, Event, Instant, Node, State};
 
 use super::nodes::Nodes;
 use crate::check::{Judge, Quiet};
+use crate::fault::Eavesdropper;
 use crate::population::{Population, addr, cluster_of};
 use crate::{Checker, Cluster, Happened, NodeId, Rng, Seed, Traffic};
 
-/// The children of a run's seed that decide when nodes start, and what garbage is.
+/// The children of a run's seed that decide when nodes start, what garbage is, and what rules do.
 pub(super) mod child {
     pub(crate) const START: u64 = 16;
-    pub(crate) const GARBAGE: u64 = 17;
+    pub(crate) const CHANCE: u64 = 17;
+    pub(crate) const RULES: u64 = 18;
 }
 
 /// How many of the first nodes everybody joins through.
@@ -31,6 +33,8 @@ pub(super) struct Stage {
     pub(super) rng: Rng,
     /// The links that are not as all the others.
     pub(super) special: BTreeSet<(NodeId, NodeId)>,
+    /// Somebody on the way, if the scenario has one.
+    pub(super) ear: Eavesdropper,
     starts: Rng,
     change: Change,
 }
@@ -60,8 +64,9 @@ impl Stage {
             strangers: population("foreign-"),
             ours: Nodes::default(),
             quiet,
-            rng: child(child::GARBAGE),
+            rng: child(child::CHANCE),
             special: BTreeSet::new(),
+            ear: Eavesdropper::new(),
             starts: child(child::START),
             change: Change { at: Instant::ZERO, events: 0, traffic: Traffic::default() },
         }
@@ -103,6 +108,11 @@ impl Stage {
             self.cluster.run_for(self.starts.duration(&(Duration::ZERO..=slot)));
         }
         self.cluster.run_for(end.since(self.now()));
+    }
+
+    /// For one more rule of the network.
+    pub(super) fn new_seed(&mut self) -> Seed {
+        self.cluster.seed().child(child::RULES).child(self.rng.any())
     }
 
     /// From now on, times and events are told since now.

@@ -106,6 +106,28 @@ pub const VERBS: &[Verb] = &[
         read: |words| each(words, Step::Leave),
     },
     Verb {
+        name: "pause",
+        usage: "pause NODES [every TIME]",
+        about: "they do nothing, as in a debugger, and what arrives waits for them",
+        read: |words| each(words, Step::Pause),
+    },
+    Verb {
+        name: "resume",
+        usage: "resume NODES [every TIME]",
+        about: "they go on, and find all that waited",
+        read: |words| each(words, Step::Resume),
+    },
+    Verb {
+        name: "slow",
+        usage: "slow NODES by TIME",
+        about: "they work so long on each input, and do nothing else meanwhile; by 0 s: no longer",
+        read: |words| {
+            let nodes = words.nodes()?;
+            words.need("by")?;
+            Ok(Command::Act(Act::Slow { nodes, by: words.duration()? }))
+        },
+    },
+    Verb {
         name: "add",
         usage: "add N",
         about: "starts so many more nodes within a second",
@@ -195,8 +217,47 @@ pub const VERBS: &[Verb] = &[
     Verb {
         name: "repair",
         usage: "repair",
-        about: "ends all partitions and makes all links as at first",
+        about: "ends all partitions, makes all links as at first, and nothing is duplicated, corrupted or in bursts",
         read: |_| Ok(Command::Act(Act::Repair)),
+    },
+    Verb {
+        name: "duplicate",
+        usage: "duplicate SHARE % within TIME",
+        about: "that share of the datagrams arrives a second time, up to so much later",
+        read: |words| {
+            let share = words.share()?;
+            words.need("within")?;
+            Ok(Command::Act(Act::Duplicate { share, within: words.duration()? }))
+        },
+    },
+    Verb {
+        name: "corrupt",
+        usage: "corrupt SHARE %",
+        about: "a bit of that share of the datagrams arrives flipped",
+        read: |words| Ok(Command::Act(Act::Corrupt { share: words.share()? })),
+    },
+    Verb {
+        name: "bursts",
+        usage: "bursts good TIME bad TIME",
+        about: "each link is good and bad in turns, for so long on average, and loses all while it is bad",
+        read: |words| {
+            words.need("good")?;
+            let good = words.duration()?;
+            words.need("bad")?;
+            Ok(Command::Act(Act::Bursts { good, bad: words.duration()? }))
+        },
+    },
+    Verb {
+        name: "eavesdrop",
+        usage: "eavesdrop",
+        about: "somebody on the way writes every datagram down, until `repair`",
+        read: |_| Ok(Command::Act(Act::Eavesdrop)),
+    },
+    Verb {
+        name: "replay",
+        usage: "replay N",
+        about: "so many of the datagrams that were written down, any of them, arrive once more",
+        read: |words| Ok(Command::Act(Act::Replay(words.count()?))),
     },
     Verb {
         name: "foreigners",

@@ -4,6 +4,8 @@ mod checkers;
 mod command_line;
 mod coordinates;
 mod determinism;
+mod faults;
+mod hosts;
 mod judge;
 mod network;
 mod nodes;

@@ -120,14 +120,33 @@ fn packets_are_counted_by_kind_and_add_up() {
 fn partitions_are_in_the_words_and_in_the_data() {
     let page = seed(3);
     let data = data(&page);
-    let cut = data["shapes"].as_array().unwrap().iter().find(|shape| shape["cut"][0].is_array()).unwrap();
+    let cut = data["shapes"].as_array().unwrap().iter().find(|shape| shape["whole"] == false).unwrap();
     let text = cut["text"].as_str().unwrap();
+    assert!(cut["cut"][0].is_array() && cut["group"].as_array().unwrap().len() == 4, "{cut}");
     assert!(text.contains('|') || text.contains("cannot"), "{text}");
     assert!(page.contains("the network was cut: ") && page.contains("the network was whole again"));
     let end = data["end"].as_u64().unwrap();
     let moments = data["moments"].as_array().unwrap();
     assert!(moments.iter().all(|moment| moment[0].as_u64().unwrap() <= end));
     assert!(moments.iter().any(|moment| moment[2] == "restart"));
+}
+
+#[test]
+fn who_left_did_not_crash() {
+    let page = seed(2);
+    let (data, words) = (data(&page), between(&page, "<ul class=\"words\">", "</ul>"));
+    let of = |turn: &str| -> Vec<u64> {
+        let moments = data["moments"].as_array().unwrap().iter().filter(|moment| moment[2] == turn);
+        moments.filter_map(|moment| moment[1].as_u64()).collect()
+    };
+    let (left, crashed) = (of("leave"), of("crash"));
+    assert!(!left.is_empty() && left == of("exit"), "processes end after their goodbyes");
+    for node in left {
+        assert!(!crashed.contains(&node));
+        assert!(words.contains(&format!("n{node} left at")), "{words}");
+        assert!(data["deaths"].as_array().unwrap().iter().all(|death| death["node"] != node));
+    }
+    assert!(words.contains("6 nodes of 2 clusters"), "{words}");
 }
 
 #[test]

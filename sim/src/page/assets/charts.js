@@ -80,6 +80,14 @@ function stairs({ times, heard, all }, right) {
   return points;
 }
 
+// When that share of all the others knew, in words.
+function percentile({ times, heard, audience }, share) {
+  const needed = Math.ceil(share * audience);
+  if (needed > heard) return "never";
+  const place = heard > 1 ? Math.round(((needed - 1) / (heard - 1)) * (times.length - 1)) : 0;
+  return `after ${(times[place] / 1e6).toFixed(2)} s`;
+}
+
 // The share at a place of a staircase.
 function shareAt(points, x) {
   let share = 0;
@@ -101,7 +109,8 @@ const charts = {
   detect() {
     const box = document.getElementById("detect");
     const { suspected, declared } = recording.detection;
-    if (!suspected.audience) return box.replaceChildren(element("p", { className: "none" }, "Nobody crashed."));
+    box.parentElement.hidden = !suspected.audience;
+    if (!suspected.audience) return;
     if (!suspected.heard && !declared.heard) return box.replaceChildren(element("p", { className: "none" }, "Nobody noticed a crash."));
     const last = Math.max(...suspected.times, ...declared.times) / 1e6;
     const right = last * 1.08 || 1;
@@ -113,9 +122,7 @@ const charts = {
       return [text, points];
     });
     const crashes = recording.deaths.length;
-    const percentile = (times, share) => times[Math.min(times.length - 1, Math.floor(share * times.length))] / 1e6;
-    chart.legend(lines.map(([color, text, { times }]) =>
-      [`var(--${color})`, `${text}: half after ${percentile(times, 0.5).toFixed(2)} s, 99 % after ${percentile(times, 0.99).toFixed(2)} s`]));
+    chart.legend(lines.map(([color, text, times]) => [`var(--${color})`, `${text}: half ${percentile(times, 0.5)}, 99 % ${percentile(times, 0.99)}`]));
     chart.hover((x) => [`${x.toFixed(3)} s after the crash`, ...drawn.map(([text, points]) => `${shareAt(points, x).toFixed(1)} % ${text}`)].join("\n"));
     document.getElementById("detect-caption").textContent = crashes === 1 ? "How soon the crash is noticed" : `How soon a crash is noticed (${grouped(crashes)}${crashes === 48 ? " or more" : ""} crashes)`;
   },

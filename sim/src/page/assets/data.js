@@ -147,7 +147,7 @@ function shapeAt(time) {
   let found = null;
   for (const shape of recording.shapes) {
     if (shape.at > time) break;
-    found = shape.cut.length ? shape : null;
+    found = shape.whole ? null : shape;
   }
   return found;
 }
@@ -155,15 +155,15 @@ function shapeAt(time) {
 // The spans of time in which something was cut.
 const bands = recording.shapes.map((shape, place) => ({
   shape, from: shape.at, to: recording.shapes[place + 1]?.at ?? end,
-})).filter((band) => band.shape.cut.length);
+})).filter((band) => !band.shape.whole);
 
 // Everything worth a stop, in order: { at, node, kind, text }.
 const moments = (() => {
-  const words = { start: "starts", restart: "starts again", crash: "crashes", leave: "leaves", refute: "refutes" };
+  const words = { start: "starts", restart: "starts again", crash: "crashes", leave: "leaves", exit: "stops, after its goodbye", refute: "refutes" };
   const moments = recording.moments.map(([at, node, kind]) => ({ at, node, kind, text: `${recording.nodes[node]} ${words[kind]}` }));
   for (const shape of recording.shapes) {
-    const text = shape.cut.length ? `the network is cut: ${shape.text}` : "the network is whole again";
-    moments.push({ at: shape.at, node: null, kind: shape.cut.length ? "cut" : "whole", text });
+    const text = shape.whole ? "the network is whole again" : `the network is cut: ${shape.text}`;
+    moments.push({ at: shape.at, node: null, kind: shape.whole ? "whole" : "cut", text });
   }
   const spoken = { suspect: "suspect", dead: "dead" };
   for (const news of recording.news) {

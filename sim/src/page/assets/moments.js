@@ -1,6 +1,6 @@
 // The list of moments, and the figures at the top.
 
-const MOMENT_COLORS = { crash: "dead", dead: "dead", suspect: "suspect", leave: "left", restart: "alive", start: "unknown", refute: "alive", cut: "cut", whole: "accent", register: "gossip" };
+const MOMENT_COLORS = { crash: "dead", dead: "dead", suspect: "suspect", leave: "left", exit: "left", restart: "alive", start: "unknown", refute: "alive", cut: "cut", whole: "accent", register: "gossip" };
 const LISTED_MAX = 600;
 
 const list = {
@@ -60,6 +60,9 @@ function drawFigures() {
   if (noticed.length) figures.push(figure((Math.max(...noticed.map((death) => death.declared[0])) / 1e6).toFixed(2), "s", `until one declared it dead${which}`));
   const known = noticed.filter((death) => death.heard >= death.audience);
   if (known.length) figures.push(figure((Math.max(...known.map((death) => death.last)) / 1e6).toFixed(2), "s", `until all knew${known.length === 1 ? "" : `, the slowest of ${known.length}`}`));
+  // A crash meanwhile would have its own time, not that of the healing.
+  const healed = deaths.length ? [] : bands.filter(({ to }) => to < end && !shapeAt(to)).map(({ to }) => [to, agreement.find(([at, right, pairs]) => at >= to && right === pairs)]).filter(([, agreed]) => agreed);
+  if (healed.length) figures.push(figure((Math.max(...healed.map(([to, [at]]) => at - to)) / 1e6).toFixed(2), "s", `from a cut's end until all agreed${healed.length === 1 ? "" : `, the slowest of ${healed.length}`}`));
   const last = agreement[agreement.length - 1];
   if (last) figures.push(figure((100 * (last[2] ? last[1] / last[2] : 1)).toFixed(last[1] === last[2] ? 0 : 1), "%", "of all beliefs right at the end"));
   figures.push(figure((packets / nodeSeconds).toFixed(1), "packets", "for each node and second"));
