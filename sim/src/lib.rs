@@ -50,6 +50,7 @@ pub mod scenario;
 mod seed;
 mod streams;
 pub mod swarm;
+pub mod table;
 mod trace;
 
 pub use call::{Arrival, Call, Sent, Step};

@@ -11,6 +11,7 @@ mod network;
 mod nodes;
 mod page;
 mod pauses;
+mod scenarios;
 mod snapshots;
 mod streams;
 mod swarm;
