@@ -46,6 +46,7 @@ pub(crate) fn fact(fact: &Fact) -> Object {
             "name": member.as_str(),
             "key": key.map(|key| key.to_string()),
         })),
+        Fact::DatagramsBlocked { member } => about("datagrams_blocked", member),
         Fact::HasLeft => object(json!({"event": "has_left"})),
         Fact::Lagged { missed } => object(json!({"event": "lagged", "missed": missed})),
         // A fact that this program is too old to know.

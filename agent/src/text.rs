@@ -112,6 +112,9 @@ impl Line {
                 printable(member.as_str()),
                 "its packets are not sealed, and this node accepts sealed ones only",
             ),
+            Fact::DatagramsBlocked { member } => {
+                about(Kind::doubtful("blocked"), member, "it answers over streams, but datagrams are lost")
+            }
             Fact::HasLeft => Self::new(Kind::gone("goodbye"), "", "the others were told"),
             Fact::Lagged { missed } => Self::new(
                 Kind::bad("lagged"),

@@ -43,12 +43,14 @@ mod notice;
 pub mod page;
 mod pool;
 mod population;
+pub mod quality;
 mod report;
 mod rule;
 pub mod scenario;
 mod seed;
 mod streams;
 pub mod swarm;
+pub mod table;
 mod trace;
 
 pub use call::{Arrival, Call, Sent, Step};

@@ -119,6 +119,12 @@ pub enum Fact {
         /// The key that they name; `None`: they are plain, and this node accepts sealed ones only.
         key: Option<KeyId>,
     },
+    /// A member answers over streams and not by datagrams, probe after probe: something between here and there lets
+    /// only streams through. Told once, until it answers by datagram again; the member counts as alive.
+    DatagramsBlocked {
+        /// Its record now.
+        member: Peer,
+    },
     /// The goodbye is told; the node has ended.
     HasLeft,
     /// The application was too slow: so many events were lost since the last one. Go on from

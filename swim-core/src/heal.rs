@@ -11,7 +11,7 @@ use swim_codec::{Addr, Buckets, MemberId, Nonce, State};
 use crate::Node;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::sync::Why;
-use crate::table::Row;
+use crate::table::{MemberIndex, Row};
 use crate::timers::Timer;
 
 /// Turns of all live nodes together in one interval.
@@ -81,13 +81,17 @@ impl Node {
     /// The ping bears the news of its death (see `Gossip::buddy`), so one who lives refutes.
     fn call_departed(&mut self) {
         let departed = self.table.departed();
-        let looks = around(departed, self.rng.below(departed.len())).take(LOOKS_MAX);
-        let failed = looks.filter_map(|&index| Some((index, self.table.get(index)?)));
-        let Some((to, id)) =
-            failed.filter(|(_, row)| is_worth_a_call(row)).map(|(to, row)| (to, row.id)).next()
-        else {
-            return;
-        };
+        let mut looks = around(departed, self.rng.below(departed.len())).take(LOOKS_MAX);
+        let failed = looks.find(|&&index| self.table.get(index).is_some_and(is_worth_a_call)).copied();
+        drop(looks);
+        if let Some(to) = failed {
+            self.call_member(to);
+        }
+    }
+
+    /// Pings a member; when it answers, both sides tell each other what they believe.
+    pub(crate) fn call_member(&mut self, to: MemberIndex) {
+        let Some(id) = self.table.get(to).map(|row| row.id) else { return };
         let nonce = self.rng.nonce();
         self.calls.add(nonce, Callee::Member(id));
         self.send(Outgoing::Ping { to, nonce, news: News::Welcome });
@@ -130,7 +134,8 @@ impl Node {
             self.recall.forget(&addr);
             self.join.note_member(&addr, sender);
         } else if !self.calls.dialed && !self.is_leaving() {
-            self.calls.dialed = self.dial(Why::Repair { member: sender, buckets: Buckets::ALL }, addr);
+            let why = Why::Repair { member: sender, buckets: Buckets::ALL };
+            self.calls.dialed = self.dial(why, addr).is_some();
         }
     }
 

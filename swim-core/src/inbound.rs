@@ -23,7 +23,7 @@ impl Node {
         for message in frame.messages() {
             match message {
                 Ok(Message::Claim(claim)) => {
-                    let outdated = self.on_claim(&claim, Spread::Tell);
+                    let outdated = self.on_claim(sender, &claim, Spread::Tell);
                     if let Some(about) = outdated.filter(|_| corrections < CORRECTIONS_MAX) {
                         corrections += 1;
                         self.correct(asker(sender, from), about);

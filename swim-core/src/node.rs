@@ -70,6 +70,8 @@ pub struct Node {
     pub(crate) stamp: u64,
     pub(crate) comparison: Comparison,
     pub(crate) conflicts: Conflicts,
+    /// When a member was last asked about an absurd claim.
+    pub(crate) owner_asked: Option<Instant>,
     /// When this node refuted last.
     pub(crate) refuted: Option<Instant>,
     /// The incarnation of the refutation that is due.
@@ -128,6 +130,7 @@ impl Node {
             stamp: 0,
             comparison: Comparison::new(),
             conflicts: Conflicts::default(),
+            owner_asked: None,
             refuted: None,
             refutation: None,
             config,
@@ -308,7 +311,6 @@ impl Machine for Node {
 
     fn handle_timeout(&mut self, now: Instant) {
         self.advance(now);
-        self.forgive_a_stall();
         while let Some((deadline, timer)) = self.timers.pop_due(self.now) {
             self.on_timer(deadline, timer);
         }
@@ -328,23 +330,15 @@ impl Machine for Node {
 }
 
 impl Node {
-    /// Time never goes backwards here, whatever the driver's clock does.
+    /// Time never goes backwards here, whatever the driver's clock does. Where it jumped far beyond a deadline, this
+    /// node stood still.
     pub(crate) fn advance(&mut self, now: Instant) {
+        let expected = self.timers.next().map(|due| due.max(self.now));
         self.now = self.now.max(now);
         self.keyring.advance(self.now.as_nanos());
-    }
-
-    /// When a deadline is overdue by more than two intervals, it was this node that stood still, and what it did
-    /// not hear meanwhile is nobody's fault.
-    fn forgive_a_stall(&mut self) {
-        let Some(overdue) = self.timers.next().map(|due| self.now.since(due)) else { return };
-        if overdue <= self.config.probe_interval * 2 {
-            return;
+        if let Some(expected) = expected {
+            self.forgive_a_pause(self.now.since(expected));
         }
-        self.health.worsen();
-        self.probe = None;
-        self.timers.clear(Timer::ProbeTimeout);
-        self.postpone_suspicions(overdue);
     }
 
     fn on_timer(&mut self, deadline: Instant, timer: Timer) {

@@ -161,8 +161,12 @@ impl Lab {
 
     /// Forgets what was sent and told so far.
     pub fn clear(&mut self) {
-        self.sent.clear();
+        self.clear_sent();
         self.facts.clear();
+    }
+
+    pub fn clear_sent(&mut self) {
+        self.sent.clear();
     }
 
     pub fn id(&self) -> MemberId {
