@@ -294,7 +294,7 @@ impl Node {
     fn on_sync(&mut self, phase: &mut Phase, sender: MemberId) -> Result<(), ()> {
         match phase {
             Phase::Awaiting { why: Why::Join { .. } | Why::Repair { .. }, answered } => {
-                *answered = Some(sender)
+                *answered = Some(sender);
             }
             Phase::Listening(question @ Question::None) => {
                 *question = Question::Records { asker: sender, wanted: None };

@@ -10,9 +10,6 @@ pub(super) struct FewOutputs;
 /// that refutes or acknowledges what came along.
 const RECORDS_MAX: usize = 8 + 2;
 
-/// A call of each kind: to a member, to a remembered address and to a seed.
-const CALLS: usize = 3;
-
 impl Law for FewOutputs {
     fn rule(&self) -> &'static str {
         "B11"
@@ -24,8 +21,8 @@ impl Law for FewOutputs {
         let bound = match moment.input {
             Input::Datagram => (2 + helpers).max(RECORDS_MAX),
             Input::Stream => 2 + helpers,
-            // A probe, its helpers, a round of gossip, a few seeds and calls to those who are gone may fall due together.
-            Input::Start | Input::Timeout | Input::Command => 2 + helpers + fanout + 3 + CALLS,
+            // A probe, its helpers, a round of gossip and a few seeds may fall due together.
+            Input::Start | Input::Timeout | Input::Command => 2 + helpers + fanout + 3,
         };
         let count = moment.sent.len();
         // The last attempts to reach several suspects fall due together where one datagram accused them all.
