@@ -74,7 +74,9 @@ fn is_live(moment: &Moment<'_>, addr: &Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use swim_codec::{Ack, Fingerprint, Header, Incarnation, Nack, Nonce, Ping, Sequence, Status};
+    use swim_codec::{
+        Ack, Coordinate, Fingerprint, Header, Incarnation, Nack, Nonce, Ping, Sequence, Status,
+    };
     use swim_core::State::{Alive, Dead};
     use swim_core::StreamId;
 
@@ -91,7 +93,8 @@ mod tests {
     }
 
     fn coordinate() -> Message<'static> {
-        Message::Coordinate([[0; 4]; 11].into())
+        let (vector, height, adjustment, error) = ([0.0; 8], 0.0, 0.0, 0.0);
+        Message::Coordinate(Coordinate { vector, height, adjustment, error })
     }
 
     fn claim() -> Message<'static> {
