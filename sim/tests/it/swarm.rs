@@ -22,7 +22,7 @@ fn a_seed_is_the_same_run_twice() {
 
 #[test]
 fn everybody_learns_of_a_crash() {
-    let report = Crash { nodes: 16, seed: 1 }.run();
+    let report = Crash { nodes: 16, seed: 1 }.run(Vec::new());
     assert_eq!(report.violation, None);
     assert!(report.boot.is_some_and(|time| time <= Duration::from_secs(10)), "{report}");
     assert!(report.first_suspicion.is_some_and(|time| time <= Duration::from_secs(8)), "{report}");

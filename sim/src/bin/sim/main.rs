@@ -1,23 +1,39 @@
-//! `sim`: searches for runs that break a rule, replays them, and tells how a cluster behaves.
+//! `sim`: plays scenarios, searches for runs that break a rule, and measures how a cluster behaves.
 
 #![forbid(unsafe_code)]
 
 mod args;
 mod clock;
+mod compare;
+mod interrupt;
+mod list;
+mod merge;
+mod output;
+mod progress;
+mod record;
+mod results;
 mod run;
+mod seed;
+mod shard;
 mod sweep;
+mod table;
+mod verdict;
+mod workers;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Args, Command, Run};
+use args::{Args, Command};
 
 fn main() -> ExitCode {
-    let good = match Args::parse().command {
+    let verdict = match Args::parse().command {
+        Command::List(list) => list::list(&list),
+        Command::Run(run) => run::run(&run),
         Command::Sweep(sweep) => sweep::sweep(&sweep),
-        Command::Run { run: Run::Crash { nodes, seed } } => run::crash(nodes, seed),
-        Command::Run { run: Run::Seed { seed, trace } } => run::seed(seed, trace),
+        Command::Merge(merge) => merge::merge(&merge),
+        Command::Table(table) => table::table(&table),
+        Command::Compare(compare) => compare::compare(&compare),
     };
-    if good { ExitCode::SUCCESS } else { ExitCode::from(1) }
+    verdict::exit(verdict)
 }
