@@ -61,6 +61,19 @@ enum Workload {
     Loss,
 }
 
+impl Workload {
+    fn rows(self, effort: Effort) -> Vec<Row> {
+        match self {
+            Self::Calls => calls::rows(effort),
+            Self::Memory => memory::rows(effort),
+            Self::Boot => boot::rows(effort),
+            Self::Steady => steady::rows(effort),
+            Self::Crash => crash::rows(effort),
+            Self::Loss => loss::rows(effort),
+        }
+    }
+}
+
 const NOTES: &str = "
 Ratio: ours as a share of theirs; less is better in every row. Both run in this process, in turns, on the same virtual
 network with one-way latencies of 0.5 to 1.5 ms, swim with Config::lan(), foca 2.0 with Config::new_lan(nodes) and its
@@ -79,18 +92,10 @@ fn main() {
 
 fn compare(quick: bool, only: &[Workload]) {
     let effort = Effort { seeds: if quick { 1 } else { 5 }, quick };
-    let workloads: [(Workload, fn(Effort) -> Vec<Row>); 6] = [
-        (Workload::Calls, calls::rows),
-        (Workload::Memory, memory::rows),
-        (Workload::Boot, boot::rows),
-        (Workload::Steady, steady::rows),
-        (Workload::Crash, crash::rows),
-        (Workload::Loss, loss::rows),
-    ];
     println!("{}", table::head());
-    for (workload, rows) in workloads {
+    for &workload in Workload::value_variants() {
         if only.is_empty() || only.contains(&workload) {
-            rows(effort).iter().for_each(|row| println!("{row}"));
+            workload.rows(effort).iter().for_each(|row| println!("{row}"));
         }
     }
     println!("{NOTES}");

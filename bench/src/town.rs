@@ -43,13 +43,12 @@ impl<P: Peer + 'static> Town<P> {
                 cluster.machines().get(node).is_some_and(|watched| watched.peer.members() == nodes as usize)
             };
             // Most of the time the one that was behind last is still behind.
-            let full = cluster.machines().nodes().len() == nodes as usize
+            cluster.machines().nodes().len() == nodes as usize
                 && knows_all(behind)
                 && (0..nodes).map(NodeId).all(|node| {
                     behind = node;
                     knows_all(node)
-                });
-            full
+                })
         })?;
         Some(full.since(Instant::ZERO))
     }

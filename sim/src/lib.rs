@@ -43,6 +43,7 @@ mod notice;
 pub mod page;
 mod pool;
 mod population;
+pub mod quality;
 mod report;
 mod rule;
 pub mod scenario;

@@ -31,14 +31,19 @@ impl Population {
         cluster.restart(node, |seed, now| self.make(node.0 as usize, seeds, seed, now));
     }
 
-    fn make(&self, number: usize, seeds: &[Addr], seed: [u8; 32], now: Instant) -> Node {
+    /// A life that begins now.
+    pub(crate) fn local(&self, number: usize, now: Instant) -> Local {
         let millis = now.as_nanos() / 1_000_000;
-        let local = Local {
+        Local {
             cluster: ClusterId::from_name(self.name),
             name: Name::new(&format!("{}{number}", self.name)).expect("short"),
             addr: addr(number),
             epoch: Epoch::new(FIRST_EPOCH + millis).expect("before the year 10889"),
-        };
+        }
+    }
+
+    fn make(&self, number: usize, seeds: &[Addr], seed: [u8; 32], now: Instant) -> Node {
+        let local = self.local(number, now);
         let mut node = Node::new(self.config.clone(), local, Keyring::plain(), seed, now).expect("valid");
         node.join(now, seeds);
         node

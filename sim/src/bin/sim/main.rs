@@ -10,6 +10,7 @@ mod list;
 mod merge;
 mod output;
 mod progress;
+mod quality;
 mod record;
 mod results;
 mod run;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Merge(merge) => merge::merge(&merge),
         Command::Table(table) => table::table(&table),
         Command::Compare(compare) => compare::compare(&compare),
+        Command::Quality(quality) => Ok(quality::quality(&quality)),
     };
     verdict::exit(verdict)
 }
