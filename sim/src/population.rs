@@ -31,17 +31,32 @@ impl Population {
         cluster.restart(node, |seed, now| self.make(node.0 as usize, seeds, seed, now));
     }
 
+    /// Starts a node again from what an earlier life of it saved, to join through these.
+    pub(crate) fn recover(&self, cluster: &mut Cluster<Node>, node: NodeId, seeds: &[Addr], saved: &[u8]) {
+        cluster.restart(node, |seed, now| {
+            let (config, local) = (self.config.clone(), self.local(node.0 as usize, now));
+            let node = Node::restore(config, local, Keyring::plain(), seed, now, saved);
+            let mut node = node.expect("a snapshot of the same node");
+            node.join(now, seeds);
+            node
+        });
+    }
+
     fn make(&self, number: usize, seeds: &[Addr], seed: [u8; 32], now: Instant) -> Node {
+        let local = self.local(number, now);
+        let mut node = Node::new(self.config.clone(), local, Keyring::plain(), seed, now).expect("valid");
+        node.join(now, seeds);
+        node
+    }
+
+    fn local(&self, number: usize, now: Instant) -> Local {
         let millis = now.as_nanos() / 1_000_000;
-        let local = Local {
+        Local {
             cluster: ClusterId::from_name(self.name),
             name: Name::new(&format!("{}{number}", self.name)).expect("short"),
             addr: addr(number),
             epoch: Epoch::new(FIRST_EPOCH + millis).expect("before the year 10889"),
-        };
-        let mut node = Node::new(self.config.clone(), local, Keyring::plain(), seed, now).expect("valid");
-        node.join(now, seeds);
-        node
+        }
     }
 }
 

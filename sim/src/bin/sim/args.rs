@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+use sim::swarm;
 
 /// Runs clusters on a virtual network, every run from one seed.
 ///
@@ -42,12 +43,39 @@ pub(crate) struct Sweep {
     /// The seeds, from the first to before the last
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     pub(crate) seeds: Range<u64>,
+    /// How large the clusters are [default: any, mostly small]
+    #[arg(long, value_enum)]
+    pub(crate) class: Option<Class>,
     /// How many run side by side [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Print one JSON object a line: one for every seed, and a summary
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// How large a cluster is
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Class {
+    /// 2 to 8 nodes
+    S,
+    /// 9 to 64 nodes
+    M,
+    /// 65 to 256 nodes
+    L,
+    /// 1 000 nodes
+    Xl,
+}
+
+impl From<Class> for swarm::Class {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::S => Self::S,
+            Class::M => Self::M,
+            Class::L => Self::L,
+            Class::Xl => Self::Xl,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -68,6 +96,9 @@ pub(crate) enum Run {
         /// The seed
         #[arg(long, value_name = "N")]
         seed: u64,
+        /// How large the cluster was in the sweep, if that was said
+        #[arg(long, value_enum)]
+        class: Option<Class>,
         /// Print every event as it happens
         #[arg(long)]
         trace: bool,

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     let good = match Args::parse().command {
         Command::Sweep(sweep) => sweep::sweep(&sweep),
         Command::Run { run: Run::Crash { nodes, seed } } => run::crash(nodes, seed),
-        Command::Run { run: Run::Seed { seed, trace } } => run::seed(seed, trace),
+        Command::Run { run: Run::Seed { seed, class, trace } } => run::seed(seed, class, trace),
     };
     if good { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }

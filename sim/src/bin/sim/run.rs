@@ -3,9 +3,11 @@
 use std::io::{BufWriter, Write as _, stdout};
 
 use sim::scenario::Crash;
-use sim::{Broken, Checker, Step, swarm};
+use sim::swarm::{self, Plan};
+use sim::{Broken, Checker, Step};
 use swim_core::Node;
 
+use crate::args::Class;
 use crate::clock;
 
 pub(crate) fn crash(nodes: u32, seed: u64) -> bool {
@@ -20,10 +22,11 @@ pub(crate) fn crash(nodes: u32, seed: u64) -> bool {
     report.violation.is_none() && report.boot.is_some() && report.all_informed.is_some()
 }
 
-pub(crate) fn seed(seed: u64, trace: bool) -> bool {
-    print(&format!("{}\n", swarm::Options::draw(seed)));
+pub(crate) fn seed(seed: u64, class: Option<Class>, trace: bool) -> bool {
+    let plan = Plan::draw(seed, class.map(Into::into));
+    print(&format!("{plan}\n"));
     let watchers: Vec<Box<dyn Checker<Node>>> = if trace { vec![tracer()] } else { Vec::new() };
-    let outcome = swarm::run(seed, watchers);
+    let outcome = swarm::run(&plan, watchers);
     match &outcome.failure {
         Some(failure) => print(&failure.explanation),
         None => {

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use serde_json::json;
-use sim::swarm::{self, Outcome};
+use sim::swarm::{self, Outcome, Plan};
 
 use crate::args::Sweep;
 use crate::clock;
@@ -34,7 +34,9 @@ pub(crate) fn sweep(sweep: &Sweep) -> bool {
         for _ in 0..jobs {
             let (send, next) = (send.clone(), &next);
             scope.spawn(move || {
-                for outcome in seeds(next, sweep.seeds.end).map(|seed| swarm::run(seed, Vec::new())) {
+                for outcome in seeds(next, sweep.seeds.end)
+                    .map(|seed| swarm::run(&Plan::draw(seed, sweep.class.map(Into::into)), Vec::new()))
+                {
                     let _ = send.send(outcome);
                 }
             });
@@ -66,7 +68,7 @@ fn collect(receive: &Receiver<Outcome>, wanted: u64) -> Vec<Outcome> {
     if stderr().is_terminal() {
         eprintln!();
     }
-    outcomes.sort_by_key(|outcome| outcome.options.seed);
+    outcomes.sort_by_key(|outcome| outcome.plan.seed);
     outcomes
 }
 
@@ -77,9 +79,9 @@ fn tell(outcomes: &[Outcome], json: bool) -> Total {
         match (&outcome.failure, json) {
             (_, true) => print(&format!("{}\n", line(outcome))),
             (Some(failure), false) => {
-                let (options, seed) = (&outcome.options, outcome.options.seed);
+                let (plan, seed) = (&outcome.plan, outcome.plan.seed);
                 print(&format!(
-                    "{options}\n{}replay: sim run seed --seed {seed} --trace\n\n",
+                    "{plan}\n{}replay: sim run seed --seed {seed} --trace\n\n",
                     failure.explanation
                 ));
             }
@@ -93,8 +95,8 @@ fn tell(outcomes: &[Outcome], json: bool) -> Total {
 fn line(outcome: &Outcome) -> serde_json::Value {
     let violation = outcome.failure.as_ref().map(|failure| &failure.violation);
     json!({
-        "seed": outcome.options.seed,
-        "options": outcome.options.to_string(),
+        "seed": outcome.plan.seed,
+        "plan": outcome.plan.to_string(),
         "rule": violation.map(|violation| violation.rule),
         "violation": violation.map(ToString::to_string),
         "calls": outcome.calls,
