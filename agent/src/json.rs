@@ -38,9 +38,7 @@ pub(crate) fn fact(fact: &Fact) -> Object {
             "reason": failure(*reason),
             "retry_in": retry_in.map(seconds),
         })),
-        Fact::SelfRefuted { incarnation } => {
-            object(json!({"event": "self_refuted", "incarnation": incarnation.get()}))
-        }
+        Fact::SelfRefuted { member } => about("self_refuted", member),
         Fact::NameConflict { addr } => object(json!({"event": "name_conflict", "addr": addr.to_string()})),
         Fact::HasLeft => object(json!({"event": "has_left"})),
         Fact::Lagged { missed } => object(json!({"event": "lagged", "missed": missed})),

@@ -20,7 +20,6 @@ mod log;
 mod output;
 mod place;
 mod problem;
-mod roster;
 mod run;
 mod signals;
 mod text;

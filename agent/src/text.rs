@@ -84,10 +84,13 @@ impl Line {
             Fact::JoinFailed { seed, reason, retry_in } => {
                 Self::new(Kind::bad("join failed"), "", join_failed(seed, *reason, *retry_in))
             }
-            Fact::SelfRefuted { incarnation } => Self::new(
+            Fact::SelfRefuted { member } => Self::new(
                 Kind::doubtful("accused"),
                 "",
-                format!("others suspected this node; it answered with incarnation {}", incarnation.get()),
+                format!(
+                    "others suspected this node; it answered with incarnation {}",
+                    member.incarnation.get()
+                ),
             ),
             Fact::NameConflict { addr } => Self::new(
                 Kind::bad("conflict"),

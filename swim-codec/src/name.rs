@@ -1,6 +1,7 @@
 //! The name of a member.
 
 use alloc::sync::Arc;
+use core::borrow::Borrow;
 use core::fmt;
 
 use crate::id::MemberId;
@@ -41,6 +42,12 @@ impl Name {
 
 impl AsRef<str> for Name {
     fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -18,9 +18,9 @@ pub struct Event {
 /// What happened, in the past tense.
 ///
 /// Folding the facts from an empty map gives [`Node::members`](crate::Node::members) at every moment: `Joined`
-/// adds a member (without registers), `Suspected`, `Refuted`, `Restarted` and `AddressChanged` replace its record
-/// (`Restarted` clears its registers), `Updated` sets or removes one register, `Failed` and `Left` take the member
-/// out.
+/// adds a member (without registers), `Suspected`, `Refuted`, `Restarted`, `AddressChanged` and `SelfRefuted` replace
+/// its record (`Restarted` clears its registers), `Updated` sets or removes one register, `Failed` and `Left` take the
+/// member out. [`Roster`](crate::Roster) does that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fact {
@@ -93,10 +93,11 @@ pub enum Fact {
         /// When the next round of attempts starts; `None` while others of this round are under way.
         retry_in: Option<Duration>,
     },
-    /// This node was accused and answered with a larger incarnation.
+    /// This node was accused and answered with a larger incarnation; or a former life of it was believed to be the
+    /// later one, and it answered with a larger epoch. Its registers stay.
     SelfRefuted {
-        /// The new incarnation of this node.
-        incarnation: Incarnation,
+        /// Its record now.
+        member: Peer,
     },
     /// Another life of this node's name is in the cluster, at another address and with a later epoch.
     NameConflict {
@@ -105,8 +106,8 @@ pub enum Fact {
     },
     /// The goodbye is told; the node has ended.
     HasLeft,
-    /// The application was too slow: so many events were lost since the last one. Read
-    /// [`Node::members`](crate::Node::members) again.
+    /// The application was too slow: so many events were lost since the last one. Go on from
+    /// [`Roster::of`](crate::Roster::of) the node, or read [`Node::members`](crate::Node::members) again.
     Lagged {
         /// How many.
         missed: u64,
@@ -155,6 +156,10 @@ pub(crate) struct Events {
 impl Events {
     pub(crate) fn new(capacity: u32) -> Self {
         Self { queue: VecDeque::new(), capacity: capacity as usize, version: 0, missed: 0 }
+    }
+
+    pub(crate) fn limit(&mut self, capacity: u32) {
+        self.capacity = capacity as usize;
     }
 
     pub(crate) fn version(&self) -> u64 {

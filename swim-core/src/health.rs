@@ -13,6 +13,10 @@ impl Health {
         Self { doubt: 0, max }
     }
 
+    pub(crate) fn limit(&mut self, max: u8) {
+        *self = Self { doubt: self.doubt.min(max), max };
+    }
+
     pub(crate) fn doubt(&self) -> u8 {
         self.doubt
     }

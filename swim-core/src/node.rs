@@ -1,5 +1,6 @@
 //! One member of a cluster.
 
+use alloc::format;
 use alloc::vec::Vec;
 
 use swim_codec::{Addr, ClusterId, Epoch, Incarnation, Keyring, MemberId, Sequence, Status};
@@ -62,7 +63,8 @@ pub struct Node {
     pub(crate) stats: Stats,
     /// The sequence of the next frame, `None` when all are spent.
     pub(crate) sequence: Option<Sequence>,
-    /// The stamp of the last register that was set here.
+    /// The largest stamp of a register that was set here or heard of: a Lamport clock, so whoever writes later
+    /// writes with a larger stamp.
     pub(crate) stamp: u64,
     pub(crate) comparison: Comparison,
     /// The latest other life of our name that was reported.
@@ -228,6 +230,21 @@ impl Node {
         Member::new(self.table.local(), &self.registers)
     }
 
+    /// What was written last to the state channel `slot`, and by whom: of all members' registers `state/<slot>` the
+    /// one with the largest stamp, that of the larger id where two are equal. It stays when its writer fails or
+    /// leaves, until that member is forgotten, begins a new life, or somebody else writes; and there is none once its
+    /// writer has removed it. O(n).
+    #[must_use]
+    pub fn state(&self, slot: &str) -> Option<(Member<'_>, &[u8])> {
+        let key = format!("state/{slot}");
+        let written = self.table.rows().filter_map(|row| {
+            let register = self.registers.find(&row.registers, &key)?;
+            Some(((register.stamp, row.id), row, register.value.as_deref()))
+        });
+        let (_, writer, value) = written.max_by_key(|&(order, ..)| order)?;
+        Some((Member::new(writer, &self.registers), value?))
+    }
+
     /// How many events there were: rises with each, so equal versions mean equal members.
     #[must_use]
     pub fn version(&self) -> u64 {
@@ -304,7 +321,7 @@ impl Machine for Node {
 
 impl Node {
     /// Time never goes backwards here, whatever the driver's clock does.
-    fn advance(&mut self, now: Instant) {
+    pub(crate) fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
     }
 

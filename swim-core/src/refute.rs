@@ -49,7 +49,7 @@ impl Node {
         let belief = Belief { addr: local.addr.clone(), epoch, incarnation, status: local.status };
         self.table.update(MemberIndex::LOCAL, belief, self.now, &mut self.rng);
         self.spread_claim(MemberIndex::LOCAL);
-        self.events.push(Fact::SelfRefuted { incarnation });
+        self.events.push(Fact::SelfRefuted { member: self.table.local().peer() });
         add(&mut self.stats.refutations, 1);
     }
 

@@ -11,6 +11,10 @@ use crate::register_store::{Merge, Register, RegisterError};
 use crate::stats::{DropReason, add};
 use crate::table::MemberIndex;
 
+/// How far a stamp may be above all that were seen. A cluster that sets a thousand registers a second gets here in
+/// thirty years; a liar who wants to spend all stamps has to tell sixteen million lies.
+const STAMP_JUMP_MAX: u64 = 1 << 40;
+
 impl Node {
     /// Somebody passes on a register.
     pub(crate) fn on_register(&mut self, register: &swim_codec::Register<'_>, spread: Spread) {
@@ -24,6 +28,10 @@ impl Node {
         if register.epoch < row.registers.epoch {
             return;
         }
+        if register.stamp.saturating_sub(self.stamp) > STAMP_JUMP_MAX {
+            return self.stats.drop(DropReason::AbsurdStamp);
+        }
+        self.stamp = self.stamp.max(register.stamp);
         if register.epoch > row.registers.epoch {
             self.announce_removals(owner);
             self.drop_registers(owner);

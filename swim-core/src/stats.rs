@@ -105,6 +105,8 @@ pub enum DropReason {
     TooManyRelays,
     /// An incarnation that is absurdly far above what is known.
     AbsurdIncarnation,
+    /// A register's stamp that is absurdly far above all that were seen.
+    AbsurdStamp,
     /// A coordinate that is not finite, or farther away than any member can be.
     AbsurdCoordinate,
     /// A newcomer, but the table is full of live members, or its identity clashes with a known one.
@@ -127,7 +129,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::TooShort,
         Self::BadMagic,
         Self::UnknownVersion,
@@ -144,6 +146,7 @@ impl DropReason {
         Self::UnknownTarget,
         Self::TooManyRelays,
         Self::AbsurdIncarnation,
+        Self::AbsurdStamp,
         Self::AbsurdCoordinate,
         Self::TableFull,
         Self::UnknownOwner,
@@ -175,6 +178,7 @@ impl DropReason {
             Self::UnknownTarget => "unknown target",
             Self::TooManyRelays => "too many relays",
             Self::AbsurdIncarnation => "absurd incarnation",
+            Self::AbsurdStamp => "absurd stamp",
             Self::AbsurdCoordinate => "absurd coordinate",
             Self::TableFull => "table full",
             Self::UnknownOwner => "unknown owner",

@@ -7,12 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use adapter_std::{BindError, Events, Handle, Sockets, epoch_now, seed, spawn};
-use swim_core::{ClusterId, Config, Fact, Instant, Key, KeyId, Keyring, Local, Name, Node};
+use swim_core::{ClusterId, Config, Event, Fact, Instant, Key, KeyId, Keyring, Local, Name, Node, Roster};
 
 use crate::clock::Clock;
 use crate::keyfile::Secret;
 use crate::problem::Problem;
-use crate::roster::Roster;
 
 /// What a node has just learned.
 pub(crate) struct Sighting {
@@ -42,12 +41,12 @@ struct Running {
     roster: Roster,
 }
 
-/// A fact on its way from a node's thread.
+/// An event on its way from a node's thread.
 struct Told {
     at: Duration,
     name: Name,
     life: u32,
-    fact: Fact,
+    event: Event,
 }
 
 impl Cluster {
@@ -85,7 +84,7 @@ impl Cluster {
         let (handle, events) = spawn(node, sockets).map_err(|error| failed(name, &error.to_string()))?;
         self.started += 1;
         self.collect(name, events)?;
-        let running = Running { life: self.started, handle, roster: Roster::default() };
+        let running = Running { life: self.started, handle, roster: Roster::new() };
         self.running.insert(name.clone(), running);
         Ok(())
     }
@@ -116,7 +115,7 @@ impl Cluster {
         let (node, thread_name) = (name.clone(), format!("swim-{name}"));
         let pass_on = move || {
             for event in events {
-                let told = Told { at: clock.now(), name: node.clone(), life, fact: event.fact };
+                let told = Told { at: clock.now(), name: node.clone(), life, event };
                 if tell.send(told).is_err() {
                     return;
                 }
@@ -130,7 +129,7 @@ impl Cluster {
     pub(crate) fn next_sighting(&mut self, deadline: Duration) -> Option<Sighting> {
         loop {
             let told = self.told.recv_timeout(deadline.saturating_sub(self.clock.now())).ok()?;
-            tracing::debug!(node = %told.name, fact = ?told.fact, "event");
+            tracing::debug!(node = %told.name, fact = ?told.event.fact, "event");
             if let Some(sighting) = self.sighting(told) {
                 return Some(sighting);
             }
@@ -140,9 +139,12 @@ impl Cluster {
     /// The last words of a node that was killed tell nothing of the others.
     fn sighting(&mut self, told: Told) -> Option<Sighting> {
         let running = self.running.get_mut(&told.name).filter(|running| running.life == told.life)?;
-        running.roster.apply(&told.fact);
+        if let Err(lost) = running.roster.fold(&told.event) {
+            tracing::warn!(node = %told.name, %lost, "reading the members again");
+            running.roster = running.handle.with(|node, _| Roster::of(node));
+        }
         let members = running.roster.len();
-        Some(Sighting { at: told.at, observer: told.name, fact: told.fact, members })
+        Some(Sighting { at: told.at, observer: told.name, fact: told.event.fact, members })
     }
 }
 

@@ -4,14 +4,13 @@ use std::net::SocketAddr;
 
 use adapter_std::{Events, Handle};
 use serde_json::{Value, json};
-use swim_core::{Event, Fact, Node};
+use swim_core::{Event, Fact, Node, Roster};
 
 use crate::cli::RunArgs;
 use crate::clock::Clock;
 use crate::json::{self, Object};
 use crate::output::{Output, printable, readable, seconds};
 use crate::problem::Problem;
-use crate::roster::Roster;
 use crate::text::{self, Kind, Line};
 
 /// One node and whoever reads of it.
@@ -25,7 +24,7 @@ pub(crate) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(crate) fn new(args: &'a RunArgs, clock: Clock, handle: Handle<Node>) -> Self {
-        Self { args, clock, handle, output: Output::open(), roster: Roster::default() }
+        Self { args, clock, handle, output: Output::open(), roster: Roster::new() }
     }
 
     /// From the first line to the last.
@@ -69,7 +68,7 @@ impl<'a> Session<'a> {
 
     fn tell(&mut self, event: &Event) -> Result<(), Problem> {
         tracing::debug!(version = event.version, fact = ?event.fact, "event");
-        self.count(&event.fact);
+        self.count(event);
         if self.args.json {
             let members = json!(self.roster.len());
             return self.put(json::with(json::fact(&event.fact), "members", members));
@@ -78,10 +77,9 @@ impl<'a> Session<'a> {
     }
 
     /// Events that were lost may have been about anybody.
-    fn count(&mut self, fact: &Fact) {
-        self.roster.apply(fact);
-        if let Fact::Lagged { .. } = fact {
-            self.roster = self.handle.members().into_iter().map(|member| member.name).collect();
+    fn count(&mut self, event: &Event) {
+        if self.roster.fold(event).is_err() {
+            self.roster = self.handle.with(|node, _| Roster::of(node));
         }
     }
 

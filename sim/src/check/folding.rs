@@ -63,7 +63,8 @@ impl Application {
             Fact::Joined { member } => self.join(member)?,
             Fact::Suspected { member, .. }
             | Fact::Refuted { member }
-            | Fact::AddressChanged { member, .. } => {
+            | Fact::AddressChanged { member, .. }
+            | Fact::SelfRefuted { member } => {
                 let known = self.known(&member.name)?;
                 *known = Row { registers: std::mem::take(&mut known.registers), ..Row::of_peer(member) };
             }
@@ -77,11 +78,6 @@ impl Application {
                 };
             }
             Fact::Forgotten { member } => self.forget(member)?,
-            Fact::SelfRefuted { incarnation } => {
-                if let Ok(known) = self.known(moment.observer) {
-                    known.word.incarnation = *incarnation;
-                }
-            }
             Fact::Lagged { .. } => self.read_again(moment.table),
             _ => {}
         }

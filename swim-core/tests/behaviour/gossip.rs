@@ -160,7 +160,7 @@ fn the_largest_claim_and_the_largest_register_fit_the_smallest_datagram() {
     let dead = Status::Dead { by: bob.id() };
     lab.hear(
         &bob,
-        &[Message::Claim(giant.claim(u64::MAX, Status::Alive)), giant.register(&key, u64::MAX, Some(&value))],
+        &[Message::Claim(giant.claim(u64::MAX, Status::Alive)), giant.register(&key, 1 << 40, Some(&value))],
     );
     lab.pass_with(SECOND * 10, &[&bob]);
     let told = lab.told(&bob);

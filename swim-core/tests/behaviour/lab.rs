@@ -8,7 +8,7 @@ use swim_codec::{
     Sequence, State, Status,
 };
 use swim_core::{
-    Addr, Config, DropReason, Fact, Instant, Local, Machine, Node, StreamId, StreamInput, Transmit,
+    Addr, Config, DropReason, Fact, Instant, Local, Machine, Node, Roster, StreamId, StreamInput, Transmit,
 };
 
 pub const SECOND: Duration = Duration::from_secs(1);
@@ -36,6 +36,8 @@ pub struct Lab {
     pub now: Instant,
     pub sent: Vec<Sent>,
     pub facts: Vec<Fact>,
+    /// Folded from the events: always what the node believes.
+    roster: Roster,
 }
 
 /// Something that the node wanted sent.
@@ -55,8 +57,11 @@ impl Lab {
 
     pub fn with(config: Config) -> Self {
         let local = Local { cluster: cluster(), name: name("node"), addr: addr(1), epoch: epoch(10) };
-        let node = Node::new(config, local, keyring(), [3; 32], Instant::ZERO).expect("a valid config");
-        let mut lab = Self { node, now: Instant::ZERO, sent: vec![], facts: vec![] };
+        Self::of(Node::new(config, local, keyring(), [3; 32], Instant::ZERO).expect("a valid config"))
+    }
+
+    pub fn of(node: Node) -> Self {
+        let mut lab = Self { node, now: Instant::ZERO, sent: vec![], facts: vec![], roster: Roster::new() };
         lab.drain();
         lab
     }
@@ -141,8 +146,16 @@ impl Lab {
                 Transmit::Abort { stream } => Sent::Abort { stream },
             });
         }
+        let known = self.roster.version();
         while let Some(event) = self.node.poll_event() {
+            if self.roster.fold(&event).is_err() {
+                self.roster = Roster::of(&self.node);
+            }
             self.facts.push(event.fact);
+        }
+        // Comparing after each of many arrivals would take a time that grows with their square.
+        if self.roster.version() != known && self.roster.len() <= 256 {
+            assert_eq!(self.roster, Roster::of(&self.node), "the events tell everything");
         }
     }
 

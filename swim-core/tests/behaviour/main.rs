@@ -13,6 +13,7 @@ mod leaving;
 mod lifeguard;
 mod merging;
 mod probing;
+mod reconfiguring;
 mod registers;
 mod snapshot;
 mod streams;

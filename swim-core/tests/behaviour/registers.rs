@@ -1,9 +1,10 @@
 //! Small values that members carry.
 
 use swim_codec::{Message, Status};
-use swim_core::{DropReason, Fact, REGISTERS_MAX, RegisterError};
+use swim_core::{Config, DropReason, Fact, REGISTERS_MAX, RegisterError};
 
 use crate::lab::{Lab, Puppet, SECOND, epoch};
+use crate::world::World;
 
 fn value(lab: &Lab, of: &Puppet, key: &str) -> Option<Vec<u8>> {
     lab.node.member(of.name.as_str())?.register(key).map(<[u8]>::to_vec)
@@ -165,4 +166,103 @@ fn removing_what_is_not_there_does_nothing() {
     assert_eq!(lab.node.remove(lab.now, "nothing"), Ok(()));
     assert_eq!(lab.node.version(), version);
     assert_eq!(lab.node.remove(lab.now, ""), Err(RegisterError::EmptyKey));
+}
+
+#[test]
+fn who_writes_after_hearing_of_a_write_writes_with_a_larger_stamp() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.hear(&bob, &[bob.register("state/leader", 41, Some(b"bob"))]);
+    lab.clear();
+    lab.node.set(lab.now, "state/leader", b"node").expect("a valid register");
+    lab.pass_with(SECOND, &[&bob]);
+    let stamps = lab.told(&bob).into_iter().filter_map(|message| match message {
+        Message::Register(register) => Some(register.stamp),
+        _ => None,
+    });
+    assert_eq!(stamps.max(), Some(42));
+}
+
+#[test]
+fn a_stamp_that_leaves_hardly_any_above_it_is_counted_and_not_believed() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    for stamp in [u64::MAX, (1 << 40) + 1] {
+        lab.hear(&bob, &[bob.register("key", stamp, Some(b"late"))]);
+    }
+    assert_eq!((lab.dropped(DropReason::AbsurdStamp), value(&lab, &bob, "key")), (2, None));
+    lab.hear(&bob, &[bob.register("key", 1 << 40, Some(b"large"))]);
+    assert_eq!(value(&lab, &bob, "key"), Some(b"large".to_vec()));
+    lab.hear(&bob, &[bob.register("key", 1 << 41, Some(b"larger"))]);
+    assert_eq!(value(&lab, &bob, "key"), Some(b"larger".to_vec()));
+}
+
+/// Who wrote the state channel `leader` last, and what.
+fn leader(lab: &Lab) -> Option<(String, String)> {
+    let (writer, value) = lab.node.state("leader")?;
+    Some((writer.name().to_string(), String::from_utf8(value.to_vec()).expect("text")))
+}
+
+fn said(writer: &str, value: &str) -> Option<(String, String)> {
+    Some((writer.into(), value.into()))
+}
+
+#[test]
+fn the_value_of_a_state_channel_is_what_anybody_wrote_last() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    assert_eq!(leader(&lab), None);
+    lab.hear(&bob, &[bob.register("state/leader", 5, Some(b"b"))]);
+    lab.hear(&carol, &[carol.register("state/leader", 4, Some(b"c"))]);
+    assert_eq!(leader(&lab), said("bob", "b"));
+    lab.node.set(lab.now, "state/leader", b"n").expect("a valid register");
+    assert_eq!(leader(&lab), said("node", "n"));
+    lab.node.remove(lab.now, "state/leader").expect("a valid key");
+    assert_eq!(leader(&lab), None, "its last writer removed it");
+}
+
+#[test]
+fn writes_of_one_moment_are_decided_alike_everywhere() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut seen = [[&bob, &carol], [&carol, &bob]].map(|order| {
+        let mut lab = Lab::knowing(&[&bob, &carol]);
+        for writer in order {
+            lab.hear(writer, &[writer.register("state/leader", 5, Some(writer.name.as_str().as_bytes()))]);
+        }
+        leader(&lab)
+    });
+    assert!(seen[0].is_some());
+    assert_eq!(seen[0].take(), seen[1].take());
+}
+
+#[test]
+fn the_value_of_a_state_channel_outlives_its_writer_until_that_one_is_forgotten() {
+    let bob = Puppet::new("bob", 2);
+    let mut config = Config::lan();
+    config.tombstone = SECOND * 5;
+    for gone in [Status::Dead { by: bob.id() }, Status::Left] {
+        let mut lab = Lab::with_members(config.clone(), &[&bob]);
+        lab.hear(&bob, &[bob.register("state/leader", 5, Some(b"b"))]);
+        lab.hear(&bob, &[Message::Claim(bob.claim(0, gone))]);
+        assert_eq!(leader(&lab), said("bob", "b"));
+        lab.pass(SECOND * 6);
+        assert_eq!(leader(&lab), None);
+    }
+}
+
+#[test]
+fn a_newcomer_hears_the_value_of_a_state_channel_whose_writer_is_gone() {
+    let mut world = World::joined(&Config::lan(), 3);
+    let now = world.now;
+    world.nodes.get_mut(&2).expect("there").set(now, "state/leader", b"two").expect("a valid register");
+    world.pass(SECOND * 2);
+    world.nodes.get_mut(&2).expect("there").leave(now);
+    world.pass(SECOND * 5);
+    world.start(&Config::lan(), 9, 9, 1);
+    world.join(9, 1);
+    world.pass(SECOND * 20);
+    for port in [1, 3, 9] {
+        let (_, value) = world.nodes[&port].state("leader").expect("it was written");
+        assert_eq!(value, b"two", "at {port}");
+    }
 }

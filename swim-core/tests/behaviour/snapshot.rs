@@ -12,14 +12,7 @@ use crate::world::{World, local};
 
 /// A second life of the lab's node, in a lab of its own.
 fn restored(life: u64, snapshot: &[u8]) -> Lab {
-    let mut lab = Lab {
-        node: restore(life, snapshot).expect("its own"),
-        now: Instant::ZERO,
-        sent: vec![],
-        facts: vec![],
-    };
-    lab.drain();
-    lab
+    Lab::of(restore(life, snapshot).expect("its own"))
 }
 
 fn restore(life: u64, snapshot: &[u8]) -> Result<Node, RestoreError> {

@@ -1,0 +1,113 @@
+//! Changing a node while it runs.
+
+use std::time::Duration;
+
+use swim_codec::{Key, Keyring, Message, Status};
+use swim_core::{Config, DropReason, Machine as _};
+
+use crate::lab::{Lab, Puppet, SECOND, cluster};
+
+fn pings(lab: &Lab, to: &Puppet) -> usize {
+    lab.told(to).iter().filter(|message| matches!(message, Message::Ping(_))).count()
+}
+
+fn change(lab: &mut Lab, change: impl FnOnce(&mut Config)) {
+    let mut config = lab.node.config().clone();
+    change(&mut config);
+    lab.node.reconfigure(lab.now, config).expect("a valid config");
+}
+
+/// Pings within ten seconds after the interval changed from one to the other.
+fn pings_after(from: Duration, to: Duration) -> usize {
+    let bob = Puppet::new("bob", 2);
+    let mut config = Config::lan();
+    config.probe_interval = from;
+    let mut lab = Lab::with_members(config, &[&bob]);
+    lab.pass_with(from + SECOND, &[&bob]);
+    change(&mut lab, |config| config.probe_interval = to);
+    lab.clear();
+    lab.pass_with(SECOND * 10, &[&bob]);
+    pings(&lab, &bob)
+}
+
+#[test]
+fn a_shorter_interval_holds_at_once() {
+    assert_eq!(pings_after(SECOND * 3_600, SECOND), 10);
+}
+
+#[test]
+fn a_longer_interval_holds_from_the_next_round_on() {
+    assert_eq!(pings_after(SECOND, SECOND * 3_600), 1);
+}
+
+#[test]
+fn a_configuration_out_of_range_changes_nothing() {
+    let mut lab = Lab::new();
+    let mut config = lab.node.config().clone();
+    config.probe_interval = Duration::ZERO;
+    let error = lab.node.reconfigure(lab.now, config).expect_err("out of range");
+    assert_eq!(error.to_string(), "probe_interval must be at least 1ms");
+    assert_eq!(*lab.node.config(), Config::lan());
+}
+
+#[test]
+fn a_smaller_datagram_limit_holds_for_the_next_datagram() {
+    let members: Vec<_> = (0..60).map(|i| Puppet::new(&format!("member{i:020}"), 100 + i)).collect();
+    let mut lab = Lab::with_members(Config::lan(), &members.iter().collect::<Vec<_>>());
+    let largest = |lab: &Lab| lab.datagrams().map(|(_, _, len, _)| len).max();
+    lab.pass(SECOND * 2);
+    assert!(largest(&lab) > Some(1_100));
+    change(&mut lab, |config| config.datagram_limit = 1_024);
+    lab.clear();
+    lab.pass(SECOND * 2);
+    assert!(largest(&lab) <= Some(1_024));
+}
+
+#[test]
+fn doubt_falls_to_a_lower_limit() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    for incarnation in 0..5 {
+        let claim = swim_codec::Claim {
+            name: "node",
+            addr: lab.node.local().addr().as_ref(),
+            epoch: lab.node.local().epoch(),
+            incarnation: swim_codec::Incarnation::new(incarnation * 2),
+            status: Status::Suspect { by: bob.id() },
+        };
+        let mut datagram = bob.datagram(lab.id().destination(), &[Message::Claim(claim)]);
+        lab.hear_bytes(&bob.addr, &mut datagram);
+        lab.pass(SECOND);
+    }
+    assert!(lab.node.health() > 2, "{}", lab.node.health());
+    change(&mut lab, |config| config.health_max = 2);
+    assert_eq!(lab.node.health(), 2);
+}
+
+#[test]
+fn a_key_is_exchanged_while_the_node_runs() {
+    let bob = Puppet::new("bob", 2);
+    let fresh = Key::from_bytes([77; 32]);
+    let bob_later = Puppet { keyring: Keyring::sealed(fresh.clone()), ..Puppet::new("bob", 2) };
+    let mut lab = Lab::knowing(&[&bob]);
+    let destination = lab.id().destination();
+    let claim = |puppet: &Puppet, incarnation| {
+        puppet.datagram(destination, &[Message::Claim(puppet.claim(incarnation, Status::Alive))])
+    };
+    let heard = |lab: &mut Lab, mut datagram: Vec<u8>, reason| {
+        let before = lab.dropped(reason);
+        lab.hear_bytes(&bob.addr, &mut datagram);
+        lab.dropped(reason) == before
+    };
+    assert!(!heard(&mut lab, claim(&bob_later, 1), DropReason::UnknownKey));
+    let old = lab.node.keyring().key_ids().next().expect("the one that seals");
+    let id = lab.node.keyring_mut().install(fresh).expect("there is room");
+    assert!(heard(&mut lab, claim(&bob_later, 2), DropReason::UnknownKey));
+    lab.node.keyring_mut().use_key(id).expect("it is installed");
+    lab.node.keyring_mut().remove(old).expect("it seals no more");
+    assert!(!heard(&mut lab, claim(&bob, 3), DropReason::UnknownKey));
+    let mut sent = Vec::new();
+    lab.node.handle_timeout(lab.now + SECOND * 2);
+    assert!(lab.node.poll_transmit(&mut sent).is_some());
+    assert!(bob_later.keyring.open(cluster(), &mut sent).is_ok());
+}
