@@ -5,6 +5,7 @@ use swim_codec::{FrameWriter, MemberId, Message, State};
 use crate::broadcasts::Broadcasts;
 use crate::claim::claim_of;
 use crate::outbox::Outgoing;
+use crate::planted::{Bug, planted};
 use crate::register_store::{RegisterIndex, Registers, message_of};
 use crate::table::{MemberIndex, Table};
 use crate::timers::Timer;
@@ -37,6 +38,9 @@ impl Gossip {
     /// Whoever is believed to be anything but alive is told so first, that it can refute at once (the buddy
     /// system of Lifeguard §IV-C, for the dead as well as for the suspected).
     pub(crate) fn buddy(&self, table: &Table, recipient: MemberId, frame: &mut FrameWriter<'_>) {
+        if planted(Bug::TellsNobodyOfItsDeath) {
+            return;
+        }
         let row = table.find_id(recipient).and_then(|index| table.get(index));
         if let Some(row) = row.filter(|row| row.status != swim_codec::Status::Alive) {
             // A claim that does not fit beside the message waits for the next one.
@@ -105,7 +109,8 @@ impl Node {
         if self.is_leaving() {
             self.gossip.claims.push(MemberIndex::LOCAL.subject());
         }
-        let fanout = usize::from(self.config.gossip_fanout);
+        let everybody = planted(Bug::TellsEverybody);
+        let fanout = if everybody { FANOUT_MAX } else { usize::from(self.config.gossip_fanout) };
         let mut chosen = [MemberIndex::LOCAL; FANOUT_MAX];
         let count = self.pick_members(&mut chosen[..fanout], |_| true);
         for &to in &chosen[..count] {

@@ -4,6 +4,7 @@ use swim_codec::{MemberId, Nonce, State};
 
 use crate::Node;
 use crate::outbox::{News, Outgoing};
+use crate::planted::{Bug, planted};
 use crate::table::Row;
 use crate::timers::Timer;
 
@@ -18,6 +19,9 @@ impl Node {
     /// tries its seeds again.
     pub(crate) fn on_heal_interval(&mut self) {
         self.timers.set(Timer::Heal, self.now + self.config.heal_interval);
+        if planted(Bug::NeverHeals) {
+            return;
+        }
         if self.table.ring().is_empty() {
             self.join_again();
         }

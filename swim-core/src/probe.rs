@@ -13,6 +13,7 @@
 use swim_codec::{Ack, MemberId, Nack, Nonce, Ping, State, Status};
 
 use crate::outbox::{News, Outgoing, Recipient};
+use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
 use crate::table::{MemberIndex, Row};
 use crate::timers::Timer;
@@ -71,7 +72,9 @@ impl Node {
     /// An interval ends: the last probe gets its verdict, and the next begins.
     pub(crate) fn on_probe_interval(&mut self, deadline: Instant) {
         self.conclude_probe();
-        self.start_probe();
+        if !(planted(Bug::ForgetsToProbe) && self.stats.probes == 20) {
+            self.start_probe();
+        }
         let interval = self.health.stretch(self.config.probe_interval);
         let next = deadline + interval;
         self.timers.set(Timer::Probe, if next > self.now { next } else { self.now + interval });
@@ -93,7 +96,9 @@ impl Node {
     }
 
     fn start_probe(&mut self) {
-        let Some(target) = self.table.next_to_probe(&mut self.rng) else { return };
+        let next = self.table.next_to_probe(&mut self.rng);
+        let next = if planted(Bug::ProbesOneOnly) { self.table.ring().get(0) } else { next };
+        let Some(target) = next else { return };
         let Some(id) = self.table.get(target).map(|row| row.id) else { return };
         let nonce = self.rng.nonce();
         self.probe = Some(Probe { target, id, nonce, sent: self.now, helpers: Helpers::default() });
@@ -131,6 +136,9 @@ impl Node {
     }
 
     pub(crate) fn on_ack(&mut self, sender: MemberId, ack: &Ack) {
+        if let Some(to) = self.table.find_id(sender).filter(|_| planted(Bug::AnswersAnswers)) {
+            self.send(Outgoing::Ping { to, nonce: ack.nonce, news: News::Welcome });
+        }
         if let Some(probe) = self.probe.take_if(|probe| probe.is_answered_by(sender, ack.nonce)) {
             self.timers.clear(Timer::ProbeTimeout);
             self.health.improve();

@@ -6,6 +6,7 @@ use swim_codec::{MemberId, Nonce, PingReq};
 
 use crate::Node;
 use crate::outbox::{News, Outgoing, Recipient};
+use crate::planted::{Bug, planted};
 use crate::stats::DropReason;
 use crate::table::Row;
 use crate::timers::Timer;
@@ -39,7 +40,9 @@ pub(crate) struct Relays(Vec<Option<Relay>>);
 impl Relays {
     fn add(&mut self, relay: Relay) -> Option<u8> {
         let place = self.0.iter().position(Option::is_none).unwrap_or(self.0.len());
-        let number = u8::try_from(place).ok().filter(|&number| number < RELAYS_MAX)?;
+        let number = u8::try_from(place)
+            .ok()
+            .filter(|&number| number < RELAYS_MAX || planted(Bug::RelaysWithoutBound))?;
         if place == self.0.len() {
             self.0.push(None);
         }
@@ -60,6 +63,7 @@ impl Node {
         let target = self.table.find_id(ping_req.target).filter(|&index| {
             index != crate::table::MemberIndex::LOCAL && self.table.get(index).is_some_and(Row::is_live)
         });
+        assert!(target.is_some() || !planted(Bug::PanicsOnStrangers), "asked to ping a stranger");
         let Some(target) = target else { return self.stats.drop(DropReason::UnknownTarget) };
         let nonce = self.rng.nonce();
         let relay =

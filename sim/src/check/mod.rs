@@ -18,6 +18,7 @@ mod hearsay;
 mod identity;
 mod isolation;
 mod lattice;
+mod marks;
 mod memory;
 mod monotone;
 mod oneself;
@@ -41,6 +42,7 @@ use std::rc::Rc;
 use swim_core::{ClusterId, Config, Event, Instant, Name, Node, State, Stats, StreamId, Transmit};
 
 use crate::{Arrival, Broken, Call, Checker, NodeId, Sent, Step};
+pub use marks::Marks;
 use record::{Change, Table, View};
 use said::Said;
 use truth::Truth;
@@ -53,6 +55,7 @@ pub struct Judge {
     views: BTreeMap<NodeId, View>,
     truth: Truth,
     laws: Vec<Box<dyn Law>>,
+    marks: Marks,
     /// What the outputs of the present call say; kept to reuse the allocation.
     said: Vec<Option<Vec<Said>>>,
 }
@@ -104,6 +107,8 @@ struct Moment<'a> {
     ended: bool,
     config: &'a Config,
     stats: &'a Stats,
+    /// How much reason the observer has to doubt itself.
+    doubt: u8,
     /// How many members are not gone, the observer included.
     live: usize,
     truth: &'a Truth,
@@ -152,9 +157,16 @@ impl Judge {
             views: BTreeMap::new(),
             truth: Truth::default(),
             laws: laws(),
+            marks: Marks::default(),
             said: Vec::new(),
         };
         (judge, quiet)
+    }
+
+    /// What the run comes by.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        self.marks.clone()
     }
 }
 
@@ -227,11 +239,13 @@ impl Checker<Node> for Judge {
             ended: step.machine.has_left(),
             config: step.machine.config(),
             stats: step.machine.stats(),
+            doubt: step.machine.health(),
             live: step.machine.members().len(),
             truth: &self.truth,
             cluster_of: &*self.cluster_of,
             quiet_since: self.quiet.0.get(),
         };
+        self.marks.note(&moment);
         for law in &mut self.laws {
             law.judge(&moment).map_err(|text| Broken { rule: law.rule(), text })?;
         }

@@ -109,6 +109,7 @@ impl Scene {
             ended: self.ended,
             config: &self.config,
             stats: &self.stats,
+            doubt: 0,
             live: self.live,
             truth: &self.truth,
             cluster_of: &|name| cluster_of(name),

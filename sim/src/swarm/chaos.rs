@@ -20,6 +20,9 @@ pub(super) const EXIT: Duration = Duration::from_secs(4);
 const SEEDS: usize = 3;
 /// How many replayed datagrams in a hundred go to somebody else than at first.
 const ASTRAY: u64 = 20;
+/// How many of them seem to come from an address where nobody listens.
+const SPOOFED: u64 = 10;
+const NOBODY: usize = 1 << 16;
 
 /// What does the damage.
 pub(super) struct Chaos<'a> {
@@ -158,7 +161,10 @@ impl<'a> Chaos<'a> {
             let Some(captured) = self.weather.recall() else { return };
             let astray = self.rng.below(100) < ASTRAY;
             let to = if astray { NodeId(self.random_node()) } else { captured.to };
-            let from = cluster.machines().addr(captured.from).clone();
+            let from = match self.rng.below(100) {
+                0..SPOOFED => addr(NOBODY),
+                _ => cluster.machines().addr(captured.from).clone(),
+            };
             cluster.inject(from, to, &captured.bytes);
         }
     }

@@ -20,12 +20,13 @@ mod plan;
 mod weather;
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use swim_core::{Config, Instant, Machine as _, Node, State};
 
-use crate::check::{Judge, Quiet};
+use crate::check::{Judge, Marks, Quiet};
 use crate::population::{Population, addr, cluster_of};
 use crate::{Checker, Cluster, NodeId, TraceHash, Violation};
 use chaos::{Chaos, EXIT};
@@ -62,6 +63,8 @@ pub struct Outcome {
     pub simulated: Duration,
     /// The hash of all that happened; `None` after a panic.
     pub hash: Option<TraceHash>,
+    /// What the run came by, of [`Marks::ALL`](crate::check::Marks::ALL).
+    pub marks: BTreeSet<&'static str>,
 }
 
 /// What went wrong.
@@ -102,6 +105,7 @@ struct Run<'a> {
     ours: Ours<'a>,
     cluster: Cluster<Node>,
     quiet: Quiet,
+    marks: Marks,
 }
 
 impl<'a> Run<'a> {
@@ -109,6 +113,7 @@ impl<'a> Run<'a> {
         let mut cluster = Cluster::new(plan.seed);
         cluster.keep_events(plan.nodes <= 64);
         let (judge, quiet) = Judge::new(cluster_of);
+        let marks = judge.marks();
         for watcher in watchers {
             cluster.watch(watcher);
         }
@@ -118,12 +123,12 @@ impl<'a> Run<'a> {
         cluster.network.set_datagram_limit(usize::from(config.datagram_limit));
         let seeds = (0..plan.nodes.min(3) as usize).map(addr).collect();
         let ours = Ours { plan, population: Population { name: OURS, config, seeds } };
-        Self { ours, cluster, quiet }
+        Self { ours, cluster, quiet, marks }
     }
 
     fn go(mut self) -> Outcome {
         self.phases();
-        let Self { ours, cluster, .. } = self;
+        let Self { ours, cluster, marks, .. } = self;
         let explanation = cluster.explain();
         let failure = cluster.violation().cloned().zip(explanation);
         Outcome {
@@ -133,6 +138,7 @@ impl<'a> Run<'a> {
             datagrams: cluster.network.traffic().sent,
             simulated: cluster.now().since(Instant::ZERO),
             hash: Some(cluster.trace_hash()),
+            marks: marks.hit(),
         }
     }
 
@@ -314,5 +320,6 @@ fn panicked(plan: Plan, panic: &(dyn Any + Send)) -> Outcome {
     };
     let explanation = format!("{violation}\n");
     let failure = Some(Failure { violation, explanation });
-    Outcome { plan, failure, calls: 0, datagrams: 0, simulated: Duration::ZERO, hash: None }
+    let marks = BTreeSet::new();
+    Outcome { plan, failure, calls: 0, datagrams: 0, simulated: Duration::ZERO, hash: None, marks }
 }

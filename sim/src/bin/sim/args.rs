@@ -2,9 +2,14 @@
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sim::swarm;
+
+use crate::determinism::Determinism;
+#[cfg(planted)]
+use crate::planted::Planted;
 
 /// Runs clusters on a virtual network, every run from one seed.
 ///
@@ -30,6 +35,20 @@ Exit status: 0 all rules held, 1 a rule was broken, 2 the command line is wrong.
 pub(crate) enum Command {
     /// Search many seeds for one that breaks a rule
     Sweep(Sweep),
+    /// Run a failing seed again from the file that a sweep made of it
+    #[command(after_help = "Example: sim replay target/replays/L4-1418.toml --trace | less")]
+    Replay {
+        /// The file
+        file: PathBuf,
+        /// Print every event as it happens
+        #[arg(long)]
+        trace: bool,
+    },
+    /// Find out whether one seed is one run, in every process and build
+    Determinism(Determinism),
+    /// Find out how soon each bug is found that was planted on purpose
+    #[cfg(planted)]
+    Planted(Planted),
     /// Run one thing and tell how it went
     Run {
         #[command(subcommand)]
@@ -49,6 +68,9 @@ pub(crate) struct Sweep {
     /// How many run side by side [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+    /// Make the first failing runs as small as they get, and write each to a file in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) save: Option<PathBuf>,
     /// Print one JSON object a line: one for every seed, and a summary
     #[arg(long)]
     pub(crate) json: bool,
@@ -65,6 +87,18 @@ pub(crate) enum Class {
     L,
     /// 1 000 nodes
     Xl,
+}
+
+impl Class {
+    /// As on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::S => "s",
+            Self::M => "m",
+            Self::L => "l",
+            Self::Xl => "xl",
+        }
+    }
 }
 
 impl From<Class> for swarm::Class {
@@ -105,7 +139,7 @@ pub(crate) enum Run {
     },
 }
 
-fn seeds(text: &str) -> Result<Range<u64>, String> {
+pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
     let (first, end) = text.split_once("..").ok_or("two numbers with .. between them, as in 0..1000")?;
     let number = |text: &str| text.parse::<u64>().map_err(|error| format!("{text:?}: {error}"));
     let seeds = number(first)?..number(end)?;

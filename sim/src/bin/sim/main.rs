@@ -4,6 +4,11 @@
 
 mod args;
 mod clock;
+mod determinism;
+mod marks;
+#[cfg(planted)]
+mod planted;
+mod replay;
 mod run;
 mod sweep;
 
@@ -15,9 +20,20 @@ use args::{Args, Command, Run};
 
 fn main() -> ExitCode {
     let good = match Args::parse().command {
-        Command::Sweep(sweep) => sweep::sweep(&sweep),
-        Command::Run { run: Run::Crash { nodes, seed } } => run::crash(nodes, seed),
-        Command::Run { run: Run::Seed { seed, class, trace } } => run::seed(seed, class, trace),
+        Command::Sweep(sweep) => Ok(sweep::sweep(&sweep)),
+        Command::Replay { file, trace } => replay::replay(&file, trace),
+        Command::Determinism(options) => determinism::determinism(&options),
+        #[cfg(planted)]
+        Command::Planted(options) => planted::planted(&options),
+        Command::Run { run: Run::Crash { nodes, seed } } => Ok(run::crash(nodes, seed)),
+        Command::Run { run: Run::Seed { seed, class, trace } } => Ok(run::seed(seed, class, trace)),
     };
-    if good { ExitCode::SUCCESS } else { ExitCode::from(1) }
+    match good {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
 }

@@ -42,7 +42,7 @@ pub(crate) fn seed(seed: u64, class: Option<Class>, trace: bool) -> bool {
 }
 
 /// Prints every event.
-fn tracer() -> Box<dyn Checker<Node>> {
+pub(crate) fn tracer() -> Box<dyn Checker<Node>> {
     let mut out = BufWriter::new(stdout());
     Box::new(move |step: &Step<'_, Node>| {
         for event in step.events {

@@ -9,8 +9,10 @@ use std::thread;
 use serde_json::json;
 use sim::swarm::{self, Outcome, Plan};
 
-use crate::args::Sweep;
+use crate::args::{Class, Sweep};
 use crate::clock;
+use crate::marks::Coverage;
+use crate::replay;
 use crate::run::print;
 
 /// The sum of a sweep.
@@ -23,6 +25,7 @@ struct Total {
     simulated: std::time::Duration,
     /// Of the hashes of all seeds in order.
     hash: u128,
+    coverage: Coverage,
 }
 
 pub(crate) fn sweep(sweep: &Sweep) -> bool {
@@ -44,7 +47,8 @@ pub(crate) fn sweep(sweep: &Sweep) -> bool {
         drop(send);
         collect(&receive, sweep.seeds.end - sweep.seeds.start)
     });
-    let total = tell(&outcomes, sweep.json);
+    let total = tell(&outcomes, sweep.class, sweep.json);
+    save(&outcomes, sweep);
     let seconds = start.elapsed().as_secs_f64();
     eprintln!("{seconds:.1} s, {:.1} seeds/s on {jobs} threads", count(total.seeds) / seconds);
     total.failed == 0
@@ -72,7 +76,7 @@ fn collect(receive: &Receiver<Outcome>, wanted: u64) -> Vec<Outcome> {
     outcomes
 }
 
-fn tell(outcomes: &[Outcome], json: bool) -> Total {
+fn tell(outcomes: &[Outcome], class: Option<Class>, json: bool) -> Total {
     let mut total = Total::default();
     for outcome in outcomes {
         total.add(outcome);
@@ -80,8 +84,9 @@ fn tell(outcomes: &[Outcome], json: bool) -> Total {
             (_, true) => print(&format!("{}\n", line(outcome))),
             (Some(failure), false) => {
                 let (plan, seed) = (&outcome.plan, outcome.plan.seed);
+                let class = class.map_or_else(String::new, |class| format!(" --class {}", class.name()));
                 print(&format!(
-                    "{plan}\n{}replay: sim run seed --seed {seed} --trace\n\n",
+                    "{plan}\n{}replay: sim run seed --seed {seed}{class} --trace\n\n",
                     failure.explanation
                 ));
             }
@@ -90,6 +95,19 @@ fn tell(outcomes: &[Outcome], json: bool) -> Total {
     }
     print(&if json { format!("{}\n", total.line()) } else { format!("{}\n", total.text()) });
     total
+}
+
+/// So many failing runs are made smaller: it takes a while.
+const SAVED_MAX: usize = 3;
+
+fn save(outcomes: &[Outcome], sweep: &Sweep) {
+    let Some(folder) = &sweep.save else { return };
+    for outcome in outcomes.iter().filter(|outcome| outcome.failure.is_some()).take(SAVED_MAX) {
+        match replay::save(outcome, folder) {
+            Ok(path) => eprintln!("smaller: sim replay {}", path.display()),
+            Err(error) => eprintln!("seed {} was not saved: {error}", outcome.plan.seed),
+        }
+    }
 }
 
 fn line(outcome: &Outcome) -> serde_json::Value {
@@ -108,6 +126,7 @@ fn line(outcome: &Outcome) -> serde_json::Value {
 
 impl Total {
     fn add(&mut self, outcome: &Outcome) {
+        self.coverage.add(outcome);
         self.seeds += 1;
         self.failed += u64::from(outcome.failure.is_some());
         self.calls += outcome.calls;
@@ -120,7 +139,8 @@ impl Total {
         let Self { seeds, failed, calls, datagrams, hash, .. } = self;
         let hours = self.simulated.as_secs_f64() / 3600.0;
         format!(
-            "{seeds} seeds, {failed} failed: {calls} calls, {datagrams} datagrams, {hours:.1} simulated hours, hash {hash:032x}"
+            "{seeds} seeds, {failed} failed: {calls} calls, {datagrams} datagrams, {hours:.1} simulated hours, hash {hash:032x}\n{}",
+            self.coverage.text().trim_end()
         )
     }
 

@@ -1,0 +1,67 @@
+//! `sim planted`: plants one bug after the other in the nodes, and searches each.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use clap::Parser;
+use sim::swarm::{self, Class, Plan};
+use swim_core::{BUGS, plant};
+
+use crate::run::print;
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: sim planted > sim/planted.txt")]
+pub(crate) struct Planted {
+    /// How many class-S seeds each may take
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    seeds: u64,
+}
+
+/// The first seed that fails, and the rule that it breaks.
+type Found = Option<(u64, &'static str)>;
+
+/// Prints the table of bugs; false if one was not found, or if one was found where none was planted.
+pub(crate) fn planted(options: &Planted) -> Result<bool, String> {
+    std::panic::set_hook(Box::new(|_| {}));
+    print(&format!("{:<28}{:<10}{:>12}\n", "bug", "rule", "seeds"));
+    let mut missed = 0;
+    for &bug in BUGS {
+        plant(Some(bug));
+        let found = search(options.seeds);
+        missed += u32::from(found.is_none());
+        let (rule, seeds) =
+            found.map_or(("-", "not found".into()), |(seed, rule)| (rule, (seed + 1).to_string()));
+        print(&format!("{:<28}{rule:<10}{seeds:>12}\n", format!("{bug:?}")));
+    }
+    plant(None);
+    print(&format!("{} of {} found\n", BUGS.len() - missed as usize, BUGS.len()));
+    Ok(missed == 0)
+}
+
+fn search(seeds: u64) -> Found {
+    let (next, found) = (AtomicU64::new(0), Mutex::new(None));
+    let jobs = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&seed| seed < seeds)
+                {
+                    let outcome = swarm::run(&Plan::draw(seed, Some(Class::S)), Vec::new());
+                    if let Some(failure) = outcome.failure {
+                        // Nobody takes a later seed; an earlier one may still be under way.
+                        next.store(seeds, Ordering::Relaxed);
+                        note(&found, seed, failure.violation.rule);
+                    }
+                }
+            });
+        }
+    });
+    found.into_inner().unwrap_or_default()
+}
+
+fn note(found: &Mutex<Found>, seed: u64, rule: &'static str) {
+    if let Ok(mut found) = found.lock() {
+        *found = (*found).into_iter().chain([(seed, rule)]).min();
+    }
+}

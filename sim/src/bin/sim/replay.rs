@@ -1,0 +1,37 @@
+//! `sim replay`: a failing run again, from its file; and how such files come about.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sim::swarm::{self, Outcome};
+use sim::{Replay, shrink};
+
+use crate::run::{print, tracer};
+
+/// Runs a file; false if it breaks a rule.
+pub(crate) fn replay(path: &Path, trace: bool) -> Result<bool, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let replay = Replay::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    if let Some(version) = replay.other_version() {
+        eprintln!("{} was written by version {version}: its run may be another one here", path.display());
+    }
+    print(&format!("{}\n", replay.plan));
+    let outcome = swarm::run(&replay.plan, if trace { vec![tracer()] } else { Vec::new() });
+    match &outcome.failure {
+        Some(failure) => print(&failure.explanation),
+        None => print(&format!("good: {} is not broken any more\n", replay.rule)),
+    }
+    Ok(outcome.failure.is_none())
+}
+
+/// Makes a failed run smaller and writes it to a file in this folder.
+pub(crate) fn save(outcome: &Outcome, folder: &Path) -> Result<PathBuf, String> {
+    let failure = outcome.failure.as_ref().ok_or("the run did not fail")?;
+    let rule = failure.violation.rule;
+    let plan = shrink(&outcome.plan, rule);
+    let smallest = swarm::run(&plan, Vec::new()).failure.map_or(failure.violation.clone(), |f| f.violation);
+    let path = folder.join(format!("{rule}-{}.toml", plan.seed));
+    let text = Replay::new(plan, rule).text(&smallest);
+    fs::create_dir_all(folder).and_then(|()| fs::write(&path, text)).map_err(|error| error.to_string())?;
+    Ok(path)
+}
