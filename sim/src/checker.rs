@@ -4,7 +4,7 @@ use std::fmt;
 
 use swim_core::{Instant, Machine};
 
-use crate::{NodeId, Seed, Step};
+use crate::{NodeId, Notice, Seed, Step};
 
 /// Looks at every call of every machine; what it objects to stops the run.
 ///
@@ -12,6 +12,9 @@ use crate::{NodeId, Seed, Step};
 pub trait Checker<M: Machine> {
     /// Judges one call, after the machine was drained and before its outputs reach the network.
     fn check(&mut self, step: &Step<'_, M>) -> Result<(), Broken>;
+
+    /// Is told what happened between two calls; most checkers need not know.
+    fn notice(&mut self, _now: Instant, _notice: &Notice<'_>) {}
 }
 
 impl<M: Machine, F: FnMut(&Step<'_, M>) -> Result<(), Broken>> Checker<M> for F {
@@ -23,6 +26,10 @@ impl<M: Machine, F: FnMut(&Step<'_, M>) -> Result<(), Broken>> Checker<M> for F 
 impl<M: Machine> Checker<M> for Box<dyn Checker<M>> {
     fn check(&mut self, step: &Step<'_, M>) -> Result<(), Broken> {
         (**self).check(step)
+    }
+
+    fn notice(&mut self, now: Instant, notice: &Notice<'_>) {
+        (**self).notice(now, notice);
     }
 }
 

@@ -1,7 +1,9 @@
 //! The simulator itself: machines, a clock and a network, all from one seed.
 
 mod drive;
+mod hosts;
 
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
@@ -11,13 +13,14 @@ use crate::engine::Engine;
 use crate::pool::Pool;
 use crate::streams::{Flow, Streams};
 use crate::trace::Trace;
-use crate::{Call, Checker, Machines, Network, NodeId, Seed, Sent, TraceHash, Violation};
+use crate::{Call, Checker, Machines, Network, NodeId, Notice, Rng, Seed, Sent, TraceHash, Violation};
 
 /// The children of a run's seed; those above are free for a test's own use.
 mod child {
     pub(super) const NETWORK: u64 = 0;
     pub(super) const STREAMS: u64 = 1;
     pub(super) const MACHINES: u64 = 2;
+    pub(super) const HOSTS: u64 = 3;
 }
 
 /// Machines on a virtual clock and a virtual network.
@@ -33,12 +36,17 @@ pub struct Cluster<M: Machine> {
     streams: Streams,
     trace: Trace,
     checkers: Vec<Box<dyn Checker<M>>>,
+    /// Up to which of its changes the checkers were told of the network.
+    told_of_network: u64,
     events: Vec<Happened<M::Event>>,
     keeps_events: bool,
     calls: u64,
     violation: Option<Violation>,
     outcome: Outcome<M::Event>,
     pool: Pool,
+    /// What arrived at nodes that are paused or busy, in order.
+    waiting: BTreeMap<NodeId, VecDeque<Task<M>>>,
+    rng: Rng,
 }
 
 /// An event that a machine told its application.
@@ -54,8 +62,17 @@ pub struct Happened<E> {
 
 /// What can be due.
 enum Task<M: Machine> {
-    Wake(NodeId),
-    Datagram { from: Addr, to: NodeId, bytes: Vec<u8> },
+    Wake {
+        node: NodeId,
+        due: Instant,
+    },
+    /// The node is no longer busy.
+    Free(NodeId),
+    Datagram {
+        from: Addr,
+        to: NodeId,
+        bytes: Vec<u8>,
+    },
     Stream(Flow),
     Action(Action<M>),
 }
@@ -66,6 +83,12 @@ type Action<M> = Box<dyn FnOnce(&mut Cluster<M>)>;
 struct Outcome<E> {
     sent: Vec<Sent>,
     events: Vec<E>,
+}
+
+fn tell<M: Machine>(checkers: &mut [Box<dyn Checker<M>>], now: Instant, notice: &Notice<'_>) {
+    for checker in checkers {
+        checker.notice(now, notice);
+    }
 }
 
 /// Nodes, commands and time.
@@ -82,12 +105,15 @@ impl<M: Machine> Cluster<M> {
             streams: Streams::new(seed.child(child::STREAMS)),
             trace: Trace::new(),
             checkers: Vec::new(),
+            told_of_network: 0,
             events: Vec::new(),
             keeps_events: true,
             calls: 0,
             violation: None,
             outcome: Outcome { sent: Vec::new(), events: Vec::new() },
             pool: Pool::default(),
+            waiting: BTreeMap::new(),
+            rng: Rng::new(seed.child(child::HOSTS)),
         }
     }
 
@@ -109,7 +135,14 @@ impl<M: Machine> Cluster<M> {
         self.schedule_streams();
         let slot = self.machines.slot_mut(node);
         slot.wake = None;
-        slot.machine.take()
+        slot.host.busy_until = Instant::ZERO;
+        self.waiting.remove(&node);
+        let machine = self.machines.slot_mut(node).machine.take();
+        if machine.is_some() {
+            let now = self.now();
+            tell(&mut self.checkers, now, &Notice::Crashed(node));
+        }
+        machine
     }
 
     /// Runs another machine on the node, crashing the one that runs there. Its seed differs from all before.

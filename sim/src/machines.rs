@@ -5,6 +5,7 @@ use std::fmt;
 
 use swim_core::{Addr, Instant};
 
+use crate::host::Host;
 use crate::report::Entry;
 
 /// How many calls of each node are remembered for a report.
@@ -45,6 +46,7 @@ pub(crate) struct Slot<M> {
     /// Whether the application takes events.
     pub(crate) listening: bool,
     pub(crate) history: VecDeque<Entry>,
+    pub(crate) host: Host,
 }
 
 impl<M> Slot<M> {
@@ -98,8 +100,19 @@ impl<M> Machines<M> {
         let taken = self.by_addr.insert(addr.clone(), node);
         assert!(taken.is_none(), "two nodes listen at {addr}");
         let history = VecDeque::with_capacity(HISTORY_MAX);
-        self.slots.push(Slot { addr, machine: None, lives: 0, wake: None, listening: true, history });
+        let host = Host::default();
+        self.slots.push(Slot { addr, machine: None, lives: 0, wake: None, listening: true, history, host });
         node
+    }
+
+    /// The node listens somewhere else from now on.
+    pub(crate) fn move_to(&mut self, node: NodeId, addr: Addr) {
+        let taken = self.by_addr.insert(addr.clone(), node);
+        assert!(taken.is_none_or(|other| other == node), "two nodes listen at {addr}");
+        let before = std::mem::replace(&mut self.slot_mut(node).addr, addr);
+        if before != self.slot(node).addr {
+            self.by_addr.remove(&before);
+        }
     }
 
     pub(crate) fn slot(&self, node: NodeId) -> &Slot<M> {

@@ -1,13 +1,14 @@
 //! The virtual network: how long things take, what is lost, and who can reach whom.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use swim_core::Instant;
 
-use crate::{NodeId, Rng, Rule, Seed, Verdict};
+use crate::cut::{Cut, Side};
+use crate::{NodeId, Passage, Rng, Rule, Seed, StreamFaults, Verdict};
 
 /// How long a stream waits before it sends a lost segment again; twice as long each further time.
 const RETRANSMIT: Duration = Duration::from_millis(200);
@@ -45,10 +46,19 @@ pub struct Traffic {
     pub ruled_out: u64,
     /// Longer than the limit.
     pub oversize: u64,
+    /// Damaged by a rule.
+    pub corrupted: u64,
     /// Copies that a rule made.
     pub duplicated: u64,
     /// Sent to an address that no node has, or that arrived where no machine ran.
     pub unheard: u64,
+}
+
+/// A datagram that is kept back.
+pub(crate) struct Held {
+    pub(crate) from: NodeId,
+    pub(crate) to: NodeId,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// The network of a [`Cluster`](crate::Cluster).
@@ -60,8 +70,12 @@ pub struct Network {
     datagram_limit: usize,
     cuts: Vec<Cut>,
     rules: Vec<Box<dyn Rule>>,
+    holds: Vec<Cut>,
+    held: Vec<Held>,
+    streams: StreamFaults,
     traffic: Traffic,
     rng: Rng,
+    changes: u64,
 }
 
 impl Network {
@@ -72,18 +86,24 @@ impl Network {
             datagram_limit: 65_507,
             cuts: Vec::new(),
             rules: Vec::new(),
+            holds: Vec::new(),
+            held: Vec::new(),
+            streams: StreamFaults::default(),
             traffic: Traffic::default(),
             rng: Rng::new(seed),
+            changes: 1,
         }
     }
 
     /// How every link behaves that [`set_link`](Self::set_link) does not name.
     pub fn set_links(&mut self, link: Link) {
+        self.changes += 1;
         self.usual = link;
     }
 
     /// How the link from one node to another behaves; the way back is a link of its own.
     pub fn set_link(&mut self, from: NodeId, to: NodeId, link: Link) {
+        self.changes += 1;
         self.links.insert((from, to), link);
     }
 
@@ -113,30 +133,87 @@ impl Network {
 
     /// Nothing that these send reaches those; the way back stays open.
     pub fn partition_oneway(&mut self, from: &[NodeId], to: &[NodeId]) {
+        self.changes += 1;
         self.cuts.push(Cut { from: Side::of(from), to: Side::of(to) });
     }
 
     /// The node reaches nobody and nobody reaches it.
     pub fn isolate(&mut self, node: NodeId) {
+        self.changes += 1;
         self.cuts.push(Cut { from: Side::of(&[node]), to: Side::All });
         self.cuts.push(Cut { from: Side::All, to: Side::of(&[node]) });
     }
 
+    /// Ends the isolation of one node; partitions stay.
+    pub fn rejoin(&mut self, node: NodeId) {
+        self.changes += 1;
+        self.cuts.retain(|cut| !cut.isolates(node));
+    }
+
+    /// Each node reaches only the one before and the one after it; the last and the first are neighbours. Nodes that
+    /// are not named reach everybody.
+    pub fn ring(&mut self, nodes: &[NodeId]) {
+        let len = nodes.len();
+        for (place, &node) in nodes.iter().enumerate() {
+            let near = [nodes[(place + 1) % len], nodes[(place + len - 1) % len], node];
+            let far: Vec<_> = nodes.iter().copied().filter(|other| !near.contains(other)).collect();
+            self.partition_oneway(&[node], &far);
+        }
+    }
+
+    /// Keeps the datagrams that these send to those, until [`Cluster::release`](crate::Cluster::release).
+    pub fn hold(&mut self, from: &[NodeId], to: &[NodeId]) {
+        self.changes += 1;
+        self.holds.push(Cut { from: Side::of(from), to: Side::of(to) });
+    }
+
+    /// What happens to streams from now on, beside what their links do.
+    pub fn set_streams(&mut self, faults: StreamFaults) {
+        self.streams = faults;
+    }
+
     /// Ends all partitions and isolation. Links and rules stay.
     pub fn repair(&mut self) {
+        self.changes += 1;
         self.cuts.clear();
     }
 
     /// Whether a partition keeps what `from` sends away from `to`. A node always reaches itself.
     #[must_use]
     pub fn is_cut(&self, from: NodeId, to: NodeId) -> bool {
-        from != to && self.cuts.iter().any(|cut| cut.from.has(from) && cut.to.has(to))
+        from != to && self.cuts.iter().any(|cut| cut.is_between(from, to))
+    }
+
+    /// How every link behaves that has no behaviour of its own.
+    #[must_use]
+    pub fn usual_link(&self) -> &Link {
+        &self.usual
+    }
+
+    /// Whether there is any partition or isolation.
+    pub(crate) fn has_cuts(&self) -> bool {
+        !self.cuts.is_empty()
+    }
+
+    /// Rises with every change of partitions and links.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// What became of all the datagrams so far.
     #[must_use]
     pub fn traffic(&self) -> Traffic {
         self.traffic
+    }
+
+    pub(crate) fn stream_faults(&self) -> &StreamFaults {
+        &self.streams
+    }
+
+    /// Ends all holding; answers what was held, in order.
+    pub(crate) fn release(&mut self) -> Vec<Held> {
+        self.holds.clear();
+        std::mem::take(&mut self.held)
     }
 
     pub(crate) fn count_sent(&mut self, bytes: &[u8]) {
@@ -155,21 +232,33 @@ impl Network {
         from: NodeId,
         to: NodeId,
         bytes: &[u8],
-    ) -> [Option<Duration>; 2] {
+    ) -> [Option<Passage>; 2] {
+        if self.holds.iter().any(|hold| hold.is_between(from, to)) {
+            self.held.push(Held { from, to, bytes: bytes.to_vec() });
+            return [None, None];
+        }
         if bytes.len() > self.datagram_limit {
             self.traffic.oversize += 1;
             return [None, None];
         }
         match self.first_verdict(now, from, to, bytes) {
             Verdict::Pass => [self.carry(from, to), None],
-            Verdict::Deliver(after) => [Some(after), None],
+            Verdict::Deliver(after) => [Some(Passage::unharmed(after)), None],
+            Verdict::Delay(more) => {
+                let passage = self.carry(from, to);
+                [passage.map(|passage| Passage::unharmed(passage.after + more)), None]
+            }
+            Verdict::Corrupt(damage) => {
+                self.traffic.corrupted += 1;
+                [self.carry(from, to).map(|passage| Passage { damage: Some(damage), ..passage }), None]
+            }
             Verdict::Drop => {
                 self.traffic.ruled_out += 1;
                 [None, None]
             }
             Verdict::Duplicate(after) => {
                 self.traffic.duplicated += 1;
-                [self.carry(from, to), Some(after)]
+                [self.carry(from, to), Some(Passage::unharmed(after))]
             }
         }
     }
@@ -187,7 +276,7 @@ impl Network {
         verdicts.find(|verdict| *verdict != Verdict::Pass).unwrap_or(Verdict::Pass)
     }
 
-    fn carry(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
+    fn carry(&mut self, from: NodeId, to: NodeId) -> Option<Passage> {
         if self.is_cut(from, to) {
             self.traffic.cut += 1;
             return None;
@@ -197,7 +286,7 @@ impl Network {
             self.traffic.lost += 1;
             return None;
         }
-        Some(self.rng.duration(&latency))
+        Some(Passage::unharmed(self.rng.duration(&latency)))
     }
 
     fn link(&self, from: NodeId, to: NodeId) -> Link {
@@ -209,32 +298,5 @@ impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { usual, links, cuts, traffic, .. } = self;
         write!(f, "Network {{ usual: {usual:?}, links: {links:?}, cuts: {cuts:?}, traffic: {traffic:?} }}")
-    }
-}
-
-/// One direction of a partition.
-#[derive(Debug)]
-struct Cut {
-    from: Side,
-    to: Side,
-}
-
-#[derive(Debug)]
-enum Side {
-    /// Everybody, nodes added later included.
-    All,
-    Some(BTreeSet<NodeId>),
-}
-
-impl Side {
-    fn of(nodes: &[NodeId]) -> Self {
-        Self::Some(nodes.iter().copied().collect())
-    }
-
-    fn has(&self, node: NodeId) -> bool {
-        match self {
-            Self::All => true,
-            Self::Some(nodes) => nodes.contains(&node),
-        }
     }
 }

@@ -17,6 +17,49 @@ pub enum Verdict {
     Drop,
     /// As if it had passed every rule; and whatever becomes of it, a copy arrives after this time.
     Duplicate(Duration),
+    /// As if it had passed every rule, and that much later.
+    Delay(Duration),
+    /// As if it had passed every rule, and it arrives damaged.
+    Corrupt(Damage),
+}
+
+/// What happens to a datagram's bytes on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// This bit is another, counted from the first byte's highest; modulo the length.
+    Flip(u64),
+    /// Only so many bytes arrive.
+    Cut(usize),
+}
+
+impl Damage {
+    pub(crate) fn inflict(self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::Cut(len) => bytes.truncate(len),
+            Self::Flip(bit) => {
+                let bits = (bytes.len() as u64 * 8).max(1);
+                let (byte, bit) = (usize::try_from(bit % bits / 8).unwrap_or(0), bit % 8);
+                if let Some(byte) = bytes.get_mut(byte) {
+                    *byte ^= 0x80 >> bit;
+                }
+            }
+        }
+    }
+}
+
+/// How a datagram arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// So long after it was sent.
+    pub after: Duration,
+    /// What became of its bytes.
+    pub damage: Option<Damage>,
+}
+
+impl Passage {
+    pub(crate) fn unharmed(after: Duration) -> Self {
+        Self { after, damage: None }
+    }
 }
 
 /// Judges every datagram that a node sends to another; the first verdict that is not [`Verdict::Pass`] wins.

@@ -103,8 +103,18 @@ impl Rng {
 
     /// True with probability `p`, 0.0 to 1.0.
     pub fn chance(&mut self, p: f64) -> bool {
+        self.unit() < p
+    }
+
+    /// A number from 0.0 up to, but never, 1.0.
+    pub fn unit(&mut self) -> f64 {
         const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;
-        ((self.any() >> 11) as f64) * UNIT < p
+        ((self.any() >> 11) as f64) * UNIT
+    }
+
+    /// A duration with that mean, as the time until something happens that can happen at any moment.
+    pub fn exponential(&mut self, mean: Duration) -> Duration {
+        mean.mul_f64(-libm::log(1.0 - self.unit()))
     }
 
     /// Any element; `None` of an empty slice.

@@ -109,12 +109,12 @@ impl Node {
         if self.is_leaving() {
             self.gossip.claims.push(MemberIndex::LOCAL.subject());
         }
-        let everybody = planted(Bug::TellsEverybody);
-        let fanout = if everybody { FANOUT_MAX } else { usize::from(self.config.gossip_fanout) };
+        let fanout = usize::from(self.config.gossip_fanout);
         let mut chosen = [MemberIndex::LOCAL; FANOUT_MAX];
         let count = self.pick_members(&mut chosen[..fanout], |_| true);
         for &to in &chosen[..count] {
-            self.send(Outgoing::Gossip { to });
+            let times = if planted(Bug::TellsManyTimes) { 16 } else { 1 };
+            (0..times).for_each(|_| self.send(Outgoing::Gossip { to }));
         }
         self.gossip_to_the_dead();
         self.count_goodbye_round();

@@ -217,6 +217,12 @@ impl Node {
         rows.filter(|row| row.announced).map(|row| Member::new(row, &self.registers))
     }
 
+    /// The cluster that this node belongs to.
+    #[must_use]
+    pub fn cluster(&self) -> ClusterId {
+        self.cluster
+    }
+
     /// One member by its name, whether it is there or gone. O(1).
     #[must_use]
     pub fn member(&self, name: &str) -> Option<Member<'_>> {

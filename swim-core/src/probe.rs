@@ -96,9 +96,8 @@ impl Node {
     }
 
     fn start_probe(&mut self) {
-        let next = self.table.next_to_probe(&mut self.rng);
-        let next = if planted(Bug::ProbesOneOnly) { self.table.ring().get(0) } else { next };
-        let Some(target) = next else { return };
+        let first = self.table.ring().get(0).filter(|_| planted(Bug::ProbesOneOnly));
+        let Some(target) = first.or_else(|| self.table.next_to_probe(&mut self.rng)) else { return };
         let Some(id) = self.table.get(target).map(|row| row.id) else { return };
         let nonce = self.rng.nonce();
         self.probe = Some(Probe { target, id, nonce, sent: self.now, helpers: Helpers::default() });

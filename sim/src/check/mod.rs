@@ -32,6 +32,7 @@ mod said;
 #[cfg(test)]
 mod scene;
 mod stamps;
+mod storms;
 mod streams;
 mod truth;
 
@@ -197,6 +198,7 @@ fn laws() -> Vec<Box<dyn Law>> {
         Box::new(relays::FewRelays::default()),
         Box::new(streams::FewStreams::default()),
         Box::new(counters::CountersRise::default()),
+        Box::new(storms::NoStorms::default()),
         Box::new(amplification::NoAmplification),
     ]
 }

@@ -1,12 +1,16 @@
 //! The driver: takes the next thing that is due, calls a machine, and carries out what it asks for.
 
+use std::time::Duration;
+
 use swim_core::{Addr, Instant, Machine, Transmit};
 
-use super::{Cluster, Happened, Outcome, Task, child};
+use super::{Cluster, Happened, Outcome, Task, child, tell};
 use crate::report::{Entry, Kind};
 use crate::streams::{Breach, Flow};
-use crate::{Arrival, Broken, Call, NodeId, Sent, Step};
+use crate::{Arrival, Broken, Call, NodeId, Notice, Passage, Sent, Step};
 
+/// When a clock that stands still comes to a deadline.
+const FAR: Instant = Instant::from_nanos(u64::MAX);
 /// One call that has more outputs or events than this is endless.
 const OUTPUTS_MAX: usize = 1_000_000;
 
@@ -17,14 +21,32 @@ impl<M: Machine> Cluster<M> {
         if self.violation.is_some() {
             return false;
         }
+        self.tell_network();
         let Some(task) = self.engine.next(deadline) else { return false };
+        if let Some(task) = self.admit(task) {
+            self.carry_on(task);
+        }
+        true
+    }
+
+    /// Does what is due.
+    pub(super) fn carry_on(&mut self, task: Task<M>) {
         match task {
-            Task::Wake(node) => self.wake(node),
+            Task::Wake { node, due } => self.wake(node, due),
+            Task::Free(node) => self.work_off(node),
             Task::Datagram { from, to, bytes } => self.datagram(&from, to, bytes),
             Task::Stream(flow) => self.stream(flow),
             Task::Action(action) => action(self),
         }
-        true
+    }
+
+    /// Before time passes, so that what was changed on the network has its time.
+    fn tell_network(&mut self) {
+        if self.told_of_network != self.network.changes() {
+            self.told_of_network = self.network.changes();
+            let now = self.now();
+            tell(&mut self.checkers, now, &Notice::Network(&self.network));
+        }
     }
 
     pub(super) fn start(&mut self, node: NodeId, make: impl FnOnce([u8; 32], Instant) -> M) {
@@ -32,18 +54,19 @@ impl<M: Machine> Cluster<M> {
         let seed = self.seed.child(child::MACHINES).child(u64::from(node.0)).child(slot.lives);
         slot.lives += 1;
         slot.listening = true;
-        slot.machine = Some(make(seed.bytes(), self.engine.now()));
+        slot.host.paused = false;
+        slot.machine = Some(make(seed.bytes(), slot.host.clock.show(self.engine.now())));
         self.call(node, &Call::Start, |_, _| ());
     }
 
     /// Asks the machine again before it is called: its deadline may have moved since this was scheduled.
-    fn wake(&mut self, node: NodeId) {
-        let now = self.now();
+    fn wake(&mut self, node: NodeId, due: Instant) {
         let slot = self.machines.slot_mut(node);
-        if slot.wake != Some(now) {
+        if slot.wake != Some(due) {
             return;
         }
         slot.wake = None;
+        let now = slot.host.clock.show(self.engine.now());
         if timeout(slot.machine.as_ref()).is_some_and(|due| due <= now) {
             self.call(node, &Call::Timeout, M::handle_timeout);
             self.demand_progress(node);
@@ -89,15 +112,18 @@ impl<M: Machine> Cluster<M> {
         act: impl FnOnce(&mut M, Instant) -> R,
     ) -> Option<R> {
         let now = self.now();
-        let machine = self.machines.slot_mut(node).machine.as_mut()?;
+        let slot = self.machines.slot_mut(node);
+        let shown = slot.host.clock.show(now);
+        let machine = slot.machine.as_mut()?;
         self.calls += 1;
         self.trace.call(now, node, call);
-        let answer = act(machine, now);
+        let answer = act(machine, shown);
         self.drain(node);
         self.judge(node, call);
         self.record(node);
         self.carry_out(node);
         self.arm(node);
+        self.occupy(node);
         Some(answer)
     }
 
@@ -128,7 +154,9 @@ impl<M: Machine> Cluster<M> {
         slot.remember(Entry { at: now, kind: Kind::of(call), outputs: sent.len(), events: events.len() });
         let listening = slot.listening;
         let Some(machine) = self.machines.get(node) else { return };
-        let timeout = machine.poll_timeout();
+        let clock = self.machines.slot(node).host.clock;
+        // `None` is the end of a machine, not that of its clock.
+        let timeout = machine.poll_timeout().map(|due| clock.when(due).unwrap_or(FAR));
         self.trace.outcome(sent, timeout);
         let step =
             Step { now, node, call, sent, events, listening, timeout, machine, machines: &self.machines };
@@ -181,14 +209,18 @@ impl<M: Machine> Cluster<M> {
         }
     }
 
-    fn send(&mut self, node: NodeId, to: &Addr, bytes: &[u8]) {
+    pub(super) fn send(&mut self, node: NodeId, to: &Addr, bytes: &[u8]) {
         let now = self.now();
         self.network.count_sent(bytes);
         let Some(to) = self.machines.at(to) else { return self.network.count_unheard() };
-        for delay in self.network.judge(now, node, to, bytes).into_iter().flatten() {
+        let passages = self.network.judge(now, node, to, bytes);
+        let delays = passages.map(|passage| passage.map(|passage| passage.after));
+        tell(&mut self.checkers, now, &Notice::Datagram { from: node, to, bytes, delays });
+        for Passage { after, damage } in passages.into_iter().flatten() {
             let from = self.machines.addr(node).clone();
-            let bytes = self.pool.copy_of(bytes);
-            self.engine.schedule(now + delay, Task::Datagram { from, to, bytes });
+            let mut bytes = self.pool.copy_of(bytes);
+            damage.inspect(|damage| damage.inflict(&mut bytes));
+            self.engine.schedule(now + after, Task::Datagram { from, to, bytes });
         }
     }
 
@@ -199,21 +231,24 @@ impl<M: Machine> Cluster<M> {
     }
 
     /// Schedules the machine's wake-up, unless an earlier one is scheduled, which will see to it.
-    fn arm(&mut self, node: NodeId) {
+    pub(super) fn arm(&mut self, node: NodeId) {
         let now = self.now();
         let slot = self.machines.slot_mut(node);
-        let Some(due) = timeout(slot.machine.as_ref()) else { return };
-        let due = due.max(now);
+        let Some(due) = timeout(slot.machine.as_ref()).and_then(|due| slot.host.clock.when(due)) else {
+            return;
+        };
+        let late = slot.host.late.as_ref().map_or(Duration::ZERO, |late| self.rng.duration(late));
+        let due = due.max(now) + late;
         if slot.wake.is_none_or(|wake| due < wake) {
             slot.wake = Some(due);
-            self.engine.schedule(due, Task::Wake(node));
+            self.engine.schedule(due, Task::Wake { node, due });
         }
     }
 
     /// A machine that wants to be woken at once, for ever, would stop the clock.
     fn demand_progress(&mut self, node: NodeId) {
-        let now = self.now();
         let slot = self.machines.slot(node);
+        let now = slot.host.clock.show(self.engine.now());
         if let Some(due) = timeout(slot.machine.as_ref())
             && due <= now
         {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use swim_core::{Config, Event, Fact, Instant, Name, Node};
 
 use crate::population::{Population, addr};
-use crate::{Broken, Cluster, NodeId, Rng, Seed, Step, TraceHash, Violation};
+use crate::{Broken, Checker, Cluster, NodeId, Rng, Seed, Step, TraceHash, Violation};
 
 /// The child of a run's seed that decides when nodes start and who crashes.
 const CHILD: u64 = 16;
@@ -62,11 +62,14 @@ struct News {
 }
 
 impl Crash {
-    /// Lets it happen.
+    /// Lets it happen, seen by `watchers`.
     #[must_use]
-    pub fn run(self) -> CrashReport {
+    pub fn run(self, watchers: Vec<Box<dyn Checker<Node>>>) -> CrashReport {
         let mut cluster = Cluster::new(self.seed);
         cluster.keep_events(false);
+        for watcher in watchers {
+            cluster.watch(watcher);
+        }
         let mut rng = Rng::new(Seed::from(self.seed).child(CHILD));
         self.start(&mut cluster, &mut rng);
         let mut behind = NodeId(0);

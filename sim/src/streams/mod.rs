@@ -8,6 +8,7 @@
 //! * A connection to nobody, or to a node that is down, is refused after one round trip.
 //! * A crash kills the process, not its host: what it had under way vanishes, and its peers fail after one latency.
 
+mod faults;
 mod pair;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use swim_core::{Addr, Instant, Machine, StreamId};
 
 use crate::pool::Pool;
 use crate::{Arrival, Machines, Network, NodeId, Rng, Seed};
+pub use faults::StreamFaults;
 use pair::{Open, Pair, Segment, Side, State};
 
 /// How long a stream waits for a partition to end.
@@ -117,10 +119,15 @@ impl Streams {
         let flow = self.flow(end)?;
         self.open(flow)?.write()?;
         loop {
-            let cut = self.rng.index(bytes.len()) + 1;
+            let longest = bytes.len().min(network.stream_faults().piece.max(1));
+            let cut = self.rng.index(longest) + 1;
             let (piece, rest) = bytes.split_at(cut.min(bytes.len()));
             let segment = Segment::Data { bytes: pool.copy_of(piece), last: rest.is_empty() };
             self.send(now, flow, segment, network);
+            if self.happens(network.stream_faults().reset) {
+                self.break_off(now, flow, network);
+                return Ok(());
+            }
             if rest.is_empty() {
                 return Ok(());
             }
@@ -194,6 +201,11 @@ impl Streams {
         }
     }
 
+    /// Which node the next segment of a flow is for.
+    pub(crate) fn destination(&self, flow: Flow) -> Option<NodeId> {
+        self.pairs.get(&flow.pair).map(|pair| pair[flow.from.other()].node)
+    }
+
     fn next_segment(&mut self, now: Instant, flow: Flow, network: &Network) -> Option<Segment> {
         let pair = self.pairs.get_mut(&flow.pair)?;
         let to = pair[flow.from.other()].node;
@@ -208,6 +220,18 @@ impl Streams {
         let (_, segment) = end.under_way.pop_front()?;
         self.due.extend(end.under_way.front().map(|(at, _)| (*at, flow)));
         Some(segment)
+    }
+
+    /// Draws only for faults that there are: without any, a run is what it always was.
+    fn happens(&mut self, share: f64) -> bool {
+        share > 0.0 && self.rng.chance(share)
+    }
+
+    /// The connection breaks: each end hears of it behind what was under way to it.
+    fn break_off(&mut self, now: Instant, flow: Flow, network: &mut Network) {
+        for flow in [flow, flow.back()] {
+            self.send(now, flow, Segment::GiveUp, network);
+        }
     }
 
     fn stall(&mut self, now: Instant, since: Instant, flow: Flow) {
@@ -278,7 +302,9 @@ impl Streams {
 
     fn send(&mut self, now: Instant, flow: Flow, segment: Segment, network: &mut Network) {
         let Some(pair) = self.pairs.get(&flow.pair) else { return };
-        let delay = network.stream_delay(pair[flow.from].node, pair[flow.from.other()].node);
+        let usual = network.stream_delay(pair[flow.from].node, pair[flow.from.other()].node);
+        let StreamFaults { stalled, stall, .. } = *network.stream_faults();
+        let delay = if self.happens(stalled) { usual + stall } else { usual };
         self.push(now + delay, flow, segment);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use swim_core::{Addr, Instant, Machine as _, Node};
+use swim_core::{Addr, Instant, Node, State};
 
 use super::Ours;
 use super::plan::{Fault, Strike};
@@ -31,6 +31,7 @@ pub(super) struct Chaos<'a> {
     rng: Rng,
     /// Whose applications take no events.
     deaf: BTreeSet<NodeId>,
+    paused: BTreeSet<NodeId>,
     saved: BTreeMap<NodeId, Vec<u8>>,
 }
 
@@ -39,7 +40,7 @@ impl<'a> Chaos<'a> {
         let weather = Weather::new(ours.plan.rng(WEATHER));
         cluster.network.add_rule(weather.clone());
         let rng = ours.plan.rng(PLAYED);
-        Self { ours, weather, rng, deaf: BTreeSet::new(), saved: BTreeMap::new() }
+        Self { ours, weather, rng, deaf: BTreeSet::new(), paused: BTreeSet::new(), saved: BTreeMap::new() }
     }
 
     /// Lets all faults happen.
@@ -60,6 +61,9 @@ impl<'a> Chaos<'a> {
         cluster.network.repair();
         cluster.network.set_links(Link::default());
         self.weather.clear();
+        for node in std::mem::take(&mut self.paused) {
+            cluster.resume(node);
+        }
         for node in std::mem::take(&mut self.deaf) {
             cluster.set_listening(node, true);
         }
@@ -88,9 +92,10 @@ impl<'a> Chaos<'a> {
             Fault::Repair => cluster.network.repair(),
             Fault::Deafen { node } => self.set_deaf(cluster, NodeId(*node), true),
             Fault::Listen { node } => self.set_deaf(cluster, NodeId(*node), false),
-            Fault::Wake { node } => {
-                cluster.with(NodeId(*node), Node::handle_timeout);
-            }
+            Fault::Pause { node } => self.pause(cluster, NodeId(*node)),
+            Fault::Resume { node } => cluster.resume(NodeId(*node)),
+            Fault::Corrupt { percent } => self.weather.damage(*percent),
+            Fault::Wake { node } => cluster.nudge(NodeId(*node)),
             Fault::Duplicate { percent, within_ms } => self.weather.duplicate(share(*percent, *within_ms)),
             Fault::Delay { percent, within_ms } => self.weather.delay(share(*percent, *within_ms)),
             Fault::Mute { kind } => self.weather.mute(*kind),
@@ -100,13 +105,22 @@ impl<'a> Chaos<'a> {
 
     fn crash(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
         if self.is_dispensable(cluster, node) {
+            cluster.resume(node);
             cluster.crash(node);
             self.deaf.remove(&node);
         }
     }
 
+    fn pause(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if cluster.machines().get(node).is_some() {
+            cluster.pause(node);
+            self.paused.insert(node);
+        }
+    }
+
     fn leave(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
         if self.is_dispensable(cluster, node) {
+            cluster.resume(node);
             leave(cluster, node);
         }
     }
@@ -210,9 +224,14 @@ pub(super) fn set(cluster: &mut Cluster<Node>, node: NodeId, key: &str, bytes: u
 /// Tells a node to leave; its process ends once it has left.
 pub(super) fn leave(cluster: &mut Cluster<Node>, node: NodeId) {
     cluster.with(node, Node::leave);
-    cluster.at(cluster.now() + EXIT, move |cluster| {
-        if cluster.machines().get(node).is_some_and(Node::has_left) {
-            cluster.crash(node);
-        }
+    exit(cluster, node);
+}
+
+/// Ends the process of a node that leaves, later if it was paused meanwhile.
+fn exit(cluster: &mut Cluster<Node>, node: NodeId) {
+    cluster.at(cluster.now() + EXIT, move |cluster| match cluster.machines().get(node) {
+        Some(machine) if machine.has_left() => drop(cluster.crash(node)),
+        Some(machine) if machine.local().state() == State::Left => exit(cluster, node),
+        Some(_) | None => {}
     });
 }

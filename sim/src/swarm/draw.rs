@@ -64,6 +64,8 @@ enum Sort {
     Isolate,
     Repair,
     Deafen,
+    Pause,
+    Corrupt,
     Wake,
     Duplicate,
     Mute,
@@ -71,7 +73,7 @@ enum Sort {
     Replay,
 }
 
-const SORTS: [Sort; 15] = [
+const SORTS: [Sort; 17] = [
     Sort::Crash,
     Sort::Restart,
     Sort::Snapshot,
@@ -82,6 +84,8 @@ const SORTS: [Sort; 15] = [
     Sort::Isolate,
     Sort::Repair,
     Sort::Deafen,
+    Sort::Pause,
+    Sort::Corrupt,
     Sort::Wake,
     Sort::Duplicate,
     Sort::Mute,
@@ -93,8 +97,8 @@ impl Sort {
     /// Whether nodes that live may lose each other over it for longer than a short tombstone lasts, or news may come
     /// that late.
     fn separates(self) -> bool {
-        use Sort::{Delay, Duplicate, Isolate, Mute, Oneway, Partition, Replay};
-        matches!(self, Partition | Oneway | Isolate | Mute | Delay | Duplicate | Replay)
+        use Sort::{Delay, Duplicate, Isolate, Mute, Oneway, Partition, Pause, Replay};
+        matches!(self, Partition | Pause | Oneway | Isolate | Mute | Delay | Duplicate | Replay)
     }
 }
 
@@ -149,11 +153,12 @@ struct Strikes<'a> {
     nodes: u32,
     down: BTreeSet<u32>,
     deaf: BTreeSet<u32>,
+    paused: BTreeSet<u32>,
 }
 
 impl<'a> Strikes<'a> {
     fn new(rng: &'a mut Rng, nodes: u32) -> Self {
-        Self { rng, nodes, down: BTreeSet::new(), deaf: BTreeSet::new() }
+        Self { rng, nodes, down: BTreeSet::new(), deaf: BTreeSet::new(), paused: BTreeSet::new() }
     }
 
     fn draw(mut self, sorts: &[Sort], chaos_ms: u64) -> Vec<Strike> {
@@ -185,6 +190,8 @@ impl<'a> Strikes<'a> {
             Sort::Isolate => Fault::Isolate { node: self.any() },
             Sort::Repair => Fault::Repair,
             Sort::Deafen => self.deafen()?,
+            Sort::Pause => self.pause()?,
+            Sort::Corrupt => Fault::Corrupt { percent: self.up_to(5) },
             Sort::Wake => Fault::Wake { node: self.any_up()? },
             Sort::Duplicate => Fault::Duplicate { percent: self.up_to(50), within_ms: self.late() },
             Sort::Mute => Fault::Mute { kind: self.kind() },
@@ -230,6 +237,16 @@ impl<'a> Strikes<'a> {
         } else {
             self.deaf.insert(node);
             Fault::Deafen { node }
+        })
+    }
+
+    fn pause(&mut self) -> Option<Fault> {
+        let node = self.any_up()?;
+        Some(if self.paused.remove(&node) {
+            Fault::Resume { node }
+        } else {
+            self.paused.insert(node);
+            Fault::Pause { node }
         })
     }
 

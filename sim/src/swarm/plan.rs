@@ -92,6 +92,12 @@ pub enum Fault {
     Deafen { node: u32 },
     /// The application of a node takes events again.
     Listen { node: u32 },
+    /// A node stands still for now, as in a long garbage collection; what comes in waits.
+    Pause { node: u32 },
+    /// A node goes on.
+    Resume { node: u32 },
+    /// From now on so many percent of the datagrams arrive with another bit.
+    Corrupt { percent: u32 },
     /// A node is woken for no reason.
     Wake { node: u32 },
     /// From now on so many percent of the datagrams arrive a second time, up to so much later.
@@ -186,11 +192,14 @@ impl Fault {
             | Self::Isolate { node }
             | Self::Deafen { node }
             | Self::Listen { node }
+            | Self::Pause { node }
+            | Self::Resume { node }
             | Self::Wake { node } => vec![*node],
             Self::Partition { groups } => groups.concat(),
             Self::Oneway { from, to } => [from.as_slice(), to].concat(),
             Self::Repair
             | Self::Duplicate { .. }
+            | Self::Corrupt { .. }
             | Self::Mute { .. }
             | Self::Delay { .. }
             | Self::Replay { .. } => Vec::new(),

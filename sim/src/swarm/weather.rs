@@ -9,7 +9,7 @@ use swim_core::Instant;
 
 use super::OURS;
 use super::plan::Kind;
-use crate::{NodeId, Rng, Rule, Verdict};
+use crate::{Damage, NodeId, Rng, Rule, Verdict};
 
 /// How many datagrams are remembered, for a replay.
 const MEMORY: usize = 256;
@@ -22,6 +22,8 @@ struct State {
     rng: Rng,
     duplicates: Share,
     delays: Share,
+    /// So many percent of the datagrams arrive with another bit.
+    damaged: u32,
     muted: Vec<Kind>,
     seen: usize,
     memory: Vec<Captured>,
@@ -45,7 +47,8 @@ pub(super) struct Captured {
 impl Weather {
     pub(super) fn new(rng: Rng) -> Self {
         let (duplicates, delays) = (Share::default(), Share::default());
-        let state = State { rng, duplicates, delays, muted: Vec::new(), seen: 0, memory: Vec::new() };
+        let state =
+            State { rng, duplicates, delays, damaged: 0, muted: Vec::new(), seen: 0, memory: Vec::new() };
         Self(Rc::new(RefCell::new(state)))
     }
 
@@ -57,6 +60,10 @@ impl Weather {
         self.0.borrow_mut().delays = delays;
     }
 
+    pub(super) fn damage(&self, percent: u32) {
+        self.0.borrow_mut().damaged = percent;
+    }
+
     pub(super) fn mute(&self, kind: Kind) {
         self.0.borrow_mut().muted.push(kind);
     }
@@ -65,6 +72,7 @@ impl Weather {
     pub(super) fn clear(&self) {
         let state = &mut *self.0.borrow_mut();
         (state.duplicates, state.delays) = (Share::default(), Share::default());
+        state.damaged = 0;
         state.muted.clear();
     }
 
@@ -83,13 +91,20 @@ impl Rule for Weather {
             return Verdict::Drop;
         }
         if let Some(after) = state.delays.draw(&mut state.rng) {
-            return Verdict::Deliver(after);
+            return Verdict::Delay(after);
+        }
+        if state.corrupts() {
+            return Verdict::Corrupt(Damage::Flip(state.rng.any()));
         }
         state.duplicates.draw(&mut state.rng).map_or(Verdict::Pass, Verdict::Duplicate)
     }
 }
 
 impl State {
+    fn corrupts(&mut self) -> bool {
+        self.damaged > 0 && self.rng.below(100) < u64::from(self.damaged)
+    }
+
     /// Keeps every datagram of the run with the same chance.
     fn remember(&mut self, from: NodeId, to: NodeId, bytes: &[u8]) {
         self.seen += 1;

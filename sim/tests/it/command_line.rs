@@ -38,7 +38,7 @@ fn a_replay_has_the_hash_of_its_sweep() {
 
 #[test]
 fn a_trace_shows_every_event() {
-    let trace = stdout(&sim("run seed --seed 1 --trace"));
+    let trace = stdout(&sim("run seed --seed 1 --events"));
     for part in ["seed 1: ", "n0 Joined", "HasJoined", "good: "] {
         assert!(trace.contains(part), "no {part:?} in the trace");
     }
@@ -58,4 +58,26 @@ fn a_wrong_command_line_ends_with_2() {
     for line in ["", "sweep", "sweep --seeds 5..5", "run crash --nodes 1", "run nothing"] {
         assert_eq!(sim(line).status.code(), Some(2), "{line:?}");
     }
+}
+
+#[test]
+fn a_run_is_written_down_where_it_is_told_to() {
+    let folder = std::env::temp_dir().join(format!("sim-record-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (page, lines) = (folder.join("run.html"), folder.join("run.jsonl"));
+    let files = format!("--report {} --trace {}", page.display(), lines.display());
+    for run in ["crash --nodes 4", "seed --seed 2"] {
+        assert_eq!(sim(&format!("run {run} {files}")).status.code(), Some(0));
+        assert!(std::fs::read_to_string(&page).unwrap().starts_with("<!doctype html>"));
+        assert!(std::fs::read_to_string(&lines).unwrap().starts_with("{\"at\":0,"));
+    }
+    let nowhere = folder.join("no/such/folder.html");
+    for line in
+        [format!("--report {}", nowhere.display()), format!("--nodes 1001 --report {}", page.display())]
+    {
+        let output = sim(&format!("run crash {line}"));
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert!(output.stderr.starts_with(b"sim: "), "{line}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }

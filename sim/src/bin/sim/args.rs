@@ -24,7 +24,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   sim sweep --seeds 0..1000            search a thousand seeds for a broken rule
-  sim run seed --seed 17 --trace       replay one of them, with every event
+  sim run seed --seed 17 --events      replay one of them, with every event
   sim run crash --nodes 64 --seed 1    how soon does everybody learn of a crash?
 
 Results go to stdout and depend on the seeds alone; progress and timing go to stderr.
@@ -36,13 +36,15 @@ pub(crate) enum Command {
     /// Search many seeds for one that breaks a rule
     Sweep(Sweep),
     /// Run a failing seed again from the file that a sweep made of it
-    #[command(after_help = "Example: sim replay target/replays/L4-1418.toml --trace | less")]
+    #[command(after_help = "Example: sim replay target/replays/L4-1418.toml --events | less")]
     Replay {
         /// The file
         file: PathBuf,
         /// Print every event as it happens
         #[arg(long)]
-        trace: bool,
+        events: bool,
+        #[command(flatten)]
+        record: Record,
     },
     /// Find out whether one seed is one run, in every process and build
     Determinism(Determinism),
@@ -123,9 +125,11 @@ pub(crate) enum Run {
         /// What everything else follows from
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u64,
+        #[command(flatten)]
+        record: Record,
     },
     /// Run one seed of a sweep again
-    #[command(after_help = "Example: sim run seed --seed 17 --trace | less")]
+    #[command(after_help = "Example: sim run seed --seed 17 --events | less")]
     Seed {
         /// The seed
         #[arg(long, value_name = "N")]
@@ -135,8 +139,21 @@ pub(crate) enum Run {
         class: Option<Class>,
         /// Print every event as it happens
         #[arg(long)]
-        trace: bool,
+        events: bool,
+        #[command(flatten)]
+        record: Record,
     },
+}
+
+/// What to write down of a run.
+#[derive(Debug, Parser)]
+pub(crate) struct Record {
+    /// Write a page with pictures and a player, for at most 1000 nodes
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+    /// Write a line of JSON for everything that happens
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {

@@ -59,7 +59,7 @@ fn sweep(program: &Path, options: &Determinism, jobs: u32) -> Result<String, Str
 }
 
 fn trace(program: &Path, seed: u64, options: &Determinism) -> Result<String, String> {
-    ask(program, options, &["run", "seed", "--trace", "--seed", &seed.to_string()])
+    ask(program, options, &["run", "seed", "--events", "--seed", &seed.to_string()])
 }
 
 fn ask(program: &Path, options: &Determinism, line: &[&str]) -> Result<String, String> {

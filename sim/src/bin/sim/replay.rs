@@ -3,24 +3,38 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sim::page::Story;
 use sim::swarm::{self, Outcome};
 use sim::{Replay, shrink};
 
+use crate::args::Record;
+use crate::record::Recorders;
 use crate::run::{print, tracer};
 
 /// Runs a file; false if it breaks a rule.
-pub(crate) fn replay(path: &Path, trace: bool) -> Result<bool, String> {
+pub(crate) fn replay(path: &Path, events: bool, record: &Record) -> Result<bool, String> {
+    let recorders = Recorders::new(record)?;
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let replay = Replay::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     if let Some(version) = replay.other_version() {
         eprintln!("{} was written by version {version}: its run may be another one here", path.display());
     }
     print(&format!("{}\n", replay.plan));
-    let outcome = swarm::run(&replay.plan, if trace { vec![tracer()] } else { Vec::new() });
+    let mut watchers = recorders.watchers();
+    if events {
+        watchers.push(tracer());
+    }
+    let outcome = swarm::run(&replay.plan, watchers);
     match &outcome.failure {
         Some(failure) => print(&failure.explanation),
         None => print(&format!("good: {} is not broken any more\n", replay.rule)),
     }
+    recorders.finish(&Story {
+        title: format!("A run that broke {}", replay.rule),
+        command: format!("sim replay {} --report replay.html", path.display()),
+        setting: replay.plan.to_string(),
+        failure: outcome.failure.as_ref().map(|failure| failure.violation.clone()),
+    })?;
     Ok(outcome.failure.is_none())
 }
 

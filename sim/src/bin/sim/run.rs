@@ -2,30 +2,53 @@
 
 use std::io::{BufWriter, Write as _, stdout};
 
+use sim::page::{NODES_MAX, Story};
 use sim::scenario::Crash;
 use sim::swarm::{self, Plan};
 use sim::{Broken, Checker, Step};
 use swim_core::Node;
 
-use crate::args::Class;
+use crate::args::{Class, Record};
 use crate::clock;
+use crate::record::Recorders;
 
-pub(crate) fn crash(nodes: u32, seed: u64) -> bool {
+/// Answers whether all was well, or what is wrong with the command line.
+pub(crate) fn crash(nodes: u32, seed: u64, record: &Record) -> Result<bool, String> {
+    if record.report.is_some() && nodes as usize > NODES_MAX {
+        return Err(format!(
+            "--report: a page shows at most {NODES_MAX} nodes, not {nodes}; --trace has no limit"
+        ));
+    }
+    let recorders = Recorders::new(record)?;
     let start = clock::now();
-    let report = Crash { nodes: nodes as usize, seed }.run();
+    let report = Crash { nodes: nodes as usize, seed }.run(recorders.watchers());
     print(&format!("{report}\n"));
     let seconds = start.elapsed().as_secs_f64();
     eprintln!("{seconds:.3} s, {:.0} calls/s", calls(report.calls) / seconds);
     if let Some(violation) = &report.violation {
         print(&format!("{violation}\n"));
     }
-    report.violation.is_none() && report.boot.is_some() && report.all_informed.is_some()
+    recorders.finish(&Story {
+        title: format!("One of {nodes} nodes crashes"),
+        command: format!("sim run crash --nodes {nodes} --seed {seed} --report crash.html"),
+        setting:
+            "All nodes start within a second and join through the first. Ten seconds after everybody knows \
+                  everybody, one crashes."
+                .into(),
+        failure: report.violation.clone(),
+    })?;
+    Ok(report.violation.is_none() && report.boot.is_some() && report.all_informed.is_some())
 }
 
-pub(crate) fn seed(seed: u64, class: Option<Class>, trace: bool) -> bool {
+/// Answers whether all was well, or what is wrong with the command line.
+pub(crate) fn seed(seed: u64, class: Option<Class>, events: bool, record: &Record) -> Result<bool, String> {
+    let recorders = Recorders::new(record)?;
     let plan = Plan::draw(seed, class.map(Into::into));
     print(&format!("{plan}\n"));
-    let watchers: Vec<Box<dyn Checker<Node>>> = if trace { vec![tracer()] } else { Vec::new() };
+    let mut watchers = recorders.watchers();
+    if events {
+        watchers.push(tracer());
+    }
     let outcome = swarm::run(&plan, watchers);
     match &outcome.failure {
         Some(failure) => print(&failure.explanation),
@@ -38,7 +61,13 @@ pub(crate) fn seed(seed: u64, class: Option<Class>, trace: bool) -> bool {
             ));
         }
     }
-    outcome.failure.is_none()
+    recorders.finish(&Story {
+        title: format!("Seed {seed}: {} nodes and their faults", outcome.plan.nodes),
+        command: format!("sim run seed --seed {seed} --report seed.html"),
+        setting: outcome.plan.to_string(),
+        failure: outcome.failure.as_ref().map(|failure| failure.violation.clone()),
+    })?;
+    Ok(outcome.failure.is_none())
 }
 
 /// Prints every event.

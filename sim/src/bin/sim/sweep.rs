@@ -86,7 +86,7 @@ fn tell(outcomes: &[Outcome], class: Option<Class>, json: bool) -> Total {
                 let (plan, seed) = (&outcome.plan, outcome.plan.seed);
                 let class = class.map_or_else(String::new, |class| format!(" --class {}", class.name()));
                 print(&format!(
-                    "{plan}\n{}replay: sim run seed --seed {seed}{class} --trace\n\n",
+                    "{plan}\n{}replay: sim run seed --seed {seed}{class} --events\n\n",
                     failure.explanation
                 ));
             }
