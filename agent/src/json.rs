@@ -40,6 +40,12 @@ pub(crate) fn fact(fact: &Fact) -> Object {
         })),
         Fact::SelfRefuted { member } => about("self_refuted", member),
         Fact::NameConflict { addr } => object(json!({"event": "name_conflict", "addr": addr.to_string()})),
+        Fact::KeyMismatch { member, key } => object(json!({
+            "event": "key_mismatch",
+            "name": member.as_str(),
+            "key": key.map(|key| key.to_string()),
+        })),
+        Fact::DatagramsBlocked { member } => about("datagrams_blocked", member),
         Fact::HasLeft => object(json!({"event": "has_left"})),
         Fact::Lagged { missed } => object(json!({"event": "lagged", "missed": missed})),
         // A fact that this program is too old to know.

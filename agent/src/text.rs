@@ -97,6 +97,19 @@ impl Line {
                 "",
                 format!("another node at {addr} has this node's name: stop one of them and rename it"),
             ),
+            Fact::KeyMismatch { member, key: Some(key) } => Self::new(
+                Kind::bad("wrong key"),
+                printable(member.as_str()),
+                format!("its packets name the key {key}, which this node does not have"),
+            ),
+            Fact::KeyMismatch { member, key: None } => Self::new(
+                Kind::bad("no key"),
+                printable(member.as_str()),
+                "its packets are not sealed, and this node accepts sealed ones only",
+            ),
+            Fact::DatagramsBlocked { member } => {
+                about(Kind::doubtful("blocked"), member, "it answers over streams, but datagrams are lost")
+            }
             Fact::HasLeft => Self::new(Kind::gone("goodbye"), "", "the others were told"),
             Fact::Lagged { missed } => Self::new(
                 Kind::bad("lagged"),

@@ -51,6 +51,7 @@ mod seed;
 mod shrink;
 mod streams;
 pub mod swarm;
+pub mod table;
 mod trace;
 
 pub use call::{Arrival, Call, Sent, Step};

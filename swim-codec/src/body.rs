@@ -23,6 +23,8 @@ mod kind {
     pub(super) const DIGEST: u8 = 33;
     pub(super) const WANT: u8 = 34;
     pub(super) const COORDINATE: u8 = 48;
+    pub(super) const CHALLENGE: u8 = 80;
+    pub(super) const ECHO: u8 = 81;
 }
 
 /// The messages of a body, in the order they were written.
@@ -128,6 +130,8 @@ fn append(message: &Message<'_>, tail: Tail<'_>) -> postcard::Result<()> {
         Message::Digest(digest) => append_as(kind::DIGEST, digest, tail),
         Message::Want(want) => append_as(kind::WANT, want, tail),
         Message::Coordinate(coordinate) => append_as(kind::COORDINATE, coordinate, tail),
+        Message::Challenge(challenge) => append_as(kind::CHALLENGE, challenge, tail),
+        Message::Echo(echo) => append_as(kind::ECHO, echo, tail),
     }
 }
 
@@ -148,6 +152,8 @@ pub(crate) fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malfor
         kind::DIGEST => Message::Digest(fields(bytes)?),
         kind::WANT => Message::Want(fields(bytes)?),
         kind::COORDINATE => Message::Coordinate(fields(bytes)?),
+        kind::CHALLENGE => Message::Challenge(fields(bytes)?),
+        kind::ECHO => Message::Echo(fields(bytes)?),
         _ => return Ok(None),
     };
     message.is_within_limits().then_some(Some(message)).ok_or(Malformed::OverLimit)

@@ -35,6 +35,17 @@ impl Epoch {
         Self::new(self.0.saturating_add(1))
     }
 
+    /// The epoch of a new life: the time in milliseconds since 1970, or one more than the `last` life if the clock
+    /// went back since. `None` after [`Epoch::MAX`].
+    ///
+    /// With the last epoch kept where it survives a crash, no epoch comes twice, whatever the clock does. Without,
+    /// only the clock keeps two lives apart.
+    #[must_use]
+    pub fn after(last: Option<Self>, now_ms: u64) -> Option<Self> {
+        let least = last.map_or(Some(Self::default()), Self::next)?;
+        Self::new(now_ms.max(least.0))
+    }
+
     pub(crate) const fn from_be_bytes(bytes: [u8; 6]) -> Self {
         Self(u48_from_be_bytes(bytes))
     }

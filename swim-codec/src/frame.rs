@@ -11,6 +11,8 @@ use crate::seal::SealKind;
 
 /// Bytes of a frame before its body.
 pub const HEADER_LEN: usize = 36;
+/// Where epoch and sequence begin, which are the nonce of a cipher.
+pub(crate) const NONCE_AT: usize = 20;
 
 const MAGIC: [u8; 2] = *b"SW";
 const VERSION: u8 = 1;
@@ -35,8 +37,10 @@ pub struct Header {
 pub struct Frame<'a> {
     /// Who sent it, where to, and which frame it is.
     pub header: Header,
-    /// Everything between the header and the tag.
+    /// Everything between the header and the tag, decrypted.
     pub body: &'a [u8],
+    /// The key that sealed it; `None` for a plain frame, of which nothing is proven.
+    pub key: Option<KeyId>,
 }
 
 impl<'a> Frame<'a> {
@@ -76,9 +80,15 @@ impl Envelope {
         if version_and_seal >> 4 != VERSION {
             return Err(OpenError::UnknownVersion);
         }
-        let seal = SealKind::from_nibble(version_and_seal & 0xf).ok_or(OpenError::UnknownSeal)?;
-        Ok(Self { seal, key: KeyId::new(key), header: read_header(bytes)? })
+        let (seal, key) = read_seal(version_and_seal & 0xf, key).ok_or(OpenError::UnknownSeal)?;
+        Ok(Self { seal, key, header: read_header(bytes)? })
     }
+}
+
+/// A plain frame names no key.
+fn read_seal(nibble: u8, key: u8) -> Option<(SealKind, KeyId)> {
+    let (seal, key) = (SealKind::from_nibble(nibble)?, KeyId::new(key));
+    (seal != SealKind::Plain || key == KeyId::NONE).then_some((seal, key))
 }
 
 fn read_header(bytes: &mut &[u8]) -> Result<Header, OpenError> {
@@ -106,7 +116,7 @@ pub enum OpenError {
     BadMagic,
     /// A frame of another version of this protocol.
     UnknownVersion,
-    /// A seal that this version does not know.
+    /// A seal that this version does not know, or a plain frame that names a key.
     UnknownSeal,
     /// The sequence is 0, which no frame has.
     BadSequence,
@@ -116,7 +126,7 @@ pub enum OpenError {
     PlainRefused,
     /// An authenticated frame, and the keyring has no keys.
     SealedRefused,
-    /// No key of the keyring has this id.
+    /// No key of the keyring has this id and the suite of the frame.
     UnknownKey(KeyId),
     /// The tag is wrong: damaged on the way, forged, or sealed under another key with the same id.
     BadTag,

@@ -1,56 +1,113 @@
 //! A secret that the members of a cluster share.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
-/// A secret of 32 bytes that the members of a cluster share.
+use crate::cipher::{Cipher, SUBKEY_LEN};
+use crate::subkeys::Life;
+use crate::suite::Suite;
+
+/// A secret of 32 bytes that the members of a cluster share, and the suite it is for.
 ///
 /// Make it from 32 bytes of good randomness; a passphrase is not one. It is wiped from memory when dropped,
 /// never printed and never serialised.
 #[derive(Clone)]
 pub struct Key {
     id: KeyId,
-    // Keyed once: setting it up costs as much as the tag of a short frame. The bytes of the key are not kept.
-    mac: Hmac<Sha256>,
+    fingerprint: KeyFingerprint,
+    // Boxed, so that no copy of it stays where a key was moved from.
+    secret: Box<Secret>,
+}
+
+/// What is kept of the bytes of a key: states that were set up with them, which costs as much as a short frame.
+#[derive(Clone)]
+pub(crate) enum Secret {
+    HmacSha256(Hmac<Sha256>),
+    Cipher(Source),
+}
+
+/// Gives every life of every sender a subkey of its own.
+#[derive(Clone)]
+pub(crate) enum Source {
+    ChaCha20Poly1305(Hkdf<Sha256>),
+    Aes256Gcm(Hkdf<Sha256>),
+}
+
+impl Source {
+    pub(crate) fn cipher(&self, life: &Life) -> Cipher {
+        match self {
+            Self::ChaCha20Poly1305(hkdf) => {
+                Cipher::chacha20_poly1305(&subkey(hkdf, Suite::ChaCha20Poly1305, life))
+            }
+            Self::Aes256Gcm(hkdf) => Cipher::aes_256_gcm(&subkey(hkdf, Suite::Aes256Gcm, life)),
+        }
+    }
 }
 
 impl Key {
-    /// Takes the bytes and wipes its own copy. The caller's copy is the caller's to wipe.
+    /// A key for [`Suite::HmacSha256`].
     #[must_use]
-    pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
-        let key = Self { id: KeyId::of(&bytes), mac: keyed(&bytes) };
-        bytes.zeroize();
-        key
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self::new(Suite::HmacSha256, bytes)
     }
 
-    /// The short public name of this key.
+    /// Takes the bytes and wipes its own copy. The caller's copy is the caller's to wipe.
+    #[must_use]
+    pub fn new(suite: Suite, mut bytes: [u8; 32]) -> Self {
+        let source = Hkdf::new(None, &bytes);
+        let [id] = derive(&source, &[b"swim key id"]);
+        let fingerprint = derive(&source, &[b"swim key fingerprint ", suite.as_str().as_bytes()]);
+        let secret = Box::new(match suite {
+            Suite::HmacSha256 => Secret::HmacSha256(keyed(&bytes)),
+            Suite::ChaCha20Poly1305 => Secret::Cipher(Source::ChaCha20Poly1305(source)),
+            Suite::Aes256Gcm => Secret::Cipher(Source::Aes256Gcm(source)),
+        });
+        bytes.zeroize();
+        Self { id: KeyId(id), fingerprint: KeyFingerprint(fingerprint), secret }
+    }
+
+    /// What a frame calls this key.
     #[must_use]
     pub const fn id(&self) -> KeyId {
         self.id
     }
 
-    /// HMAC-SHA256 under this key, ready to be given bytes.
-    pub(crate) fn mac(&self) -> Hmac<Sha256> {
-        self.mac.clone()
+    /// What people compare to see that two members have the same key.
+    #[must_use]
+    pub const fn fingerprint(&self) -> KeyFingerprint {
+        self.fingerprint
     }
 
-    /// In constant time.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.mac().finalize() == other.mac().finalize()
+    /// What it is for.
+    #[must_use]
+    pub fn suite(&self) -> Suite {
+        match *self.secret {
+            Secret::HmacSha256(_) => Suite::HmacSha256,
+            Secret::Cipher(Source::ChaCha20Poly1305(_)) => Suite::ChaCha20Poly1305,
+            Secret::Cipher(Source::Aes256Gcm(_)) => Suite::Aes256Gcm,
+        }
+    }
+
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.secret
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Key").field(&self.id).finish()
+        f.debug_struct("Key")
+            .field("suite", &self.suite())
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
     }
 }
 
-/// What a frame and an operator call a key: the first byte of HKDF-SHA256 of it. No secret.
+/// What a frame calls a key: the first byte of HKDF-SHA256 of it. No secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(u8);
 
@@ -69,14 +126,6 @@ impl KeyId {
     pub const fn get(self) -> u8 {
         self.0
     }
-
-    #[expect(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8160 bytes, this is one")]
-    fn of(key: &[u8; 32]) -> Self {
-        let mut id = [0];
-        Hkdf::<Sha256>::new(None, key).expand(b"swim key id", &mut id).expect("one byte");
-        let [id] = id;
-        Self(id)
-    }
 }
 
 impl fmt::Display for KeyId {
@@ -91,8 +140,39 @@ impl fmt::Debug for KeyId {
     }
 }
 
+/// A key and its suite in eight bytes of HKDF-SHA256, printed as 16 hexadecimal digits. No secret.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyFingerprint([u8; 8]);
+
+impl fmt::Display for KeyFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyFingerprint({self})")
+    }
+}
+
+fn subkey(source: &Hkdf<Sha256>, suite: Suite, life: &Life) -> Zeroizing<[u8; SUBKEY_LEN]> {
+    let Life { cluster, sender, epoch, .. } = life;
+    let (suite, epoch) = (suite.as_str().as_bytes(), epoch.to_be_bytes());
+    let info: [&[u8]; 5] = [b"swim ", suite, cluster.as_bytes(), sender.as_bytes(), &epoch];
+    Zeroizing::new(derive(source, &info))
+}
+
+/// The first `N` bytes that HKDF gives for the parts of `info`, one behind the other.
+#[expect(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8160 bytes, no caller wants more than 32")]
+pub(crate) fn derive<const N: usize>(source: &Hkdf<Sha256>, info: &[&[u8]]) -> [u8; N] {
+    let mut bytes = [0; N];
+    source.expand_multi_info(info, &mut bytes).expect("few bytes");
+    bytes
+}
+
 /// HMAC pads a key to one block of SHA-256 with zeros; doing so here leaves no length that could be wrong.
-fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+pub(crate) fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     let mut block = [0; 64];
     block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
     let mac = Hmac::new((&block).into());
@@ -104,37 +184,6 @@ fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
 mod tests {
     use super::*;
 
-    fn padded(key: &[u8]) -> Key {
-        let mut bytes = [0; 32];
-        bytes[..key.len()].copy_from_slice(key);
-        Key::from_bytes(bytes)
-    }
-
-    fn hex(bytes: &[u8]) -> alloc::string::String {
-        bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect()
-    }
-
-    /// HMAC pads keys with zeros, so shorter ones can be padded here as well.
-    #[test]
-    fn tags_are_those_of_rfc_4231() {
-        let counting: alloc::vec::Vec<u8> = (1..=25).collect();
-        let cases: [(&[u8], &[u8], &str); 5] = [
-            (&[0x0b; 20], b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
-            (
-                b"Jefe",
-                b"what do ya want for nothing?",
-                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
-            ),
-            (&[0xaa; 20], &[0xdd; 50], "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
-            (&counting, &[0xcd; 50], "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"),
-            (&[0x0c; 20], b"Test With Truncation", "a3b6167473100ee06e0c796c2955552b"),
-        ];
-        for (key, data, tag) in cases {
-            let computed = hex(padded(key).mac().chain_update(data).finalize().as_bytes());
-            assert!(computed.starts_with(tag), "{computed} instead of {tag}");
-        }
-    }
-
     #[test]
     fn the_id_is_what_other_implementations_of_hkdf_give() {
         let counting = core::array::from_fn(|at| u8::try_from(at).unwrap());
@@ -142,7 +191,7 @@ mod tests {
         assert_eq!(Key::from_bytes([0; 32]).id(), KeyId(0x2));
     }
 
-    /// An HMAC is two states of the hash, and holds no secret beside them.
+    /// An HMAC is two states of the hash, HKDF is one HMAC, and neither holds a secret beside them.
     #[test]
     fn what_is_kept_of_a_key_is_wiped_on_drop() {
         fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}
@@ -150,17 +199,21 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_the_same_as_itself_and_no_other() {
-        let key = Key::from_bytes([1; 32]);
+    fn the_fingerprint_tells_keys_and_suites_apart() {
         let mut other = [1; 32];
         other[31] = 2;
-        assert!(key.is_same(&Key::from_bytes([1; 32])));
-        assert!(!key.is_same(&Key::from_bytes(other)));
+        let fingerprint = |suite, bytes| Key::new(suite, bytes).fingerprint();
+        let keys =
+            Suite::ALL.iter().flat_map(|&suite| [fingerprint(suite, [1; 32]), fingerprint(suite, other)]);
+        let different: alloc::collections::BTreeSet<_> = keys.collect();
+        assert_eq!(different.len(), 6);
+        assert!(different.contains(&fingerprint(Suite::Aes256Gcm, other)));
     }
 
     #[test]
-    fn a_key_prints_its_id_only() {
-        let key = Key::from_bytes([0xab; 32]);
-        assert_eq!(alloc::format!("{key:?}"), alloc::format!("Key(KeyId({}))", key.id()));
+    fn a_key_prints_its_public_names_only() {
+        let key = Key::new(Suite::Aes256Gcm, [0xab; 32]);
+        let expected = alloc::format!("Key {{ suite: Aes256Gcm, fingerprint: {:?}, .. }}", key.fingerprint());
+        assert_eq!(alloc::format!("{key:?}"), expected);
     }
 }

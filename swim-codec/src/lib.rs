@@ -21,7 +21,7 @@
 //!
 //! let cluster = ClusterId::from_name("orders");
 //! let (alice, bob) = (Name::new("alice")?, Name::new("bob")?);
-//! let keyring = Keyring::sealed(Key::from_bytes([7; 32]));
+//! let mut keyring = Keyring::sealed(Key::from_bytes([7; 32]));
 //!
 //! let header = Header {
 //!     cluster,
@@ -50,11 +50,31 @@
 //! * Whatever [`FrameWriter::push`] accepts, every peer of this version decodes.
 //! * Messages of an unknown kind are skipped, so kinds can be added later.
 //!
+//! # What a member does with a frame
+//!
+//! 1. [`Keyring::advance`] with the present time, where the keyring's mode has an end.
+//! 2. [`Keyring::open`]. On an error: count it; where [`KeyMismatch::of`] gives something, the sender is a known member
+//!    and [`KeyMismatches::is_news`] agrees, tell somebody.
+//! 3. Drop it if the sender is this member, or [`Destination::accepts`] says no.
+//! 4. If [`Frame::key`] is `None`, nothing more can be found out: act on the messages.
+//! 5. If the frame answers what a recording could not, [`Windows::admit`], else [`Windows::judge`]. It does if its first
+//!    message is an [`Echo`] for which [`Challenger::is_right`], or an [`Ack`], a [`Nack`] or a [`Challenge`] with the
+//!    nonce of an open question to the address that it came from. One that says it is a later life of a member that is alive
+//!    at another address must not be admitted before that member has failed to answer there.
+//! 6. [`Freshness::Fresh`]: act on the messages. [`Freshness::Stranger`]: act on none. Answer a challenge with an
+//!    [`Echo`] and the question again, as far as both fit; anything else with a [`Challenge`] that has the nonce of the ping
+//!    and [`Challenger::cookie`]; in a frame whose budget is the length of what came, and not at all if it does not fit.
+//!    Anything else: drop and count it. A frame that waited in a stream while its sender sent a thousand others is
+//!    [`Freshness::TooOld`]; so an exchange over a stream should carry a nonce, which makes its answer fresh by itself.
+//!
+//! For what it sends it takes every [`Header`] from one [`Headers`], whose epoch is [`Epoch::after`] that of its last
+//! life. Whoever sends a question to a stranger keeps it open until the echo had time to come.
+//!
 //! # What this crate is not
 //!
-//! It keeps no clock, socket, entropy, member or window of sequences that were seen: it says what a frame
-//! holds and that a key of the cluster sealed it, not that the frame is fresh or its claims are true. Its seals
-//! authenticate; they do not hide.
+//! It keeps no clock, socket, entropy or member: it says what a frame holds, that a key of the cluster sealed it
+//! ([`Keyring`]) and that it came for the first time ([`Windows`], [`Challenger`]), not that its claims are true. Every
+//! member has the key and could have sealed it in any name.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -74,32 +94,49 @@ extern crate alloc;
 mod addr;
 mod body;
 mod buckets;
+mod challenge;
+mod cipher;
 mod count;
 mod frame;
+mod headers;
 mod id;
 mod key;
 mod keyring;
 pub mod limits;
 mod message;
+mod mismatch;
+mod mode;
 mod name;
 mod seal;
 mod snapshot;
 mod stream;
+mod subkeys;
+mod suite;
+#[cfg(test)]
+mod vectors;
+mod window;
+mod windows;
 mod writer;
 
 pub use addr::{Addr, AddrRef, InvalidUnixAddr};
 pub use body::{Malformed, Messages};
 pub use buckets::{Bucket, Buckets};
+pub use challenge::{Challenger, Cookie};
 pub use count::{Epoch, EpochTooLarge, Incarnation, Sequence};
 pub use frame::{Frame, HEADER_LEN, Header, OpenError};
+pub use headers::Headers;
 pub use id::{ClusterId, Destination, Fingerprint, MemberId, Nonce};
-pub use key::{Key, KeyId};
+pub use key::{Key, KeyFingerprint, KeyId};
 pub use keyring::{Keyring, KeyringError};
 pub use message::{
-    Ack, Claim, Coordinate, DIMENSIONS, Digest, Message, Nack, Ping, PingReq, Register, State, Status, Sync,
-    Want,
+    Ack, Challenge, Claim, Coordinate, DIMENSIONS, Digest, Echo, Message, Nack, Ping, PingReq, Register,
+    State, Status, Sync, Want,
 };
+pub use mismatch::{KeyMismatch, KeyMismatches};
+pub use mode::Mode;
 pub use name::{InvalidName, Name};
 pub use snapshot::{Origin, Record, Snapshot, SnapshotError, SnapshotWriter};
 pub use stream::{BadFrameLength, STREAM_PREFIX_LEN, StreamDecoder};
+pub use suite::Suite;
+pub use windows::{Freshness, Windows};
 pub use writer::{FrameWriter, Mark};

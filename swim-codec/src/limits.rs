@@ -22,3 +22,5 @@ pub const SUM_LEN: usize = 4;
 pub const MESSAGE_MAX: usize = 857;
 /// Most keys in a keyring: one that seals, and those that only open.
 pub const KEYS_MAX: usize = 8;
+/// Subkeys that a keyring remembers, of the members whose frames it opened last: up to 1 200 bytes each.
+pub const SUBKEYS_MAX: usize = 256;

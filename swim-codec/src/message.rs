@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::addr::AddrRef;
 use crate::buckets::{Bucket, Buckets};
+use crate::challenge::Cookie;
 use crate::count::{Epoch, Incarnation};
 use crate::id::{Fingerprint, MemberId, Nonce};
 use crate::limits::{BUCKETS, NAME_MAX, REGISTER_KEY_MAX, REGISTER_VALUE_MAX, SUM_LEN};
@@ -31,6 +32,10 @@ pub enum Message<'a> {
     Want(Want<'a>),
     /// Where the sender is, as far as round trips tell.
     Coordinate(Coordinate),
+    /// Show that you speak now, and that you receive where you send from. Answered with [`Echo`].
+    Challenge(Challenge),
+    /// Here is what you wanted to see.
+    Echo(Echo),
 }
 
 /// Are you there? 16 bytes.
@@ -149,7 +154,7 @@ pub struct Register<'a> {
     /// The owner's count of its writes.
     pub stamp: u64,
     /// At most [`REGISTER_VALUE_MAX`] bytes, maybe none; `None` is a tombstone: the owner removed the key.
-    #[serde(borrow)]
+    #[serde(borrow, with = "serde_bytes")]
     pub value: Option<&'a [u8]>,
 }
 
@@ -164,6 +169,7 @@ pub struct Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest<'a> {
     /// The sums of the buckets in their order, each [`SUM_LEN`] bytes, big endian.
+    #[serde(with = "serde_bytes")]
     pub sums: &'a [u8],
 }
 
@@ -181,6 +187,7 @@ pub struct Want<'a> {
     /// Which buckets.
     pub buckets: Buckets,
     /// Their sums in the order of the buckets, each [`SUM_LEN`] bytes, big endian.
+    #[serde(with = "serde_bytes")]
     pub sums: &'a [u8],
 }
 
@@ -237,6 +244,23 @@ impl PartialEq for Coordinate {
 
 impl Eq for Coordinate {}
 
+/// The only answer that a stranger gets. 16 bytes, as many as a ping has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    /// Of the ping that it answers, zero if there was none: so whoever sent the ping knows that this is no
+    /// recording.
+    pub nonce: Nonce,
+    /// What the echo must repeat.
+    pub cookie: Cookie,
+}
+
+/// The answer to [`Challenge`]. 8 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Echo {
+    /// Of the challenge.
+    pub cookie: Cookie,
+}
+
 impl Message<'_> {
     /// Whether every length is within [`limits`](crate::limits): a struct literal can hold any.
     pub(crate) fn is_within_limits(&self) -> bool {
@@ -250,7 +274,9 @@ impl Message<'_> {
             | Self::Ack(_)
             | Self::Nack(_)
             | Self::Sync(_)
-            | Self::Coordinate(_) => true,
+            | Self::Coordinate(_)
+            | Self::Challenge(_)
+            | Self::Echo(_) => true,
         }
     }
 }

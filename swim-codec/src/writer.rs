@@ -39,12 +39,14 @@ impl<'k> FrameWriter<'k> {
     pub(crate) fn stream(seal: Seal<'k>, header: &Header, budget: usize, buf: &'k mut Vec<u8>) -> Self {
         let start = buf.len();
         buf.extend_from_slice(&[0; STREAM_PREFIX_LEN]);
-        Self::begin(seal, header, budget.min(u32::MAX as usize), start, buf)
+        Self::begin(seal, header, budget, start, buf)
     }
 
     fn begin(seal: Seal<'k>, header: &Header, budget: usize, keep: usize, buf: &'k mut Vec<u8>) -> Self {
         let frame = buf.len();
         Envelope { seal: seal.kind(), key: seal.key_id(), header: *header }.write(buf);
+        // The length of a stream's frame has 32 bits, and ciphers have limits above that.
+        let budget = budget.min(u32::MAX as usize);
         let limit = frame.saturating_add(budget.saturating_sub(seal.kind().tag_len()));
         Self { seal, keep, frame, body: buf.len(), limit, buf }
     }

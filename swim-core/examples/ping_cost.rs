@@ -83,7 +83,7 @@ fn datagram(from: &Name, messages: &[Message<'_>]) -> Vec<u8> {
         sequence: Sequence::FIRST,
         destination: name(0).id().destination(),
     };
-    let (keyring, mut buf) = (Keyring::plain(), vec![]);
+    let (mut keyring, mut buf) = (Keyring::plain(), vec![]);
     let mut frame = keyring.frame(&header, 65_000, &mut buf);
     assert!(messages.iter().all(|message| frame.push(message)));
     frame.seal();

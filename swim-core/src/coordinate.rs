@@ -13,6 +13,8 @@ use core::time::Duration;
 
 use swim_codec::{Coordinate, DIMENSIONS, MemberId};
 
+use crate::round_trip::RoundTrips;
+
 /// An error above this says no more than this.
 const ERROR_MAX: f64 = 1.5;
 /// How much one round trip changes the error (`c_e`), and the place (`c_c`).
@@ -20,8 +22,6 @@ const ERROR_GAIN: f64 = 0.25;
 const PLACE_GAIN: f64 = 0.25;
 /// Round trips over which the adjustment is a mean.
 const WINDOW: usize = 20;
-/// Round trips to one member of which the median counts.
-const FILTER: usize = 3;
 /// Nobody is nearer to the core of the network than this.
 const HEIGHT_MIN: f64 = 10e-6;
 /// Less than this is no time at all.
@@ -180,25 +180,10 @@ impl Place {
     }
 }
 
-/// Another member: where it says it is, and the latest round trips to it in seconds.
+/// Another member: where it says it is, and how long its answers took.
 pub(crate) struct Neighbour {
     pub(crate) coordinate: Coordinate,
-    rtts: [f32; FILTER],
-}
-
-impl Neighbour {
-    pub(crate) fn new(coordinate: Coordinate, rtt: Duration) -> Self {
-        Self { coordinate, rtts: [rtt.as_secs_f32(); FILTER] }
-    }
-
-    /// The median of the latest round trips, this one included: one late packet is no distance.
-    pub(crate) fn filter(&mut self, rtt: Duration) -> f64 {
-        self.rtts.rotate_right(1);
-        self.rtts[0] = rtt.as_secs_f32();
-        let mut sorted = self.rtts;
-        sorted.sort_unstable_by(f32::total_cmp);
-        sorted[FILTER / 2].into()
-    }
+    pub(crate) round_trips: RoundTrips,
 }
 
 /// Whether others may believe this coordinate.
@@ -384,13 +369,6 @@ mod tests {
             place.observe(&there, rtt, &apart(id(1), id(2)));
             assert!(place.here.error <= ERROR_MAX && place.here.is_sane());
         }
-    }
-
-    #[test]
-    fn one_late_packet_is_filtered_out() {
-        let mut neighbour = Neighbour::new(ORIGIN.to_coordinate(), Duration::from_millis(5));
-        let mut filtered = |ms| libm::round(neighbour.filter(Duration::from_millis(ms)) * 1e3);
-        assert_eq!([5, 900, 5, 6, 900, 5].map(&mut filtered), [5.0, 5.0, 5.0, 6.0, 6.0, 6.0]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::time::Duration;
 
-use swim_codec::{Addr, Epoch, Incarnation, Name, State};
+use swim_codec::{Addr, Epoch, Incarnation, KeyId, Name, State};
 
 /// A fact about the cluster, in the order in which this node learned it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +104,20 @@ pub enum Fact {
     NameConflict {
         /// Where the other one is.
         addr: Addr,
+    },
+    /// Frames arrive in the name of a member that this node cannot open: one of the two missed a change of keys. Told
+    /// of each member once a minute, and of few in all, because anybody can forge such frames.
+    KeyMismatch {
+        /// Whose frames they claim to be.
+        member: Name,
+        /// The key that they name; `None`: they are plain, and this node accepts sealed ones only.
+        key: Option<KeyId>,
+    },
+    /// A member answers over streams and not by datagrams, probe after probe: something between here and there lets
+    /// only streams through. Told once, until it answers by datagram again; the member counts as alive.
+    DatagramsBlocked {
+        /// Its record now.
+        member: Peer,
     },
     /// The goodbye is told; the node has ended.
     HasLeft,

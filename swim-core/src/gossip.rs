@@ -16,6 +16,8 @@ use crate::{Config, Node};
 pub(crate) struct Gossip {
     claims: Broadcasts,
     registers: Broadcasts,
+    /// Whose turn it was to go first.
+    registers_first: bool,
 }
 
 impl Gossip {
@@ -48,7 +50,8 @@ impl Gossip {
         }
     }
 
-    /// Fills the rest of a frame. Claims leave a quarter of it to registers that wait, so neither starves.
+    /// Fills the rest of a frame. Claims and registers go first by turns and leave a quarter of it to the others that
+    /// wait, so neither starves; the first record of all may take more, so a large one does not either.
     pub(crate) fn fill(
         &mut self,
         table: &Table,
@@ -59,27 +62,66 @@ impl Gossip {
         if self.is_empty() {
             return;
         }
-        let kept = if self.registers.waiting() > 0 { frame.remaining() / 4 } else { 0 };
+        self.registers_first = !self.registers_first;
+        if self.registers_first {
+            self.fill_registers(table, registers, config, Room::beside(&self.claims, frame));
+            self.fill_claims(table, config, Room::rest(frame));
+        } else {
+            self.fill_claims(table, config, Room::beside(&self.registers, frame));
+            self.fill_registers(table, registers, config, Room::rest(frame));
+        }
+    }
+
+    fn fill_claims(&mut self, table: &Table, config: &Config, mut room: Room<'_, '_>) {
         let limit = config.repeats(table.live(), self.claims.waiting());
-        self.fill_claims(table, limit, kept, frame);
+        self.claims.fill(limit, |subject| {
+            let row = table.get(MemberIndex::new(subject));
+            row.is_none_or(|row| room.push(&Message::Claim(claim_of(row))))
+        });
+    }
+
+    fn fill_registers(
+        &mut self,
+        table: &Table,
+        registers: &Registers,
+        config: &Config,
+        mut room: Room<'_, '_>,
+    ) {
         let limit = config.repeats(table.live(), self.registers.waiting());
         self.registers.fill(limit, |subject| {
             let register = registers.get(RegisterIndex::new(subject));
             let message = register.and_then(|register| message_of(register, table));
-            message.is_none_or(|message| frame.push(&Message::Register(message)))
+            message.is_none_or(|message| room.push(&Message::Register(message)))
         });
     }
+}
 
-    fn fill_claims(&mut self, table: &Table, limit: u16, kept: usize, frame: &mut FrameWriter<'_>) {
-        self.claims.fill(limit, |subject| {
-            let Some(row) = table.get(MemberIndex::new(subject)) else { return true };
-            let before = frame.mark();
-            let fits = frame.push(&Message::Claim(claim_of(row))) && frame.remaining() >= kept;
-            if !fits {
-                frame.rollback(before);
-            }
-            fits
-        });
+/// What one class of news may take of a frame.
+struct Room<'a, 'b> {
+    frame: &'a mut FrameWriter<'b>,
+    /// Bytes that are left to the other class once there is a record.
+    kept: usize,
+    is_used: bool,
+}
+
+impl<'a, 'b> Room<'a, 'b> {
+    fn rest(frame: &'a mut FrameWriter<'b>) -> Self {
+        Self { frame, kept: 0, is_used: false }
+    }
+
+    fn beside(others: &Broadcasts, frame: &'a mut FrameWriter<'b>) -> Self {
+        let kept = if others.waiting() > 0 { frame.remaining() / 4 } else { 0 };
+        Self { frame, kept, is_used: false }
+    }
+
+    fn push(&mut self, message: &Message<'_>) -> bool {
+        let before = self.frame.mark();
+        let fits = self.frame.push(message) && (self.frame.remaining() >= self.kept || !self.is_used);
+        if !fits {
+            self.frame.rollback(before);
+        }
+        self.is_used |= fits;
+        fits
     }
 }
 
@@ -113,7 +155,7 @@ impl Node {
         let mut chosen = [MemberIndex::LOCAL; FANOUT_MAX];
         let count = self.pick_members(&mut chosen[..fanout], |_| true);
         for &to in &chosen[..count] {
-            let times = if planted(Bug::TellsManyTimes) { 16 } else { 1 };
+            let times = if planted(Bug::TellsManyTimes) { 40 } else { 1 };
             (0..times).for_each(|_| self.send(Outgoing::Gossip { to }));
         }
         self.gossip_to_the_dead();

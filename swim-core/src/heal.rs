@@ -5,7 +5,7 @@ use swim_codec::{MemberId, Nonce, State};
 use crate::Node;
 use crate::outbox::{News, Outgoing};
 use crate::planted::{Bug, planted};
-use crate::table::Row;
+use crate::table::{MemberIndex, Row};
 use crate::timers::Timer;
 
 /// A ping to somebody who failed.
@@ -35,7 +35,14 @@ impl Node {
     fn call_someone(&mut self) {
         let departed = self.table.departed();
         let Some(&to) = departed.get(self.rng.below(departed.len())) else { return };
-        let Some(row) = self.table.get(to).filter(|row| is_worth_a_call(row)) else { return };
+        if self.table.get(to).is_some_and(is_worth_a_call) {
+            self.call_member(to);
+        }
+    }
+
+    /// Pings a member; when it answers, both sides tell each other what they believe.
+    pub(crate) fn call_member(&mut self, to: MemberIndex) {
+        let Some(row) = self.table.get(to) else { return };
         let nonce = self.rng.nonce();
         self.call = Some(Call { to: row.id, nonce });
         self.send(Outgoing::Ping { to, nonce, news: News::Welcome });

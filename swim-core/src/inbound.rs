@@ -1,8 +1,9 @@
 //! What arrives in datagrams.
 
-use swim_codec::{Addr, Frame, MemberId, Message, OpenError};
+use swim_codec::{Addr, Frame, HEADER_LEN, KeyMismatch, MemberId, Message, OpenError};
 
 use crate::Node;
+use crate::events::Fact;
 use crate::merge::Spread;
 use crate::outbox::{Outgoing, Recipient};
 use crate::stats::DropReason;
@@ -17,7 +18,7 @@ impl Node {
         for message in frame.messages() {
             match message {
                 Ok(Message::Claim(claim)) => {
-                    let outdated = self.on_claim(&claim, Spread::Tell);
+                    let outdated = self.on_claim(sender, &claim, Spread::Tell);
                     if let Some(about) = outdated.filter(|_| corrections < CORRECTIONS_MAX) {
                         corrections += 1;
                         self.send(Outgoing::Correction { to: asker(sender, from), about });
@@ -31,8 +32,12 @@ impl Node {
 
     /// Opens a frame that is meant for this node, or counts why it is of no use.
     pub(crate) fn open<'a>(&mut self, bytes: &'a mut [u8]) -> Option<Frame<'a>> {
-        let opened = self.keyring.open(self.cluster, bytes).map_err(reason);
-        let for_us = opened.and_then(|frame| {
+        let header = bytes.first_chunk::<HEADER_LEN>().copied();
+        let opened = self.keyring.open(self.cluster, bytes);
+        if let (Err(error), Some(header)) = (opened, header) {
+            self.report_mismatch(KeyMismatch::of(error, &header));
+        }
+        let for_us = opened.map_err(reason).and_then(|frame| {
             if frame.header.sender == self.id() {
                 Err(DropReason::OwnFrame)
             } else if frame.header.destination.accepts(self.id()) {
@@ -42,6 +47,16 @@ impl Node {
             }
         });
         for_us.map_err(|reason| self.stats.drop(reason)).ok()
+    }
+
+    /// Strangers may have any keys; of a member, somebody should hear.
+    fn report_mismatch(&mut self, mismatch: Option<KeyMismatch>) {
+        let Some(mismatch) = mismatch else { return };
+        let sender = self.table.find_id(mismatch.sender).and_then(|index| self.table.get(index));
+        let Some(member) = sender.filter(|row| row.is_live()).map(|row| row.name.clone()) else { return };
+        if self.mismatches.is_news(self.now.as_nanos() / MISMATCH_PERIOD, mismatch) {
+            self.events.push(Fact::KeyMismatch { member, key: mismatch.key });
+        }
     }
 
     fn on_message(&mut self, sender: MemberId, from: &Addr, message: &Message<'_>) {
@@ -57,13 +72,18 @@ impl Node {
             Message::PingReq(ping_req) => self.on_ping_req(asker(sender, from), ping_req),
             Message::Nack(nack) => self.on_nack(sender, nack),
             Message::Register(register) => self.on_register(register, Spread::Tell),
-            Message::Claim(_) | Message::Sync(_) => self.stats.drop(DropReason::OutOfPlace),
+            Message::Claim(_) | Message::Sync(_) | Message::Challenge(_) | Message::Echo(_) => {
+                self.stats.drop(DropReason::OutOfPlace);
+            }
             Message::Digest(digest) => self.on_digest(&asker(sender, from), digest),
             Message::Want(want) => self.on_want(&asker(sender, from), want),
             Message::Coordinate(coordinate) => self.on_coordinate(sender, coordinate),
         }
     }
 }
+
+/// A mismatch that lasts is told once in so many nanoseconds: a minute.
+const MISMATCH_PERIOD: u64 = 60_000_000_000;
 
 /// Members about whom one datagram is corrected: an answer is a few packets, whatever a datagram holds.
 const CORRECTIONS_MAX: u8 = 1;

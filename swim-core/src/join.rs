@@ -64,7 +64,7 @@ impl Node {
         while let Some((tried, seed)) = self.next_seed() {
             self.join.tried = Some(tried + 1);
             self.join.under_way += 1;
-            if !self.dial(Why::Join { seed: seed.clone() }, seed.clone()) {
+            if self.dial(Why::Join { seed: seed.clone() }, seed.clone()).is_none() {
                 self.on_join_failed(seed, JoinFailure::TooManyStreams);
             }
         }

@@ -49,12 +49,10 @@ impl Node {
     }
 
     fn stop_seeking(&mut self) {
-        for timer in
-            [Timer::Probe, Timer::ProbeTimeout, Timer::Join, Timer::Heal, Timer::Refute, Timer::Recall]
-        {
+        for timer in [Timer::Probe, Timer::Join, Timer::Heal, Timer::Refute, Timer::Recall] {
             self.timers.clear(timer);
         }
-        self.probe = None;
+        let _unanswered = self.end_probe();
     }
 
     /// A gossip round went out.

@@ -116,6 +116,7 @@ mod events;
 mod gossip;
 mod heal;
 mod health;
+mod helpers;
 mod inbound;
 mod instant;
 mod join;
@@ -127,6 +128,7 @@ mod member;
 mod merge;
 mod node;
 mod outbox;
+mod pause;
 #[cfg_attr(not(planted), allow(dead_code))]
 mod planted;
 mod probe;
@@ -140,8 +142,10 @@ mod relay;
 mod ring;
 mod rng;
 mod roster;
+mod round_trip;
 mod snapshot;
 mod stats;
+mod stream_probe;
 mod suspicion;
 mod sync;
 mod table;
@@ -161,6 +165,6 @@ pub use roster::{Entry, Lost, Roster};
 pub use snapshot::RestoreError;
 pub use stats::{DropReason, Stats};
 pub use swim_codec::{
-    Addr, ClusterId, Coordinate, Epoch, Incarnation, InvalidName, Key, KeyId, Keyring, MemberId, Name,
-    Origin, Record, Snapshot, SnapshotError, State,
+    Addr, ClusterId, Coordinate, Epoch, Incarnation, InvalidName, Key, KeyFingerprint, KeyId, Keyring,
+    KeyringError, MemberId, Mode, Name, Origin, Record, Snapshot, SnapshotError, State, Suite,
 };

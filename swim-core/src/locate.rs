@@ -7,6 +7,7 @@ use swim_codec::{Coordinate, MemberId};
 
 use crate::Node;
 use crate::coordinate::{Neighbour, Place, RTT_MAX, apart, estimate, is_sane};
+use crate::round_trip::RoundTrips;
 use crate::stats::DropReason;
 use crate::table::MemberIndex;
 
@@ -66,9 +67,11 @@ impl Node {
         else {
             return;
         };
-        let neighbour = neighbour.get_or_insert_with(|| Box::new(Neighbour::new(*coordinate, rtt)));
+        let neighbour = neighbour.get_or_insert_with(|| {
+            Box::new(Neighbour { coordinate: *coordinate, round_trips: RoundTrips::new(rtt) })
+        });
         neighbour.coordinate = *coordinate;
-        let rtt = neighbour.filter(rtt);
+        let rtt = neighbour.round_trips.add(rtt);
         self.location.place.observe(coordinate, rtt, &apart(sender, local));
     }
 }

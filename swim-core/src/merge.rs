@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use swim_codec::{Claim, Name, State, Status};
+use swim_codec::{Claim, MemberId, Name, State, Status};
 
 use crate::Node;
 use crate::announce::Before;
@@ -24,7 +24,12 @@ pub(crate) enum Spread {
 impl Node {
     /// Somebody says something of a member. Answers whom it accuses, if it is behind: an accuser that missed a
     /// refutation would stay wrong, were the accusation just dropped.
-    pub(crate) fn on_claim(&mut self, claim: &Claim<'_>, spread: Spread) -> Option<MemberIndex> {
+    pub(crate) fn on_claim(
+        &mut self,
+        sender: MemberId,
+        claim: &Claim<'_>,
+        spread: Spread,
+    ) -> Option<MemberIndex> {
         let Some(index) = self.table.find(claim.name) else {
             self.meet(claim, spread);
             return None;
@@ -32,7 +37,7 @@ impl Node {
         let outdated = self.is_outdated_accusation(index, claim);
         match index {
             MemberIndex::LOCAL => self.on_claim_about_self(claim),
-            index => self.merge_claim(index, claim, spread),
+            index => self.merge_claim(index, sender, claim, spread),
         }
         outdated.then_some(index)
     }
@@ -43,7 +48,7 @@ impl Node {
         accuses && known > Some((claim.epoch, claim.incarnation))
     }
 
-    fn merge_claim(&mut self, index: MemberIndex, claim: &Claim<'_>, spread: Spread) {
+    fn merge_claim(&mut self, index: MemberIndex, sender: MemberId, claim: &Claim<'_>, spread: Spread) {
         let Some(row) = self.table.get(index) else { return };
         let order = match Precedence::of(claim).cmp(&row.precedence()) {
             Ordering::Less if planted(Bug::OlderClaimsWin) => Ordering::Greater,
@@ -58,11 +63,24 @@ impl Node {
             (Ordering::Equal, Status::Suspect { by }) => self.confirm_suspicion(index, by),
             (Ordering::Less | Ordering::Equal, _) => {}
             (Ordering::Greater, _)
-                if claim.epoch == row.epoch && is_absurd(row.incarnation, claim.incarnation) =>
+                if sender != row.id
+                    && claim.epoch == row.epoch
+                    && is_absurd(row.incarnation, claim.incarnation) =>
             {
                 self.stats.drop(DropReason::AbsurdIncarnation);
+                self.ask_owner(index);
             }
             (Ordering::Greater, _) => self.believe(index, belief_of(claim), spread),
+        }
+    }
+
+    /// Only the member itself can confirm what is absurd in anybody else's mouth. Once per interval, so that a flood of
+    /// absurdities does not become one of pings.
+    fn ask_owner(&mut self, index: MemberIndex) {
+        let next = self.owner_asked.map_or(self.now, |last| last + self.config.probe_interval);
+        if next <= self.now && !self.is_leaving() {
+            self.owner_asked = Some(self.now);
+            self.call_member(index);
         }
     }
 

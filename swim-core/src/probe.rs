@@ -7,127 +7,138 @@
 //!  │                                                   │
 //!  │ ping ───────────► target   (no ack in time)       │
 //!  │ ping-req ───────► helpers ── ping ──► target      │
-//!  │      ◄─────────── ack or nack ◄─ ack ─            │ still no ack: suspect
+//!  │      ◄─────────── ack or nack ◄─ ack ─            │
+//!  │ stream ─────────► target   (see `stream_probe`)   │ still no ack: suspect
 //! ```
+//!
+//! Helpers are asked as soon as an answer is later than this member's usually are. The stream waits for the configured
+//! timeout: it costs many packets, and by then the helpers have mostly found out.
+
+use core::time::Duration;
 
 use swim_codec::{Ack, MemberId, Nack, Nonce, Ping, State, Status};
 
+use crate::helpers::Helpers;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
+use crate::stream_probe::{Blocked, StreamProbe};
 use crate::table::{MemberIndex, Row};
 use crate::timers::Timer;
 use crate::{Instant, Node};
 
 /// A probe that waits for its answer. There is one at a time.
 pub(crate) struct Probe {
-    target: MemberIndex,
+    pub(crate) target: MemberIndex,
     /// Who stood at that place when the probe began.
-    id: MemberId,
-    nonce: Nonce,
-    sent: Instant,
-    helpers: Helpers,
+    pub(crate) id: MemberId,
+    pub(crate) nonce: Nonce,
+    pub(crate) sent: Instant,
+    /// None before the direct ping had its time.
+    helpers: Option<Helpers>,
+    pub(crate) stream: StreamProbe,
+    pub(crate) blocked: Blocked,
 }
-
-/// Those who were asked to ping on our behalf: none before the direct ping had its time.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Helpers {
-    asked: [Option<Helper>; HELPERS_MAX],
-}
-
-#[derive(Clone, Copy)]
-struct Helper {
-    id: MemberId,
-    nacked: bool,
-}
-
-impl Helpers {
-    pub(crate) fn contains(&self, id: MemberId) -> bool {
-        self.asked.iter().flatten().any(|helper| helper.id == id)
-    }
-
-    fn note_nack(&mut self, id: MemberId) {
-        for helper in self.asked.iter_mut().flatten() {
-            helper.nacked |= helper.id == id;
-        }
-    }
-
-    /// Whether a helper did not even say that it had no answer: then it may be us whom nothing reaches.
-    fn any_silent(&self) -> bool {
-        self.asked.iter().flatten().any(|helper| !helper.nacked)
-    }
-}
-
-/// The upper bound of [`Config::indirect_probes`](crate::Config::indirect_probes).
-const HELPERS_MAX: usize = 8;
 
 impl Probe {
     /// An answer counts only with the nonce of the question, and only from someone who was asked.
     fn is_answered_by(&self, sender: MemberId, nonce: Nonce) -> bool {
-        nonce == self.nonce && (sender == self.id || self.helpers.contains(sender))
+        let helps = |helpers: &Helpers| helpers.contains(sender);
+        nonce == self.nonce && (sender == self.id || self.helpers.as_ref().is_some_and(helps))
+    }
+
+    fn all_nacked(&self) -> bool {
+        self.helpers.as_ref().is_some_and(Helpers::all_nacked)
+    }
+
+    /// Whether no answer can come any more, unless one is very late.
+    fn is_hopeless(&self) -> bool {
+        self.all_nacked() && matches!(self.stream, StreamProbe::Failed)
     }
 }
 
 impl Node {
     /// An interval ends: the last probe gets its verdict, and the next begins.
     pub(crate) fn on_probe_interval(&mut self, deadline: Instant) {
-        self.conclude_probe();
-        if !(planted(Bug::ForgetsToProbe) && self.stats.probes == 20) {
-            self.start_probe();
+        match self.conclude_probe() {
+            Some((again, blocked)) => self.start_probe(again, blocked),
+            None if planted(Bug::ForgetsToProbe) && self.stats.probes >= 20 => {}
+            None => self.probe_next(),
         }
         let interval = self.health.stretch(self.config.probe_interval);
         let next = deadline + interval;
         self.timers.set(Timer::Probe, if next > self.now { next } else { self.now + interval });
     }
 
-    fn conclude_probe(&mut self) {
-        let Some(failed) = self.probe.take() else { return };
-        add(&mut self.stats.probes_failed, 1);
-        self.timers.clear(Timer::ProbeTimeout);
-        if failed.helpers.any_silent() {
+    /// The verdict. Answers whom to probe again at once, because only a stream reached it.
+    fn conclude_probe(&mut self) -> Option<(MemberIndex, Blocked)> {
+        let probe = self.end_probe()?;
+        if !probe.all_nacked() {
             self.health.worsen();
         }
-        let target = self.table.get(failed.target).filter(|row| row.id == failed.id);
+        if let StreamProbe::Answered = probe.stream {
+            return self.on_reached_by_stream_alone(&probe);
+        }
+        add(&mut self.stats.probes_failed, 1);
+        let target = self.table.get(probe.target).filter(|row| row.id == probe.id);
         match target.map(Row::state) {
-            Some(State::Alive) => self.accuse(failed.target, Status::Suspect { by: self.id() }),
-            Some(State::Suspect) => self.confirm_suspicion(failed.target, self.id()),
+            Some(State::Alive) => self.accuse(probe.target, Status::Suspect { by: self.id() }),
+            Some(State::Suspect) => self.confirm_suspicion(probe.target, self.id()),
             Some(State::Dead | State::Left) | None => {}
+        }
+        None
+    }
+
+    /// Whatever became of it, the probe and what belongs to it are over.
+    pub(crate) fn end_probe(&mut self) -> Option<Probe> {
+        let probe = self.probe.take()?;
+        self.timers.clear(Timer::ProbeTimeout);
+        if let StreamProbe::Asked(stream) = probe.stream {
+            self.hang_up(stream);
+        }
+        Some(probe)
+    }
+
+    fn probe_next(&mut self) {
+        let first = self.table.ring().get(0).filter(|_| planted(Bug::ProbesOneOnly));
+        if let Some(target) = first.or_else(|| self.table.next_to_probe(&mut self.rng)) {
+            self.start_probe(target, Blocked::default());
         }
     }
 
-    fn start_probe(&mut self) {
-        let first = self.table.ring().get(0).filter(|_| planted(Bug::ProbesOneOnly));
-        let Some(target) = first.or_else(|| self.table.next_to_probe(&mut self.rng)) else { return };
+    fn start_probe(&mut self, target: MemberIndex, blocked: Blocked) {
         let Some(id) = self.table.get(target).map(|row| row.id) else { return };
         let nonce = self.rng.nonce();
-        self.probe = Some(Probe { target, id, nonce, sent: self.now, helpers: Helpers::default() });
+        let (helpers, stream) = (None, StreamProbe::Unasked);
+        self.probe = Some(Probe { target, id, nonce, sent: self.now, helpers, stream, blocked });
         self.send(Outgoing::Ping { to: target, nonce, news: News::Welcome });
-        let timeout = self.health.stretch(self.config.probe_timeout);
-        self.timers.set(Timer::ProbeTimeout, self.now + timeout);
+        let wait = self.health.stretch(self.usual_wait(target));
+        self.timers.set(Timer::ProbeTimeout, self.now + wait);
         add(&mut self.stats.probes, 1);
     }
 
-    /// The direct ping had its time.
-    pub(crate) fn on_probe_timeout(&mut self) {
-        let Some(Probe { target, id, nonce, .. }) = self.probe else { return };
-        let helpers = self.ask_helpers(target, id, nonce);
-        if let Some(probe) = &mut self.probe {
-            probe.helpers = helpers;
-        }
-        add(&mut self.stats.probes_indirect, 1);
+    /// How long this member may take to answer: as long as it usually does and some, but neither longer than the
+    /// timeout nor so short that a moment's pause looks like a loss.
+    fn usual_wait(&self, target: MemberIndex) -> Duration {
+        let timeout = self.config.probe_timeout;
+        let neighbour = self.table.get(target).and_then(|row| row.neighbour.as_ref());
+        neighbour.map_or(timeout, |it| it.round_trips.late().clamp(timeout / WAIT_MIN, timeout))
     }
 
-    /// Asks some members, all different, to ping another.
-    pub(crate) fn ask_helpers(&mut self, target: MemberIndex, id: MemberId, nonce: Nonce) -> Helpers {
-        let mut chosen = [MemberIndex::LOCAL; HELPERS_MAX];
-        let wanted = usize::from(self.config.indirect_probes);
-        let count = self.pick_members(&mut chosen[..wanted], |member| member != target);
-        let mut helpers = Helpers::default();
-        for (&to, asked) in chosen[..count].iter().zip(&mut helpers.asked) {
-            *asked = self.table.get(to).map(|row| Helper { id: row.id, nacked: false });
-            self.send(Outgoing::PingReq { to, target: id, nonce });
+    /// The direct ping had its time, or all datagrams had.
+    pub(crate) fn on_probe_timeout(&mut self) {
+        let Some(Probe { target, id, nonce, sent, helpers, .. }) = self.probe else { return };
+        if helpers.is_none() {
+            let asked = self.ask_helpers(target, id, nonce);
+            self.probe.iter_mut().for_each(|probe| probe.helpers = Some(asked));
+            add(&mut self.stats.probes_indirect, 1);
         }
-        helpers
+        let timeout = sent + self.health.stretch(self.config.probe_timeout);
+        if timeout > self.now {
+            self.timers.set(Timer::ProbeTimeout, timeout);
+        } else {
+            self.probe_by_stream();
+        }
     }
 
     pub(crate) fn on_ping(&mut self, from: Recipient, ping: &Ping) {
@@ -138,12 +149,8 @@ impl Node {
         if let Some(to) = self.table.find_id(sender).filter(|_| planted(Bug::AnswersAnswers)) {
             self.send(Outgoing::Ping { to, nonce: ack.nonce, news: News::Welcome });
         }
-        if let Some(probe) = self.probe.take_if(|probe| probe.is_answered_by(sender, ack.nonce)) {
-            self.timers.clear(Timer::ProbeTimeout);
-            self.health.improve();
-            if sender == probe.id {
-                self.measure(sender, self.now.since(probe.sent));
-            }
+        if self.probe.as_ref().is_some_and(|probe| probe.is_answered_by(sender, ack.nonce)) {
+            self.on_probe_answered(sender);
         } else if !self.on_relayed_ack(sender, ack.nonce)
             && !self.on_attempt_ack(sender, ack.nonce)
             && !self.on_heal_ack(sender, ack.nonce)
@@ -153,13 +160,33 @@ impl Node {
         }
     }
 
+    fn on_probe_answered(&mut self, sender: MemberId) {
+        let Some(probe) = self.end_probe() else { return };
+        self.health.improve();
+        if sender == probe.id {
+            self.measure(sender, self.now.since(probe.sent));
+            self.on_reached_by_datagram(probe.target);
+        }
+    }
+
     /// A helper had no answer either. That shows that it is reached, and we are.
     pub(crate) fn on_nack(&mut self, sender: MemberId, nack: &Nack) {
         let of_probe = self.probe.as_mut().filter(|probe| probe.is_answered_by(sender, nack.nonce));
-        if let Some(probe) = of_probe {
-            probe.helpers.note_nack(sender);
+        if let Some(helpers) = of_probe.and_then(|probe| probe.helpers.as_mut()) {
+            helpers.note_nack(sender);
+            self.conclude_if_hopeless();
         } else if !self.is_attempt(nack.nonce) {
             self.stats.drop(DropReason::UnexpectedAnswer);
         }
     }
+
+    /// A verdict that waiting cannot change comes now.
+    pub(crate) fn conclude_if_hopeless(&mut self) {
+        if self.probe.as_ref().is_some_and(Probe::is_hopeless) {
+            let _nobody = self.conclude_probe();
+        }
+    }
 }
+
+/// The least wait for a direct answer, as a part of the timeout.
+const WAIT_MIN: u32 = 4;

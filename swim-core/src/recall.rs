@@ -119,7 +119,8 @@ impl Node {
         if row.is_some_and(Row::is_live) {
             self.recall.forget(&addr);
         } else if !self.recall.dialed && !self.is_leaving() {
-            self.recall.dialed = self.dial(Why::Repair { member: sender, buckets: Buckets::ALL }, addr);
+            let why = Why::Repair { member: sender, buckets: Buckets::ALL };
+            self.recall.dialed = self.dial(why, addr).is_some();
         }
         true
     }

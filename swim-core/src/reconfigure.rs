@@ -46,7 +46,8 @@ impl Node {
         &self.keyring
     }
 
-    /// Installs, uses or removes a key. It holds from the next packet on, those included that wait to be sent.
+    /// Installs, uses or removes a key, or sets another [`Mode`](crate::Mode), whose end is in nanoseconds of
+    /// [`Instant`](crate::Instant). It holds from the next packet on, those included that wait to be sent.
     #[must_use]
     pub fn keyring_mut(&mut self) -> &mut Keyring {
         &mut self.keyring

@@ -7,7 +7,6 @@ use core::fmt;
 use swim_codec::Epoch;
 use swim_codec::limits::{REGISTER_KEY_MAX, REGISTER_VALUE_MAX};
 
-use crate::planted::{Bug, planted};
 use crate::table::{MemberIndex, Table};
 
 /// Registers that one member may have, the removed ones that are still remembered included.
@@ -155,8 +154,7 @@ impl Registers {
     fn replace(&mut self, owned: &mut Owned, place: RegisterIndex, offered: Register) -> Merge {
         let has_room = self.has_room(owned, &offered.key, offered.value.as_deref());
         let Some(Some(known)) = self.slots.get_mut(place.0 as usize) else { return Merge::Known };
-        let older = known.stamp > offered.stamp && planted(Bug::OlderRegistersWin);
-        if known.stamp >= offered.stamp && !older {
+        if known.stamp >= offered.stamp {
             return Merge::Known;
         }
         if !has_room {

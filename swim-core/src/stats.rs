@@ -21,6 +21,8 @@ pub struct Stats {
     pub probes: u64,
     /// Probes for which helpers were asked.
     pub probes_indirect: u64,
+    /// Probes for which a stream was opened.
+    pub probes_by_stream: u64,
     /// Probes without any answer.
     pub probes_failed: u64,
     /// Times this node had to prove that it is alive.

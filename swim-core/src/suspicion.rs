@@ -6,9 +6,9 @@ use core::time::Duration;
 
 use swim_codec::{MemberId, Nonce, State, Status};
 
+use crate::helpers::Helpers;
 use crate::outbox::{News, Outgoing};
 use crate::planted::{Bug, planted};
-use crate::probe::Helpers;
 use crate::table::{MemberIndex, Row};
 use crate::timers::Timer;
 use crate::{Config, Instant, Node};
@@ -75,12 +75,18 @@ impl Node {
         self.arm_suspicion(member);
     }
 
-    /// The last attempt is made in time for the verdict to come at the deadline.
+    /// The last attempt is made in time for the verdict to come at the deadline, and a little sooner by chance: of
+    /// many members that were accused in one datagram not all are asked in the same moment.
     fn arm_suspicion(&mut self, member: MemberIndex) {
-        let Some(suspicion) = self.suspicions.by_member.get(&member) else { return };
-        let deadline = suspicion.deadline(&self.config, self.table.live());
-        let attempt = (deadline - self.attempt_time()).max(self.now);
+        let Some(deadline) = self.suspicion_deadline(member) else { return };
+        let sooner = self.rng.duration_up_to(self.config.gossip_interval);
+        let attempt = (deadline - self.attempt_time() - sooner).max(self.now);
         self.timers.set(Timer::Member(member), attempt);
+    }
+
+    fn suspicion_deadline(&self, member: MemberIndex) -> Option<Instant> {
+        let suspicion = self.suspicions.by_member.get(&member)?;
+        Some(suspicion.deadline(&self.config, self.table.live()))
     }
 
     /// Somebody else suspects the same. It is told on, so that everybody hears of as many accusers as count.
@@ -118,7 +124,9 @@ impl Node {
             suspicion.attempt = Some(Attempt { nonce, target, helpers });
             self.suspicions.attempts.insert(nonce, member);
         }
-        self.timers.set(Timer::Member(member), self.now + self.attempt_time());
+        let answered_by = self.now + self.attempt_time();
+        let deadline = self.suspicion_deadline(member).map_or(answered_by, |due| due.max(answered_by));
+        self.timers.set(Timer::Member(member), deadline);
     }
 
     /// Time for a ping, and for one through a helper; never longer than an interval.
@@ -148,11 +156,11 @@ impl Node {
     }
 
     /// Time that this node slept is not held against anybody.
-    pub(crate) fn postpone_suspicions(&mut self, gap: Duration) {
+    pub(crate) fn postpone_suspicions(&mut self, longer: Duration) {
         for (&member, suspicion) in &mut self.suspicions.by_member {
-            suspicion.began = suspicion.began + gap;
+            suspicion.began = suspicion.began + longer;
             if let Some(deadline) = self.timers.deadline(Timer::Member(member)) {
-                self.timers.set(Timer::Member(member), deadline + gap);
+                self.timers.set(Timer::Member(member), deadline + longer);
             }
         }
     }

@@ -2,14 +2,14 @@
 //!
 //! The dialler writes what it knows and finishes; the acceptor merges it, answers with what it knows, and finishes.
 //! When a node joins that is all that either knows. Else it is what the dialler knows of the buckets that differ,
-//! and what the acceptor knows of those that differ still.
+//! and what the acceptor knows of those that differ still. A probe asks for an ack alone.
 
 use alloc::vec::Vec;
 
 use swim_codec::limits::STREAM_FRAME_MAX;
 use swim_codec::{
-    Addr, Bucket, Buckets, Destination, Fingerprint, FrameWriter, MemberId, Message, StreamDecoder, Sync,
-    Want,
+    Ack, Addr, Bucket, Buckets, Destination, Fingerprint, FrameWriter, MemberId, Message, Nonce, Ping,
+    StreamDecoder, Sync, Want,
 };
 
 use crate::buckets::Walk;
@@ -37,16 +37,32 @@ enum Phase {
     Asking { why: Why, writing: Writing },
     /// We finished and read the answer.
     Awaiting { why: Why, answered: bool },
-    /// They dialled, and write what they know.
-    Listening { asker: Option<MemberId>, wanted: Option<Vec<(Bucket, u32)>> },
+    /// They dialled, and say what they want.
+    Listening(Question),
     /// They finished, and we write what we know.
     Answering { asker: MemberId, writing: Writing },
 }
 
+/// What a dialler wants.
+enum Question {
+    /// It has not said so yet.
+    None,
+    Ping {
+        asker: MemberId,
+        nonce: Nonce,
+    },
+    /// Our records, maybe only of some buckets; its own come along.
+    Records {
+        asker: MemberId,
+        wanted: Option<Vec<(Bucket, u32)>>,
+    },
+}
+
 /// How far our direction is.
 struct Writing {
-    /// What the first frame begins with, until it is written.
-    opening: Option<Opening>,
+    /// What the first frame begins with.
+    opening: Opening,
+    opened: bool,
     walk: Walk,
 }
 
@@ -55,15 +71,22 @@ enum Opening {
     Sync,
     /// The peer shall tell no more than what it knows of these.
     SyncAndWant(Buckets),
+    Ping(Nonce),
+    Ack(Nonce),
 }
 
 impl Writing {
     fn new(opening: Opening, buckets: Buckets) -> Self {
-        Self { opening: Some(opening), walk: Walk::new(buckets) }
+        Self { opening, opened: false, walk: Walk::new(buckets) }
+    }
+
+    /// A question or an answer without any records.
+    fn alone(opening: Opening) -> Self {
+        Self::new(opening, Buckets::default())
     }
 
     fn is_done(&mut self, table: &Table) -> bool {
-        self.opening.is_none() && self.walk.at(table.buckets()).is_none()
+        self.opened && self.walk.at(table.buckets()).is_none()
     }
 }
 
@@ -71,6 +94,7 @@ impl Writing {
 pub(crate) enum Why {
     Join { seed: Addr },
     Repair { member: MemberId, buckets: Buckets },
+    Probe { target: MemberId, nonce: Nonce },
 }
 
 /// Streams at a time.
@@ -138,16 +162,24 @@ impl Node {
         }
     }
 
-    /// Opens a stream; false if there are too many.
-    pub(crate) fn dial(&mut self, why: Why, to: Addr) -> bool {
+    /// Opens a stream, if there are not too many.
+    pub(crate) fn dial(&mut self, why: Why, to: Addr) -> Option<StreamId> {
         let stream = StreamId::Dialed(self.exchanges.dialed);
-        let Some(place) = self.exchanges.add(stream, Phase::Dialing(why)) else { return false };
+        let place = self.exchanges.add(stream, Phase::Dialing(why))?;
         self.exchanges.dialed += 1;
         if !planted(Bug::StreamsNeverTimeOut) {
             self.timers.set(Timer::Stream(place), self.now + self.config.stream_timeout);
         }
         self.send_on_stream(Outgoing::Connect { stream, to });
-        true
+        Some(stream)
+    }
+
+    /// Drops a stream, if it has not ended: nobody waits for its answer any more.
+    pub(crate) fn hang_up(&mut self, stream: StreamId) {
+        let Some(place) = self.exchanges.find(stream) else { return };
+        self.exchanges.places[usize::from(place)] = None;
+        self.timers.clear(Timer::Stream(place));
+        self.send_on_stream(Outgoing::Abort { stream });
     }
 
     pub(crate) fn on_stream(&mut self, stream: StreamId, input: StreamInput<'_>) {
@@ -166,7 +198,7 @@ impl Node {
     }
 
     fn on_accepted(&mut self, stream: StreamId) {
-        match self.exchanges.add(stream, Phase::Listening { asker: None, wanted: None }) {
+        match self.exchanges.add(stream, Phase::Listening(Question::None)) {
             Some(place) => self.timers.set(Timer::Stream(place), self.now + self.config.stream_timeout),
             None => {
                 self.stats.drop(DropReason::TooManyStreams);
@@ -181,6 +213,7 @@ impl Node {
             let writing = match why {
                 Why::Join { .. } => Writing::new(Opening::Sync, Buckets::ALL),
                 Why::Repair { buckets, .. } => Writing::new(Opening::SyncAndWant(buckets), buckets),
+                Why::Probe { nonce, .. } => Writing::alone(Opening::Ping(nonce)),
             };
             exchange.phase = Phase::Asking { why, writing };
             self.send_on_stream(Outgoing::Write { stream: exchange.stream });
@@ -199,10 +232,10 @@ impl Node {
                 self.put_back(place, exchange);
                 self.send_on_stream(Outgoing::Finish { stream });
             }
-            Phase::Answering { .. } if done => {
+            Phase::Answering { writing, .. } if done => {
                 self.timers.clear(Timer::Stream(place));
                 self.send_on_stream(Outgoing::Finish { stream });
-                add(&mut self.stats.syncs, 1);
+                add(&mut self.stats.syncs, u64::from(matches!(writing.opening, Opening::Sync)));
             }
             _ => {
                 self.put_back(place, exchange);
@@ -246,8 +279,10 @@ impl Node {
             match message {
                 Ok(Message::Sync(_)) => self.on_sync(phase, frame.header.sender)?,
                 Ok(Message::Want(want)) => self.on_stream_want(phase, &want)?,
+                Ok(Message::Ping(ping)) => self.on_stream_ping(phase, frame.header.sender, ping.nonce)?,
+                Ok(Message::Ack(ack)) => self.on_pong(phase, frame.header.sender, ack.nonce)?,
                 // One who is behind hears all we know in this very exchange.
-                Ok(Message::Claim(claim)) => drop(self.on_claim(&claim, spread)),
+                Ok(Message::Claim(claim)) => drop(self.on_claim(frame.header.sender, &claim, spread)),
                 Ok(Message::Register(register)) => self.on_register(&register, spread),
                 Ok(_) => return self.refuse(DropReason::OutOfPlace),
                 Err(_) => return self.refuse(DropReason::Malformed),
@@ -258,17 +293,37 @@ impl Node {
 
     fn on_sync(&mut self, phase: &mut Phase, sender: MemberId) -> Result<(), ()> {
         match phase {
-            Phase::Awaiting { answered, .. } => *answered = true,
-            Phase::Listening { asker, .. } => *asker = Some(sender),
-            Phase::Dialing(_) | Phase::Asking { .. } | Phase::Answering { .. } => {
-                return self.refuse(DropReason::OutOfPlace);
+            Phase::Awaiting { why: Why::Join { .. } | Why::Repair { .. }, answered } => *answered = true,
+            Phase::Listening(question @ Question::None) => {
+                *question = Question::Records { asker: sender, wanted: None };
             }
+            Phase::Awaiting { .. }
+            | Phase::Listening(_)
+            | Phase::Dialing(_)
+            | Phase::Asking { .. }
+            | Phase::Answering { .. } => return self.refuse(DropReason::OutOfPlace),
         }
         Ok(())
     }
 
+    fn on_stream_ping(&mut self, phase: &mut Phase, asker: MemberId, nonce: Nonce) -> Result<(), ()> {
+        let Phase::Listening(question @ Question::None) = phase else {
+            return self.refuse(DropReason::OutOfPlace);
+        };
+        *question = Question::Ping { asker, nonce };
+        Ok(())
+    }
+
+    fn on_pong(&mut self, phase: &mut Phase, sender: MemberId, nonce: Nonce) -> Result<(), ()> {
+        let Phase::Awaiting { why: Why::Probe { target, nonce: asked }, answered } = phase else {
+            return self.refuse(DropReason::OutOfPlace);
+        };
+        *answered = self.on_stream_ack((*target, *asked), (sender, nonce));
+        if *answered { Ok(()) } else { self.refuse(DropReason::UnexpectedAnswer) }
+    }
+
     fn on_stream_want(&mut self, phase: &mut Phase, want: &Want<'_>) -> Result<(), ()> {
-        let Phase::Listening { asker: Some(_), wanted } = phase else {
+        let Phase::Listening(Question::Records { wanted, .. }) = phase else {
             return self.refuse(DropReason::OutOfPlace);
         };
         *wanted = Some(want.sums().collect());
@@ -295,20 +350,28 @@ impl Node {
         match exchange.phase {
             Phase::Awaiting { why, answered: true } if whole => {
                 self.timers.clear(Timer::Stream(place));
-                add(&mut self.stats.syncs, 1);
+                add(&mut self.stats.syncs, u64::from(!matches!(why, Why::Probe { .. })));
                 if let Why::Join { seed } = why {
                     self.on_joined(seed);
                 }
             }
-            Phase::Listening { asker: Some(asker), wanted } if whole => {
+            Phase::Listening(Question::Records { asker, wanted }) if whole => {
                 let differing = |wanted: Vec<_>| self.table.buckets().differing(wanted.into_iter());
                 let buckets = wanted.map_or(Buckets::ALL, differing);
                 exchange.phase = Phase::Answering { asker, writing: Writing::new(Opening::Sync, buckets) };
-                self.send_on_stream(Outgoing::Write { stream: exchange.stream });
-                self.put_back(place, exchange);
+                self.begin_answer(place, exchange);
+            }
+            Phase::Listening(Question::Ping { asker, nonce }) if whole => {
+                exchange.phase = Phase::Answering { asker, writing: Writing::alone(Opening::Ack(nonce)) };
+                self.begin_answer(place, exchange);
             }
             _ => self.give_up(place, exchange, JoinFailure::Refused),
         }
+    }
+
+    fn begin_answer(&mut self, place: u8, exchange: Exchange) {
+        self.send_on_stream(Outgoing::Write { stream: exchange.stream });
+        self.put_back(place, exchange);
     }
 
     fn on_stream_failed(&mut self, place: u8) {
@@ -334,12 +397,12 @@ impl Node {
     fn bury(&mut self, place: u8, exchange: Exchange, reason: JoinFailure) {
         self.timers.clear(Timer::Stream(place));
         match exchange.phase {
-            Phase::Dialing(why) | Phase::Asking { why, .. } | Phase::Awaiting { why, .. } => {
-                if let Why::Join { seed } = why {
-                    self.on_join_failed(seed, reason);
-                }
-            }
-            Phase::Listening { .. } | Phase::Answering { .. } => {}
+            Phase::Dialing(why) | Phase::Asking { why, .. } | Phase::Awaiting { why, .. } => match why {
+                Why::Join { seed } => self.on_join_failed(seed, reason),
+                Why::Probe { nonce, .. } => self.on_stream_probe_failed(nonce),
+                Why::Repair { .. } => {}
+            },
+            Phase::Listening(_) | Phase::Answering { .. } => {}
         }
     }
 
@@ -355,8 +418,8 @@ impl Node {
         let Self { keyring, table, registers, exchanges, stats, .. } = self;
         let mut frame = keyring.stream_frame(&header, WRITE_MAX, buf);
         let writing = exchanges.get_mut(place)?.writing()?;
-        if let Some(opening) = writing.opening.take() {
-            opening.write(table, &mut frame).then_some(())?;
+        if !core::mem::replace(&mut writing.opened, true) {
+            writing.opening.write(table, &mut frame).then_some(())?;
         }
         add(&mut stats.records_sent, records::fill(table, registers, &mut writing.walk, &mut frame));
         frame.seal();
@@ -367,14 +430,16 @@ impl Node {
 impl Opening {
     fn write(self, table: &Table, frame: &mut FrameWriter<'_>) -> bool {
         let fingerprint = Fingerprint::from_u64(table.fingerprint());
-        frame.push(&Message::Sync(Sync { fingerprint }))
-            && match self {
-                Self::Sync => true,
-                Self::SyncAndWant(buckets) => {
-                    let sums = table.buckets().sums(buckets);
-                    frame.push(&Message::Want(Want { buckets, sums: sums.bytes() }))
-                }
+        let sync = Message::Sync(Sync { fingerprint });
+        match self {
+            Self::Sync => frame.push(&sync),
+            Self::SyncAndWant(buckets) => {
+                let sums = table.buckets().sums(buckets);
+                frame.push(&sync) && frame.push(&Message::Want(Want { buckets, sums: sums.bytes() }))
             }
+            Self::Ping(nonce) => frame.push(&Message::Ping(Ping { nonce, fingerprint })),
+            Self::Ack(nonce) => frame.push(&Message::Ack(Ack { nonce, fingerprint })),
+        }
     }
 }
 
@@ -382,7 +447,9 @@ impl Exchange {
     fn destination(&self) -> Destination {
         match &self.phase {
             Phase::Answering { asker: peer, .. }
-            | Phase::Asking { why: Why::Repair { member: peer, .. }, .. } => peer.destination(),
+            | Phase::Asking {
+                why: Why::Repair { member: peer, .. } | Why::Probe { target: peer, .. }, ..
+            } => peer.destination(),
             _ => Destination::UNKNOWN,
         }
     }
@@ -390,7 +457,7 @@ impl Exchange {
     fn writing(&mut self) -> Option<&mut Writing> {
         match &mut self.phase {
             Phase::Asking { writing, .. } | Phase::Answering { writing, .. } => Some(writing),
-            Phase::Dialing(_) | Phase::Awaiting { .. } | Phase::Listening { .. } => None,
+            Phase::Dialing(_) | Phase::Awaiting { .. } | Phase::Listening(_) => None,
         }
     }
 }

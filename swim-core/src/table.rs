@@ -55,6 +55,8 @@ pub(crate) struct Row {
     pub(crate) registers: Owned,
     /// Where it is, once it acked a ping of this node.
     pub(crate) neighbour: Option<Box<Neighbour>>,
+    /// Whether the application was told that only streams reach it.
+    pub(crate) datagrams_blocked: bool,
     /// Where it stands in the ring, or among the departed.
     place: u32,
     /// Where it stands in its bucket.
@@ -294,6 +296,7 @@ impl Table {
             announced: false,
             registers: Owned::new(belief.epoch),
             neighbour: None,
+            datagrams_blocked: false,
             place: NOWHERE,
             slot: NOWHERE,
         };

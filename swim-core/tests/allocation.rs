@@ -104,7 +104,7 @@ fn hearing_old_news_allocates_nothing() {
         sequence: swim_codec::Sequence::FIRST,
         destination: swim_codec::Destination::UNKNOWN,
     };
-    let keyring = Keyring::plain();
+    let mut keyring = Keyring::plain();
     let mut frame = keyring.frame(&header, 1_400, &mut datagram);
     for peer in &claims {
         assert!(frame.push(&swim_codec::Message::Claim(swim_codec::Claim {
@@ -138,7 +138,7 @@ fn restoring_allocates_no_more_than_a_node_and_what_is_remembered() {
     };
     for at in 0..10_000 {
         let mut datagram = vec![];
-        let keyring = Keyring::plain();
+        let mut keyring = Keyring::plain();
         let mut frame = keyring.frame(&header, 1_400, &mut datagram);
         assert!(frame.push(&swim_codec::Message::Claim(swim_codec::Claim {
             name: &name(at),

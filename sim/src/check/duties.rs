@@ -15,6 +15,8 @@ pub(super) struct Duties(BTreeMap<NodeId, Last>);
 struct Last {
     probe: Instant,
     count: u64,
+    /// When it wanted to be woken next.
+    due: Option<Instant>,
 }
 
 impl Law for Duties {
@@ -24,10 +26,14 @@ impl Law for Duties {
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         let (now, count) = (moment.now, moment.stats.probes);
-        let last = self.0.entry(moment.node).or_insert(Last { probe: now, count });
+        let fresh = Last { probe: now, count, due: moment.timeout };
+        let last = self.0.entry(moment.node).or_insert(fresh);
+        // One that stood still has to find its way back first.
+        let late = last.due.is_some_and(|due| now > due);
+        last.due = moment.timeout;
         let idle = !moment.is_running() || moment.live < 2;
-        if idle || count != last.count || moment.input == Input::Start {
-            *last = Last { probe: now, count };
+        if idle || late || count != last.count || moment.input == Input::Start {
+            *last = fresh;
         }
         // One interval more: a node may have met the first other right after its interval.
         let periods = u32::from(moment.config.health_max) + 2;
@@ -47,6 +53,7 @@ mod tests {
     fn woken(seconds: u64, live: usize) -> Scene {
         let mut scene = Scene::new();
         (scene.now, scene.live, scene.input) = (at(seconds), live, Input::Timeout);
+        scene.timeout = Some(at(60));
         scene
     }
 
@@ -59,6 +66,13 @@ mod tests {
         let mut probes = woken(22, 2);
         probes.stats.probes = 1;
         probes.holds(law);
+    }
+
+    #[test]
+    fn who_stood_still_need_not_have_probed_meanwhile() {
+        let law = &mut Duties::default();
+        woken(10, 2).holds(law);
+        woken(70, 2).holds(law);
     }
 
     #[test]

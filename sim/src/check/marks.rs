@@ -108,7 +108,7 @@ impl Marks {
         hit.extend(call(moment));
         hit.extend(moment.events.iter().flat_map(|event| fact(&event.fact)).flatten());
         hit.extend(moment.sent.iter().filter_map(|sent| transmit(&sent.transmit)));
-        hit.extend(moment.said.iter().flatten().flatten().map(said));
+        hit.extend(moment.said.iter().flatten().flatten().filter_map(said));
         hit.extend(moment.heard_said.unwrap_or_default().iter().filter_map(heard));
         hit.extend(moment.changes.iter().flat_map(change).flatten());
         hit.extend(drops(moment));
@@ -173,8 +173,8 @@ fn transmit(transmit: &Transmit) -> Option<&'static str> {
     })
 }
 
-fn said(said: &Said) -> &'static str {
-    match said {
+fn said(said: &Said) -> Option<&'static str> {
+    Some(match said {
         Said::Ping(_) => "says: ping",
         Said::PingReq(_) => "says: ping-req",
         Said::Ack(_) => "says: ack",
@@ -184,8 +184,9 @@ fn said(said: &Said) -> &'static str {
         Said::Register { value: None, .. } => "says: removed register",
         Said::Digest => "says: digest",
         Said::Want => "says: want",
-        Said::Coordinate | Said::Sync => "says: coordinate",
-    }
+        Said::Coordinate => "says: coordinate",
+        Said::Sync | Said::Challenge | Said::Echo => return None,
+    })
 }
 
 fn heard(said: &Said) -> Option<&'static str> {

@@ -21,6 +21,8 @@ pub(super) enum Said {
     Digest,
     Want,
     Coordinate,
+    Challenge,
+    Echo,
 }
 
 /// The messages of a plain frame of this cluster; `None` if it is none, or if one of them is not well-formed.
@@ -53,6 +55,8 @@ impl Said {
             Message::Digest(_) => Self::Digest,
             Message::Want(_) => Self::Want,
             Message::Coordinate(_) => Self::Coordinate,
+            Message::Challenge(_) => Self::Challenge,
+            Message::Echo(_) => Self::Echo,
         })
     }
 }

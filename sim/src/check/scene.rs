@@ -174,7 +174,7 @@ pub(super) fn frame(messages: &[Message<'_>]) -> Vec<u8> {
         destination: name("x").id().destination(),
     };
     let mut bytes = Vec::new();
-    let keyring = Keyring::plain();
+    let mut keyring = Keyring::plain();
     let mut writer = keyring.frame(&header, 1400, &mut bytes);
     assert!(messages.iter().all(|message| writer.push(message)));
     writer.seal();

@@ -36,9 +36,9 @@ impl Kind {
     fn of_message(message: &Message<'_>) -> Self {
         match message {
             Message::Claim(_) | Message::Register(_) => Self::Gossip,
-            Message::Ack(_) | Message::Coordinate(_) => Self::Ack,
+            Message::Ack(_) | Message::Coordinate(_) | Message::Echo(_) => Self::Ack,
             Message::PingReq(_) | Message::Nack(_) => Self::Indirect,
-            Message::Ping(_) => Self::Ping,
+            Message::Ping(_) | Message::Challenge(_) => Self::Ping,
             Message::Sync(_) | Message::Digest(_) | Message::Want(_) => Self::Compare,
         }
     }

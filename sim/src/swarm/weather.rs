@@ -137,6 +137,6 @@ fn kind(bytes: &[u8]) -> Option<Kind> {
         Message::Register(_) => Kind::Register,
         Message::Digest(_) => Kind::Digest,
         Message::Want(_) => Kind::Want,
-        Message::Sync(_) | Message::Coordinate(_) => return None,
+        Message::Sync(_) | Message::Coordinate(_) | Message::Challenge(_) | Message::Echo(_) => return None,
     })
 }

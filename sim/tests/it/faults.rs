@@ -141,7 +141,7 @@ fn loss_of_one_kind_leaves_the_others_alone() {
             sequence: Sequence::FIRST,
             destination: name.id().destination(),
         };
-        let (keyring, mut bytes) = (Keyring::plain(), Vec::new());
+        let (mut keyring, mut bytes) = (Keyring::plain(), Vec::new());
         let mut frame = keyring.frame(&header, 1_400, &mut bytes);
         assert!(frame.push(message));
         frame.seal();

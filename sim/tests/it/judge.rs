@@ -61,7 +61,7 @@ fn a_lie_breaks(rule: &str, claim: Claim<'_>) {
         sequence: Sequence::new(1_000_000).unwrap(),
         destination: Name::new("m0").unwrap().id().destination(),
     };
-    let (keyring, mut bytes) = (Keyring::plain(), Vec::new());
+    let (mut keyring, mut bytes) = (Keyring::plain(), Vec::new());
     let mut writer = keyring.frame(&header, 1400, &mut bytes);
     assert!(writer.push(&Message::Claim(claim)));
     writer.seal();

@@ -10,6 +10,8 @@ mod judge;
 mod network;
 mod nodes;
 mod page;
+mod pauses;
+mod scenarios;
 mod snapshots;
 mod streams;
 mod swarm;

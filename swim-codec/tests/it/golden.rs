@@ -4,11 +4,12 @@ use std::fmt::Write;
 use std::{env, fs};
 
 use swim_codec::{
-    Ack, AddrRef, Bucket, Claim, Coordinate, Digest, Fingerprint, Keyring, Message, Nack, Nonce, Ping,
-    PingReq, Status, Sync, Want,
+    Ack, AddrRef, Bucket, Challenge, Claim, Cookie, Coordinate, Destination, Digest, Echo, Epoch,
+    Fingerprint, Header, Key, Keyring, Message, Mode, Nack, Nonce, Ping, PingReq, Sequence, Status, Suite,
+    Sync, Want,
 };
 
-use crate::samples::{claim, cluster, key, keyrings, member, register, sealed};
+use crate::samples::{claim, cluster, header, keyrings, keys, member, register, sealed, sealed_as};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/wire.md");
 /// The sums of a digest: bucket 0 has `00010203`, bucket 1 `04050607`, and so on.
@@ -37,8 +38,8 @@ fn the_page_about_the_wire_shows_the_frames_of_this_code() {
 #[test]
 fn every_golden_frame_opens_to_its_messages() {
     for (title, messages) in goldens() {
-        for keyring in keyrings() {
-            let mut frame = sealed(&keyring, &messages);
+        for mut keyring in keyrings() {
+            let mut frame = sealed(&mut keyring, &messages);
             let read: Result<Vec<_>, _> = keyring.open(cluster(), &mut frame).unwrap().messages().collect();
             assert_eq!(read.as_ref(), Ok(&messages), "{title}");
         }
@@ -80,6 +81,7 @@ fn goldens() -> Vec<(&'static str, Vec<Message<'static>>)> {
         (Nonce::from_u64(0x0102_0304_0506_0708), Fingerprint::from_u64(0xf1f2_f3f4_f5f6_f7f8));
     let bob = |addr, status| Message::Claim(Claim { addr, status, ..claim("bob") });
     let by = member("carol");
+    let cookie = Cookie::from_bytes([0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7, 0xc8]);
     let v4 = AddrRef::V4([192, 0, 2, 7], 7946);
     let v6 = AddrRef::V6([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7], 7946);
     let coordinate = Coordinate {
@@ -104,16 +106,36 @@ fn goldens() -> Vec<(&'static str, Vec<Message<'static>>)> {
         ("digest", vec![Message::Digest(Digest { sums: &SUMS })]),
         ("want", vec![Message::Want(Want { buckets: Bucket::all().take(2).collect(), sums: &SUMS[..8] })]),
         ("coordinate", vec![Message::Ack(Ack { nonce, fingerprint }), Message::Coordinate(coordinate)]),
+        ("challenge", vec![Message::Challenge(Challenge { nonce, cookie })]),
+        ("echo", vec![Message::Echo(Echo { cookie })]),
         ("two messages", vec![Message::Ping(Ping { nonce, fingerprint }), bob(v4, Status::Alive)]),
     ]
 }
 
-fn for_every_frame(check: impl Fn(&Keyring, &[u8])) {
-    for (_, messages) in goldens() {
-        for keyring in keyrings() {
-            check(&keyring, &sealed(&keyring, &messages));
+/// With the header of the page and with one whose numbers are the largest there are, under every seal, against a
+/// receiver that has keys of all suites and accepts plain frames.
+fn for_every_frame(check: impl Fn(&mut Keyring, &[u8])) {
+    let last =
+        Header { epoch: Epoch::MAX, sequence: Sequence::MAX, destination: Destination::UNKNOWN, ..header() };
+    let mut frames = 0;
+    let goldens = goldens();
+    for (messages, header) in goldens.iter().flat_map(|(_, it)| [(it, header()), (it, last)]) {
+        for mut keyring in keyrings() {
+            let frame = sealed_as(&mut keyring, &header, messages);
+            check(&mut keyring, &frame);
+            frames += 1;
+        }
+        for key in keys() {
+            let mut receiver = Keyring::with_mode(key, Mode::AcceptPlain { until: 1 });
+            for suite in Suite::ALL {
+                receiver.install(Key::new(suite, [suite as u8; 32])).unwrap();
+            }
+            let frame = sealed_as(&mut receiver, &header, messages);
+            check(&mut receiver, &frame);
+            frames += 1;
         }
     }
+    assert!(frames >= 100, "{frames}");
 }
 
 /// The page with the block behind every mark replaced by what the code gives now.
@@ -135,10 +157,10 @@ fn with_goldens(page: &str) -> String {
 }
 
 fn drawn(messages: &[Message<'_>]) -> String {
-    let [plain, hmac] = keyrings();
-    let mut text = draw("plain", &sealed(&plain, messages), plain.overhead() - 36);
-    text += &draw("hmac", &sealed(&hmac, messages), hmac.overhead() - 36);
-    text
+    let seals = ["plain", "hmac", "chacha", "aes"].into_iter().zip(keyrings());
+    seals
+        .map(|(seal, mut keyring)| draw(seal, &sealed(&mut keyring, messages), keyring.overhead() - 36))
+        .collect()
 }
 
 fn draw(seal: &str, frame: &[u8], tag_len: usize) -> String {
@@ -158,7 +180,10 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn the_key_of_the_page_has_the_id_that_the_page_says() {
+fn the_key_of_the_page_has_the_id_and_fingerprints_that_the_page_says() {
     let page = fs::read_to_string(PAGE).unwrap();
-    assert!(page.contains(&format!("its id is `{}`", key().id())));
+    for key in keys() {
+        assert!(page.contains(&format!("its id is `{}`", key.id())));
+        assert!(page.contains(&format!("| {} | `{}` |", key.suite(), key.fingerprint())));
+    }
 }

@@ -263,7 +263,7 @@ fn check_lengths(max: usize, message: impl for<'a> Fn(&'a str) -> Message<'a>, r
 
 /// Writer and reader agree on whether `message` is within the limits.
 fn check(message: &Message<'_>, within: bool) {
-    let keyring = Keyring::plain();
+    let mut keyring = Keyring::plain();
     let mut buf = Vec::new();
     let mut writer = keyring.frame(&header(), usize::MAX, &mut buf);
     assert_eq!(writer.push(message), within, "{message:?}");
@@ -355,12 +355,12 @@ fn a_want_has_a_sum_for_every_bucket_it_names() {
 #[test]
 fn a_digest_fits_the_smallest_datagram() {
     let message = Message::Digest(Digest { sums: &[0; 512] });
-    assert!(sealed(&keyrings()[1], &[message]).len() <= 1_024);
+    assert!(sealed(&mut keyrings()[1], &[message]).len() <= 1_024);
 }
 
 /// A body with this message if it can be written, else an empty one.
 fn written(message: &Message<'_>) -> Vec<u8> {
-    let keyring = Keyring::plain();
+    let mut keyring = Keyring::plain();
     let mut buf = vec![];
     let mut frame = keyring.frame(&header(), 10_000, &mut buf);
     let _written = frame.push(message);

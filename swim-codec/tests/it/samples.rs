@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use swim_codec::{
-    Ack, Addr, AddrRef, Bucket, Buckets, Claim, ClusterId, Coordinate, Digest, Epoch, Fingerprint, Frame,
-    Header, Incarnation, Key, Keyring, MemberId, Message, Nack, Name, Nonce, Ping, PingReq, Register,
-    Sequence, Status, Sync, Want,
+    Ack, Addr, AddrRef, Bucket, Buckets, Challenge, Claim, ClusterId, Cookie, Coordinate, Digest, Echo,
+    Epoch, Fingerprint, Frame, Header, Incarnation, Key, Keyring, MemberId, Message, Nack, Name, Nonce, Ping,
+    PingReq, Register, Sequence, Status, Suite, Sync, Want,
 };
 
 pub(crate) fn cluster() -> ClusterId {
@@ -30,19 +30,32 @@ pub(crate) fn header() -> Header {
     }
 }
 
-/// The bytes 0, 1, 2, … 31.
+/// The bytes 0, 1, 2, … 31, for HMAC.
 pub(crate) fn key() -> Key {
-    Key::from_bytes(std::array::from_fn(|at| u8::try_from(at).unwrap()))
+    let [hmac, ..] = keys();
+    hmac
 }
 
-pub(crate) fn keyrings() -> [Keyring; 2] {
-    [Keyring::plain(), Keyring::sealed(key())]
+/// One of each suite, with the same bytes.
+pub(crate) fn keys() -> [Key; 3] {
+    let bytes = std::array::from_fn(|at| u8::try_from(at).unwrap());
+    Suite::ALL.map(|suite| Key::new(suite, bytes))
+}
+
+/// Of every seal, in the order of their numbers.
+pub(crate) fn keyrings() -> [Keyring; 4] {
+    let [hmac, chacha, aes] = keys().map(Keyring::sealed);
+    [Keyring::plain(), hmac, chacha, aes]
 }
 
 /// A frame with these messages, which must all fit.
-pub(crate) fn sealed(keyring: &Keyring, messages: &[Message<'_>]) -> Vec<u8> {
+pub(crate) fn sealed(keyring: &mut Keyring, messages: &[Message<'_>]) -> Vec<u8> {
+    sealed_as(keyring, &header(), messages)
+}
+
+pub(crate) fn sealed_as(keyring: &mut Keyring, header: &Header, messages: &[Message<'_>]) -> Vec<u8> {
     let mut buf = Vec::new();
-    let mut writer = keyring.frame(&header(), usize::MAX, &mut buf);
+    let mut writer = keyring.frame(header, usize::MAX, &mut buf);
     for message in messages {
         assert!(writer.push(message), "{message:?}");
     }
@@ -52,11 +65,11 @@ pub(crate) fn sealed(keyring: &Keyring, messages: &[Message<'_>]) -> Vec<u8> {
 
 /// The body of a frame with these messages.
 pub(crate) fn body(messages: &[Message<'_>]) -> Vec<u8> {
-    let mut frame = sealed(&Keyring::plain(), messages);
-    open(&Keyring::plain(), &mut frame).body.to_vec()
+    let mut frame = sealed(&mut Keyring::plain(), messages);
+    open(&mut Keyring::plain(), &mut frame).body.to_vec()
 }
 
-pub(crate) fn open<'a>(keyring: &Keyring, frame: &'a mut [u8]) -> Frame<'a> {
+pub(crate) fn open<'a>(keyring: &mut Keyring, frame: &'a mut [u8]) -> Frame<'a> {
     keyring.open(cluster(), frame).unwrap()
 }
 
@@ -113,13 +126,15 @@ pub(crate) fn any_message() -> impl Strategy<Value = Owned> {
 }
 
 fn any_fixed() -> impl Strategy<Value = Owned> {
-    (0..5, any::<u64>(), any::<u64>()).prop_map(|(kind, a, b)| {
+    (0..7, any::<u64>(), any::<u64>()).prop_map(|(kind, a, b)| {
         let (nonce, fingerprint) = (Nonce::from_u64(a), Fingerprint::from_u64(b));
         Owned::Fixed(match kind {
             0 => Message::Ping(Ping { nonce, fingerprint }),
             1 => Message::PingReq(PingReq { nonce, target: MemberId::from_bytes(b.to_be_bytes()) }),
             2 => Message::Ack(Ack { nonce, fingerprint }),
             3 => Message::Nack(Nack { nonce }),
+            4 => Message::Challenge(Challenge { nonce, cookie: Cookie::from_bytes(b.to_be_bytes()) }),
+            5 => Message::Echo(Echo { cookie: Cookie::from_bytes(b.to_be_bytes()) }),
             _ => Message::Sync(Sync { fingerprint }),
         })
     })

@@ -15,8 +15,8 @@ proptest! {
         chunks in prop::collection::vec(1..200usize, 1..8),
         eager in any::<bool>(),
     ) {
-        for keyring in keyrings() {
-            let frames: Vec<_> = messages.iter().map(|owned| sealed(&keyring, &[owned.message()])).collect();
+        for mut keyring in keyrings() {
+            let frames: Vec<_> = messages.iter().map(|owned| sealed(&mut keyring, &[owned.message()])).collect();
             let stream: Vec<u8> = frames.iter().flat_map(|frame| prefixed(frame)).collect();
             prop_assert_eq!(decode(&stream, &chunks, eager), frames);
         }
@@ -35,18 +35,18 @@ proptest! {
 
 #[test]
 fn a_stream_frame_is_a_frame_behind_its_length() {
-    for keyring in keyrings() {
+    for mut keyring in keyrings() {
         let mut stream = b"before".to_vec();
         let mut writer = keyring.stream_frame(&header(), 100, &mut stream);
         assert!(writer.push(&NACK));
         writer.seal();
-        assert_eq!(stream, [b"before", &prefixed(&sealed(&keyring, &[NACK]))[..]].concat());
+        assert_eq!(stream, [b"before", &prefixed(&sealed(&mut keyring, &[NACK]))[..]].concat());
     }
 }
 
 #[test]
 fn the_budget_does_not_count_the_length() {
-    for keyring in keyrings() {
+    for mut keyring in keyrings() {
         let (mut datagram, mut stream) = (Vec::new(), Vec::new());
         let as_datagram = keyring.frame(&header(), 100, &mut datagram).remaining();
         assert_eq!(keyring.stream_frame(&header(), 100, &mut stream).remaining(), as_datagram);

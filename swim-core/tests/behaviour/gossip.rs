@@ -144,6 +144,41 @@ fn registers_that_wait_get_their_share_beside_a_flood_of_claims() {
 }
 
 #[test]
+fn the_largest_register_is_told_beside_a_flood_of_claims() {
+    let puppets = crowd(300);
+    let all: Vec<_> = puppets.iter().collect();
+    for limit in [1_024, 1_400] {
+        let mut config = Config::lan();
+        config.datagram_limit = limit;
+        let mut lab = Lab::with_members(config, &all);
+        let (key, value) = ("k".repeat(64), [1; 512]);
+        lab.node.set(lab.now, &key, &value).expect("a valid register");
+        lab.clear();
+        lab.pass(MS * 200);
+        let is_told = |message: &Message<'_>| matches!(message, Message::Register(_));
+        assert!(lab.datagrams().any(|(.., messages)| messages.iter().any(is_told)), "{limit} bytes");
+        let claims = lab.datagrams().flat_map(|(.., messages)| messages).filter(|it| !is_told(it)).count();
+        assert!(claims > 20, "{claims} claims beside it");
+    }
+}
+
+#[test]
+fn no_register_waits_for_the_large_ones_before_it() {
+    let puppets = crowd(300);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    for i in 0..12 {
+        lab.node.set(lab.now, &format!("large-{i}"), &[7; 500]).expect("a valid register");
+    }
+    lab.node.set(lab.now, "small", b"!").expect("a valid register");
+    lab.clear();
+    // Twelve large ones take every other datagram of eight rounds.
+    lab.pass(MS * 200 * 9);
+    let told = all.iter().flat_map(|to| lab.told(to));
+    assert!(told.into_iter().any(|it| matches!(it, Message::Register(register) if register.key == "small")));
+}
+
+#[test]
 fn the_largest_claim_and_the_largest_register_fit_the_smallest_datagram() {
     let name = "n".repeat(255);
     let giant = Puppet {

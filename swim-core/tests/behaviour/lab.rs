@@ -161,8 +161,12 @@ impl Lab {
 
     /// Forgets what was sent and told so far.
     pub fn clear(&mut self) {
-        self.sent.clear();
+        self.clear_sent();
         self.facts.clear();
+    }
+
+    pub fn clear_sent(&mut self) {
+        self.sent.clear();
     }
 
     pub fn id(&self) -> MemberId {
@@ -248,7 +252,8 @@ impl Puppet {
 
     pub fn datagram(&self, destination: Destination, messages: &[Message<'_>]) -> Vec<u8> {
         let mut buf = vec![];
-        let mut frame = self.keyring.frame(&self.header(destination), 65_507, &mut buf);
+        let mut keyring = self.keyring.clone();
+        let mut frame = keyring.frame(&self.header(destination), 65_507, &mut buf);
         for message in messages {
             assert!(frame.push(message), "{message:?} does not fit");
         }
@@ -258,7 +263,8 @@ impl Puppet {
 
     pub fn stream_frame(&self, destination: Destination, messages: &[Message<'_>]) -> Vec<u8> {
         let mut buf = vec![];
-        let mut frame = self.keyring.stream_frame(&self.header(destination), 1 << 20, &mut buf);
+        let mut keyring = self.keyring.clone();
+        let mut frame = keyring.stream_frame(&self.header(destination), 1 << 20, &mut buf);
         for message in messages {
             assert!(frame.push(message), "{message:?} does not fit");
         }

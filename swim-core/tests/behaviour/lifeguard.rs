@@ -126,9 +126,8 @@ fn an_answer_to_the_last_attempt_counts_through_a_helper_that_was_asked_and_thro
     for (answering, survives) in [(all[1], true), (&stranger, false)] {
         let mut lab = Lab::knowing(&all);
         lab.hear(all[1], &[suspected(all[0], all[1])]);
-        lab.pass_with(MS * 2_950, &all[1..]);
-        lab.clear();
-        lab.pass_with(MS * 60, &all[1..]);
+        // The last attempt begins a second before the end of the time, or up to a gossip interval sooner.
+        lab.pass_with(MS * 3_010, &all[1..]);
         let (_, request) = *ping_reqs(&lab).last().expect("a helper is asked");
         lab.hear(answering, &[ack(request.nonce)]);
         lab.pass_with(SECOND * 2, &all[1..]);
@@ -200,26 +199,6 @@ fn a_node_that_doubts_itself_probes_that_many_times_less_often_and_waits_that_ma
     let mut lab = Lab::with_members(config, &all);
     lab.pass(SECOND * 20);
     assert_eq!((lab.node.health(), lab.node.stats().probes >= 19), (0, true));
-}
-
-#[test]
-fn a_node_that_stood_still_accuses_nobody_for_it() {
-    for pause in [3, 10, 3_600] {
-        let puppets = crowd(5);
-        let all: Vec<_> = puppets.iter().collect();
-        let mut lab = Lab::knowing(&all);
-        lab.pass_with(SECOND * 20, &all);
-        lab.until_pinged(all[0], &all[1..]);
-        lab.hear(all[1], &[suspected(all[2], all[1])]);
-        lab.clear();
-        // Nothing is called for a while, and then everything at once.
-        lab.now = lab.now + SECOND * pause;
-        lab.pass_with(MS, &all);
-        assert_eq!(lab.facts, [], "after {pause} s");
-        lab.hear(all[2], &[Message::Claim(all[2].claim(1, Status::Alive))]);
-        lab.pass_with(SECOND * 60, &all);
-        assert!(all.iter().all(|puppet| lab.state(puppet) == Some(State::Alive)), "after {pause} s");
-    }
 }
 
 #[test]

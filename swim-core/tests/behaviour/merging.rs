@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
 use swim_codec::{Incarnation, MemberId, Message, Name, State, Status};
-use swim_core::{Epoch, Fact};
+use swim_core::{DropReason, Epoch, Fact};
 
 use crate::lab::{Lab, Puppet, epoch};
 
@@ -141,4 +141,42 @@ proptest! {
             if slow { prop_assert_eq!(lab.node.poll_event(), None); }
         }
     }
+}
+
+fn absurd(of: &Puppet) -> Message<'_> {
+    Message::Claim(of.claim((1 << 20) + 1, Status::Alive))
+}
+
+fn pings(lab: &Lab, to: &Puppet) -> Vec<swim_codec::Ping> {
+    let told = lab.told(to).into_iter();
+    told.filter_map(|message| if let Message::Ping(ping) = message { Some(ping) } else { None }).collect()
+}
+
+#[test]
+fn an_absurd_incarnation_is_refused_and_its_owner_asked_once_per_interval() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.clear();
+    for _ in 0..20 {
+        lab.hear(&carol, &[absurd(&bob), absurd(&bob)]);
+    }
+    assert_eq!(lab.dropped(DropReason::AbsurdIncarnation), 40);
+    assert_eq!(lab.node.member("bob").map(|bob| bob.incarnation().get()), Some(0));
+    let asked = pings(&lab, &bob);
+    assert_eq!((asked.len(), pings(&lab, &carol).len()), (1, 0));
+    // Bob lives: the tables are compared, in which its own word comes to light.
+    lab.hear(
+        &bob,
+        &[Message::Ack(swim_codec::Ack { nonce: asked[0].nonce, fingerprint: asked[0].fingerprint })],
+    );
+    assert!(lab.told(&bob).iter().any(|message| matches!(message, Message::Digest(_))));
+}
+
+#[test]
+fn an_absurd_incarnation_is_believed_from_its_owner() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.hear(&bob, &[absurd(&bob)]);
+    assert_eq!(lab.node.member("bob").map(|bob| bob.incarnation().get()), Some((1 << 20) + 1));
+    assert_eq!(lab.dropped(DropReason::AbsurdIncarnation), 0);
 }

@@ -1,5 +1,7 @@
 //! Finding out who is alive.
 
+use std::time::Duration;
+
 use swim_codec::{Ack, Fingerprint, Message, Nack, Nonce, Ping, PingReq, State, Status};
 use swim_core::{DropReason, Fact};
 
@@ -118,6 +120,66 @@ fn different_helpers_are_asked_once_the_direct_ping_had_its_time() {
     let asked: Vec<_> = all.iter().flat_map(|helper| ping_reqs(&lab, helper)).collect();
     assert_eq!(asked, vec![PingReq { nonce, target: bob.id() }; 3]);
     assert!(ping_reqs(&lab, &bob).is_empty());
+}
+
+/// Lets bob answer so many probes, each after `rtt`.
+fn answered(lab: &mut Lab, bob: &Puppet, rtt: Duration, times: u32, others: &[&Puppet]) {
+    for _ in 0..times {
+        lab.clear();
+        let nonce = lab.until_pinged(bob, others);
+        lab.pass_with(rtt, others);
+        lab.hear(bob, &[ack(nonce), Message::Coordinate([[0; 4]; 11].into())]);
+    }
+}
+
+/// How long the next ping to bob may take before helpers are asked.
+fn wait(lab: &mut Lab, bob: &Puppet, others: &[&Puppet]) -> Duration {
+    lab.clear();
+    lab.until_pinged(bob, others);
+    let begun = lab.now;
+    let asked = |lab: &Lab| others.iter().any(|helper| !ping_reqs(lab, helper).is_empty());
+    while !asked(lab) {
+        lab.pass_with(MS, others);
+        assert!(lab.now.since(begun) < SECOND * 20, "nobody is asked");
+    }
+    lab.now.since(begun)
+}
+
+#[test]
+fn a_member_that_usually_answers_soon_is_waited_for_less_but_never_less_than_a_quarter_of_the_timeout() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    assert_eq!(wait(&mut lab, &bob, &[&carol]), MS * 500, "nothing is known of it");
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    answered(&mut lab, &bob, MS * 2, 20, &[&carol]);
+    assert_eq!(wait(&mut lab, &bob, &[&carol]), MS * 125);
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    answered(&mut lab, &bob, MS * 200, 40, &[&carol]);
+    let usual = wait(&mut lab, &bob, &[&carol]);
+    assert!((MS * 200..MS * 220).contains(&usual), "{usual:?}");
+}
+
+#[test]
+fn no_member_is_waited_for_longer_than_the_timeout() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    for rtt in [10, 480, 10, 900, 700] {
+        answered(&mut lab, &bob, MS * rtt, 1, &[&carol]);
+    }
+    assert_eq!(wait(&mut lab, &bob, &[&carol]), MS * 500);
+}
+
+#[test]
+fn an_answer_through_a_helper_teaches_no_round_trip() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    for _ in 0..10 {
+        lab.clear();
+        let nonce = lab.until_pinged(&bob, &[&carol]);
+        lab.pass_with(MS * 510, &[&carol]);
+        lab.hear(&carol, &[ack(nonce), Message::Coordinate([[0; 4]; 11].into())]);
+    }
+    assert_eq!(wait(&mut lab, &bob, &[&carol]), MS * 500);
 }
 
 #[test]

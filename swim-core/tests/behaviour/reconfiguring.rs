@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use swim_codec::{Key, Keyring, Message, Status};
-use swim_core::{Config, DropReason, Machine as _};
+use swim_codec::{Key, Keyring, Message, Mode, Status};
+use swim_core::{Config, DropReason, Fact, Machine as _};
 
-use crate::lab::{Lab, Puppet, SECOND, cluster};
+use crate::lab::{Lab, Puppet, SECOND, cluster, name};
 
 fn pings(lab: &Lab, to: &Puppet) -> usize {
     lab.told(to).iter().filter(|message| matches!(message, Message::Ping(_))).count()
@@ -88,7 +88,7 @@ fn doubt_falls_to_a_lower_limit() {
 fn a_key_is_exchanged_while_the_node_runs() {
     let bob = Puppet::new("bob", 2);
     let fresh = Key::from_bytes([77; 32]);
-    let bob_later = Puppet { keyring: Keyring::sealed(fresh.clone()), ..Puppet::new("bob", 2) };
+    let mut bob_later = Puppet { keyring: Keyring::sealed(fresh.clone()), ..Puppet::new("bob", 2) };
     let mut lab = Lab::knowing(&[&bob]);
     let destination = lab.id().destination();
     let claim = |puppet: &Puppet, incarnation| {
@@ -110,4 +110,39 @@ fn a_key_is_exchanged_while_the_node_runs() {
     lab.node.handle_timeout(lab.now + SECOND * 2);
     assert!(lab.node.poll_transmit(&mut sent).is_some());
     assert!(bob_later.keyring.open(cluster(), &mut sent).is_ok());
+}
+
+#[test]
+fn plain_packets_are_believed_no_longer_than_the_mode_of_the_keyring_lasts() {
+    let bob = Puppet { keyring: Keyring::plain(), ..Puppet::new("bob", 2) };
+    let mut lab = Lab::new();
+    let until = (lab.now + SECOND).as_nanos();
+    lab.node.keyring_mut().set_mode(Mode::AcceptPlain { until }).expect("there is a key");
+    lab.hear(&bob, &[Message::Claim(bob.claim(1, Status::Alive))]);
+    assert!(lab.node.member("bob").is_some());
+    assert_eq!(lab.dropped(DropReason::PlainRefused), 0);
+    lab.now = lab.now + SECOND;
+    lab.hear(&bob, &[Message::Claim(bob.claim(2, Status::Alive))]);
+    assert_eq!(lab.dropped(DropReason::PlainRefused), 1);
+    assert_eq!(lab.node.keyring().mode(), Some(Mode::Strict));
+}
+
+#[test]
+fn a_member_with_another_key_is_reported_once_a_minute_and_a_stranger_never() {
+    let bob = Puppet::new("bob", 2);
+    let key = Key::from_bytes([77; 32]);
+    let id = key.id();
+    let mut lab = Lab::knowing(&[&bob]);
+    let laggard = Puppet { keyring: Keyring::sealed(key.clone()), ..Puppet::new("bob", 2) };
+    let stranger = Puppet { keyring: Keyring::sealed(key), ..Puppet::new("mallory", 3) };
+    lab.clear();
+    for _ in 0..3 {
+        lab.hear(&laggard, &[]);
+        lab.hear(&stranger, &[]);
+    }
+    let report = Fact::KeyMismatch { member: name("bob"), key: Some(id) };
+    assert_eq!(lab.facts, std::slice::from_ref(&report));
+    lab.now = lab.now + SECOND * 60;
+    lab.hear(&laggard, &[]);
+    assert_eq!(lab.facts.iter().filter(|&fact| *fact == report).count(), 2);
 }

@@ -1,7 +1,7 @@
 //! From suspicion to refutation, or to death.
 
 use swim_codec::{Incarnation, Message, Name, State, Status};
-use swim_core::{DropReason, Fact};
+use swim_core::{Config, DropReason, Fact};
 
 use crate::lab::{Lab, MS, Puppet, SECOND, claims, epoch, name};
 
@@ -35,10 +35,17 @@ fn failed(lab: &Lab) -> Vec<(Name, Option<Name>)> {
         .collect()
 }
 
+/// A node that does not stretch its last attempts.
+fn sure_of_itself() -> Config {
+    let mut config = Config::lan();
+    config.health_max = 0;
+    config
+}
+
 #[test]
 fn a_suspicion_learned_from_others_ends_in_death_here_too() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
-    let mut lab = Lab::knowing(&[&bob, &carol]);
+    let mut lab = Lab::with_members(sure_of_itself(), &[&bob, &carol]);
     lab.hear(&carol, &[suspected(&bob, 0, &carol)]);
     lab.pass_with(SECOND * 4 - MS, &[&carol]);
     assert_eq!(lab.state(&bob), Some(State::Suspect));
@@ -50,7 +57,7 @@ fn a_suspicion_learned_from_others_ends_in_death_here_too() {
 #[test]
 fn a_suspicion_heard_again_does_not_start_its_time_anew() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
-    let mut lab = Lab::knowing(&[&bob, &carol]);
+    let mut lab = Lab::with_members(sure_of_itself(), &[&bob, &carol]);
     for _ in 0..8 {
         lab.hear(&carol, &[suspected(&bob, 0, &carol)]);
         lab.pass_with(MS * 500, &[&carol]);

@@ -134,8 +134,9 @@ impl World {
 
     fn tell_far(&mut self, near: End, input: StreamInput<'_>) {
         // The latest, because a port may have had a node before this one with a stream of this number.
-        let ends =
-            self.streams.iter().rev().find(|ends| ends.contains(&near)).expect("a stream that was made");
+        let made = self.streams.iter().rev().find(|ends| ends.contains(&near));
+        // One to a silent port was never made.
+        let Some(ends) = made else { return };
         let (port, stream) = if ends[0] == near { ends[1] } else { ends[0] };
         let now = self.now;
         if let Some(node) = self.nodes.get_mut(&port) {

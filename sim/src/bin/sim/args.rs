@@ -10,12 +10,13 @@ use sim::swarm;
 use crate::determinism::Determinism;
 #[cfg(planted)]
 use crate::planted::Planted;
+use crate::shard::Shard;
 
 /// Runs clusters on a virtual network, every run from one seed.
 ///
 /// A seed decides everything: the same seed is the same run, on every computer.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -23,43 +24,104 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
+  sim list                             what there is to run
+  sim run crash                        how soon does everybody learn of a crash?
+  sim run crash --nodes 200 --seed 7   another size, another chance
+  sim run mine.txt                     a scenario of your own
   sim sweep --seeds 0..1000            search a thousand seeds for a broken rule
-  sim run seed --seed 17 --events      replay one of them, with every event
-  sim run crash --nodes 64 --seed 1    how soon does everybody learn of a crash?
+  sim run seed --seed 17 --events      run one of them again, with every event
+  sim compare --base sim/table.txt     has the behaviour changed?
 
 Results go to stdout and depend on the seeds alone; progress and timing go to stderr.
 
-Exit status: 0 all rules held, 1 a rule was broken, 2 the command line is wrong.";
+Exit status: 0 all is well, 1 a rule was broken or an expectation not met, 2 the command line or a file is wrong,
+130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Show the scenarios, or the commands that they are made of
+    List(List),
+    /// Run a scenario, or one seed of a sweep
+    Run(Run),
     /// Search many seeds for one that breaks a rule
     Sweep(Sweep),
     /// Run a failing seed again from the file that a sweep made of it
-    #[command(after_help = "Example: sim replay target/replays/L4-1418.toml --events | less")]
-    Replay {
-        /// The file
-        file: PathBuf,
-        /// Print every event as it happens
-        #[arg(long)]
-        events: bool,
-        #[command(flatten)]
-        record: Record,
-    },
+    Replay(Replay),
     /// Find out whether one seed is one run, in every process and build
     Determinism(Determinism),
     /// Find out how soon each bug is found that was planted on purpose
     #[cfg(planted)]
     Planted(Planted),
-    /// Run one thing and tell how it went
-    Run {
-        #[command(subcommand)]
-        run: Run,
-    },
+    /// Put the results of several sweeps together
+    Merge(Merge),
+    /// Measure how the protocol behaves, at several sizes and losses
+    Table(Table),
+    /// Measure again and mark what differs from a table
+    Compare(Compare),
 }
 
 #[derive(Debug, Parser)]
-#[command(after_help = "Example: sim sweep --seeds 0..10000 --jobs 2 --json > results.jsonl")]
+#[command(after_help = "\
+Examples:
+  sim list               the scenarios, a line each
+  sim list --commands    what a scenario can say")]
+pub(crate) struct List {
+    /// Show the commands of scenarios instead
+    #[arg(long)]
+    pub(crate) commands: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  sim run split_in_half                     a scenario of `sim list`
+  sim run split_in_half --seed 3 --nodes 40
+  sim run ./mine.txt                        a file
+  sim run crash --report crash.html         pictures and a player, for any browser
+  sim run seed --seed 17 --events           what a sweep makes of seed 17, with every event")]
+pub(crate) struct Run {
+    /// A name of `sim list`, a file, or `seed` for what a sweep makes of a seed
+    #[arg(value_name = "NAME|FILE")]
+    pub(crate) what: String,
+    /// What everything else follows from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How large the clusters of the sweep were, if that was said
+    #[arg(long, value_enum)]
+    pub(crate) class: Option<Class>,
+    /// How many nodes, instead of as many as the scenario says
+    #[arg(long, value_name = "N")]
+    pub(crate) nodes: Option<u32>,
+    /// Print every event as it happens
+    #[arg(long)]
+    pub(crate) events: bool,
+    /// Print one JSON object a line: one for every command, and a summary
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) record: Record,
+}
+
+/// What to write down of a run.
+#[derive(Debug, Parser)]
+pub(crate) struct Record {
+    /// Write a page with pictures and a player, for at most 1000 nodes
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+    /// Write a line of JSON for everything that happens
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) trace: Option<PathBuf>,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  sim sweep --seeds 0..10000
+  sim sweep --seeds 0..10000 --shard 0/4 --json > part-0.jsonl    one of four machines
+  sim merge part-*.jsonl                                          all of them together")]
 pub(crate) struct Sweep {
     /// The seeds, from the first to before the last
     #[arg(long, value_name = "A..B", value_parser = seeds)]
@@ -67,12 +129,15 @@ pub(crate) struct Sweep {
     /// How large the clusters are [default: any, mostly small]
     #[arg(long, value_enum)]
     pub(crate) class: Option<Class>,
-    /// How many run side by side [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
     /// Make the first failing runs as small as they get, and write each to a file in this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) save: Option<PathBuf>,
+    /// How many run side by side [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Only every n-th seed, from the i-th on, i being 0 to n-1: each of n machines takes one share
+    #[arg(long, value_name = "i/n", default_value = "0/1")]
+    pub(crate) shard: Shard,
     /// Print one JSON object a line: one for every seed, and a summary
     #[arg(long)]
     pub(crate) json: bool,
@@ -114,46 +179,66 @@ impl From<Class> for swarm::Class {
     }
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Run {
-    /// Start a cluster through one seed node, crash a member, and tell when who knew
-    #[command(after_help = "Example: sim run crash --nodes 64 --seed 1")]
-    Crash {
-        /// How many nodes, 2 to 20000
-        #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..=20_000))]
-        nodes: u32,
-        /// What everything else follows from
-        #[arg(long, value_name = "N", default_value_t = 1)]
-        seed: u64,
-        #[command(flatten)]
-        record: Record,
-    },
-    /// Run one seed of a sweep again
-    #[command(after_help = "Example: sim run seed --seed 17 --events | less")]
-    Seed {
-        /// The seed
-        #[arg(long, value_name = "N")]
-        seed: u64,
-        /// How large the cluster was in the sweep, if that was said
-        #[arg(long, value_enum)]
-        class: Option<Class>,
-        /// Print every event as it happens
-        #[arg(long)]
-        events: bool,
-        #[command(flatten)]
-        record: Record,
-    },
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: sim replay target/replays/L4-1418.toml --events | less")]
+pub(crate) struct Replay {
+    /// The file
+    pub(crate) file: PathBuf,
+    /// Print every event as it happens
+    #[arg(long)]
+    pub(crate) events: bool,
+    #[command(flatten)]
+    pub(crate) record: Record,
 }
 
-/// What to write down of a run.
 #[derive(Debug, Parser)]
-pub(crate) struct Record {
-    /// Write a page with pictures and a player, for at most 1000 nodes
-    #[arg(long, value_name = "FILE.html")]
-    pub(crate) report: Option<PathBuf>,
-    /// Write a line of JSON for everything that happens
-    #[arg(long, value_name = "FILE.jsonl")]
-    pub(crate) trace: Option<PathBuf>,
+#[command(after_help = "Example: sim merge part-*.jsonl --json > all.jsonl")]
+pub(crate) struct Merge {
+    /// What `sim sweep --json` printed
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print one JSON object a line: one for every seed, and a summary
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  sim table > sim/table.txt        the whole table; takes a minute or two
+  sim table --members 8,64         the quick half of it")]
+pub(crate) struct Table {
+    #[command(flatten)]
+    pub(crate) extent: Extent,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  sim compare --base sim/table.txt
+  sim compare --base sim/table.txt --members 8,64
+
+Exit status 1 if anything differs.")]
+pub(crate) struct Compare {
+    /// A table that `sim table` printed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) base: PathBuf,
+    #[command(flatten)]
+    pub(crate) extent: Extent,
+}
+
+/// How much of the table.
+#[derive(Debug, Parser)]
+pub(crate) struct Extent {
+    /// Only clusters of these sizes [default: all]
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(2..=4000))]
+    pub(crate) members: Vec<u32>,
+    /// Only these losses, in percent [default: all]
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(0..=90))]
+    pub(crate) loss: Vec<u8>,
+    /// How many run side by side [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
 }
 
 pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {

@@ -7,7 +7,8 @@ use clap::Parser;
 use sim::swarm::{self, Plan};
 
 use crate::args::{Class, seeds};
-use crate::run::print;
+use crate::output;
+use crate::verdict::{Misuse, Verdict};
 
 #[derive(Debug, Parser)]
 #[command(after_help = "Example: sim determinism --seeds 0..200 --class s --other target/debug/sim")]
@@ -24,27 +25,30 @@ pub(crate) struct Determinism {
 }
 
 /// False if some seed is two runs.
-pub(crate) fn determinism(options: &Determinism) -> Result<bool, String> {
+pub(crate) fn determinism(options: &Determinism) -> Result<Verdict, Misuse> {
     let twice = options.seeds.clone().find(|&seed| !is_same_twice(seed, options.class));
     if let Some(seed) = twice {
-        print(&format!("seed {seed} is two runs in one process\n"));
-        return Ok(false);
+        output::line(format!("seed {seed} is two runs in one process"));
+        return Ok(Verdict::Bad);
     }
-    let ourselves = std::env::current_exe().map_err(|error| error.to_string())?;
+    let ourselves = std::env::current_exe().map_err(Misuse::new)?;
     let usual = sweep(&ourselves, options, 1)?;
     for (program, jobs) in [(&ourselves, 2)].into_iter().chain(options.other.iter().map(|other| (other, 2))) {
         let lines = sweep(program, options, jobs)?;
         let differs = usual.lines().zip(lines.lines()).position(|(one, two)| one != two);
         if let Some(place) = differs {
             let seed = options.seeds.start + place as u64;
-            print(&format!("seed {seed} is another run in {} on {jobs} threads\n", program.display()));
-            print(&first_divergence(&trace(&ourselves, seed, options)?, &trace(program, seed, options)?));
-            return Ok(false);
+            output::line(format!("seed {seed} is another run in {} on {jobs} threads", program.display()));
+            output::line(first_divergence(
+                &trace(&ourselves, seed, options)?,
+                &trace(program, seed, options)?,
+            ));
+            return Ok(Verdict::Bad);
         }
     }
     let count = options.seeds.end - options.seeds.start;
-    print(&format!("{count} seeds, one run each\n"));
-    Ok(true)
+    output::line(format!("{count} seeds, one run each"));
+    Ok(Verdict::Good)
 }
 
 /// Here, and on another thread.
@@ -53,23 +57,23 @@ fn is_same_twice(seed: u64, class: Option<Class>) -> bool {
     std::thread::spawn(run).join().is_ok_and(|elsewhere| elsewhere == run())
 }
 
-fn sweep(program: &Path, options: &Determinism, jobs: u32) -> Result<String, String> {
+fn sweep(program: &Path, options: &Determinism, jobs: u32) -> Result<String, Misuse> {
     let seeds = format!("{}..{}", options.seeds.start, options.seeds.end);
     ask(program, options, &["sweep", "--json", "--seeds", &seeds, "--jobs", &jobs.to_string()])
 }
 
-fn trace(program: &Path, seed: u64, options: &Determinism) -> Result<String, String> {
+fn trace(program: &Path, seed: u64, options: &Determinism) -> Result<String, Misuse> {
     ask(program, options, &["run", "seed", "--events", "--seed", &seed.to_string()])
 }
 
-fn ask(program: &Path, options: &Determinism, line: &[&str]) -> Result<String, String> {
+fn ask(program: &Path, options: &Determinism, line: &[&str]) -> Result<String, Misuse> {
     let mut command = Command::new(program);
     command.args(line);
     if let Some(class) = options.class {
         command.args(["--class", class.name()]);
     }
-    let output = command.output().map_err(|error| format!("{}: {error}", program.display()))?;
-    String::from_utf8(output.stdout).map_err(|error| error.to_string())
+    let output = command.output().map_err(|error| Misuse::new(format!("{}: {error}", program.display())))?;
+    String::from_utf8(output.stdout).map_err(Misuse::new)
 }
 
 /// The first event that only one of two runs has.

@@ -1,42 +1,48 @@
-//! `sim`: searches for runs that break a rule, replays them, and tells how a cluster behaves.
+//! `sim`: plays scenarios, searches for runs that break a rule, and measures how a cluster behaves.
 
 #![forbid(unsafe_code)]
 
 mod args;
 mod clock;
+mod compare;
 mod determinism;
+mod interrupt;
+mod list;
 mod marks;
+mod merge;
+mod output;
 #[cfg(planted)]
 mod planted;
+mod progress;
 mod record;
 mod replay;
+mod results;
 mod run;
+mod seed;
+mod shard;
 mod sweep;
+mod table;
+mod verdict;
+mod workers;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Args, Command, Run};
+use args::{Args, Command};
 
 fn main() -> ExitCode {
-    let good = match Args::parse().command {
-        Command::Sweep(sweep) => Ok(sweep::sweep(&sweep)),
-        Command::Replay { file, events, record } => replay::replay(&file, events, &record),
+    let verdict = match Args::parse().command {
+        Command::List(list) => list::list(&list),
+        Command::Run(run) => run::run(&run),
+        Command::Sweep(sweep) => sweep::sweep(&sweep),
+        Command::Replay(replay) => replay::replay(&replay),
         Command::Determinism(options) => determinism::determinism(&options),
         #[cfg(planted)]
         Command::Planted(options) => planted::planted(&options),
-        Command::Run { run: Run::Crash { nodes, seed, record } } => run::crash(nodes, seed, &record),
-        Command::Run { run: Run::Seed { seed, class, events, record } } => {
-            run::seed(seed, class, events, &record)
-        }
+        Command::Merge(merge) => merge::merge(&merge),
+        Command::Table(table) => table::table(&table),
+        Command::Compare(compare) => compare::compare(&compare),
     };
-    match good {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(error) => {
-            eprintln!("sim: {error}");
-            ExitCode::from(2)
-        }
-    }
+    verdict::exit(verdict)
 }

@@ -3,39 +3,41 @@
 use std::collections::BTreeMap;
 
 use sim::check::Marks;
-use sim::swarm::Outcome;
+
+use crate::output;
+use crate::results::SeedResult;
 
 /// A mark must be hit by one seed in so many.
 const ONE_IN: u64 = 1_000;
 
 /// In how many seeds each mark was hit.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Coverage {
     seeds: u64,
-    hits: BTreeMap<&'static str, u64>,
+    hits: BTreeMap<String, u64>,
 }
 
 impl Coverage {
-    pub(crate) fn add(&mut self, outcome: &Outcome) {
-        self.seeds += 1;
-        for mark in &outcome.marks {
-            *self.hits.entry(mark).or_default() += 1;
+    pub(crate) fn add(&mut self, result: &SeedResult) {
+        self.seeds += u64::from(!result.marks.is_empty());
+        for mark in &result.marks {
+            *self.hits.entry(mark.clone()).or_default() += 1;
         }
     }
 
     /// One line, and one for each mark that the search hardly tests; nothing after few seeds.
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn print(&self) {
         let wanted = self.seeds / ONE_IN;
         if wanted == 0 {
-            return String::new();
+            return;
         }
         let count = |mark: &str| self.hits.get(mark).copied().unwrap_or(0);
         let rare: Vec<_> = Marks::ALL.into_iter().filter(|mark| count(mark) < wanted).collect();
-        let mut text =
-            format!("{} of {} marks hit often enough\n", Marks::ALL.len() - rare.len(), Marks::ALL.len());
+        let all = Marks::ALL.len();
+        output::line(format_args!("{} of {all} marks hit often enough", all - rare.len()));
         for mark in rare {
-            text += &format!("  hardly tested, {} of {} seeds: {mark}\n", count(mark), self.seeds);
+            let (hits, seeds) = (count(mark), self.seeds);
+            output::line(format_args!("  hardly tested, {hits} of {seeds} seeds: {mark}"));
         }
-        text
     }
 }

@@ -9,7 +9,8 @@ use clap::Parser;
 use sim::swarm::{self, Class, Plan};
 use swim_core::{BUGS, plant};
 
-use crate::run::print;
+use crate::output;
+use crate::verdict::{Misuse, Verdict};
 
 #[derive(Debug, Parser)]
 #[command(after_help = "Example: sim planted > sim/planted.txt")]
@@ -23,9 +24,9 @@ pub(crate) struct Planted {
 type Found = Option<(u64, &'static str)>;
 
 /// Prints the table of bugs; false if one was not found, or if one was found where none was planted.
-pub(crate) fn planted(options: &Planted) -> Result<bool, String> {
+pub(crate) fn planted(options: &Planted) -> Result<Verdict, Misuse> {
     std::panic::set_hook(Box::new(|_| {}));
-    print(&format!("{:<28}{:<10}{:>12}\n", "bug", "rule", "seeds"));
+    output::line(format!("{:<28}{:<10}{:>12}", "bug", "rule", "seeds"));
     let known = all_failing(options.seeds);
     let mut missed = 0;
     for &bug in BUGS {
@@ -34,11 +35,11 @@ pub(crate) fn planted(options: &Planted) -> Result<bool, String> {
         missed += u32::from(found.is_none());
         let (rule, seeds) =
             found.map_or(("-", "not found".into()), |(seed, rule)| (rule, (seed + 1).to_string()));
-        print(&format!("{:<28}{rule:<10}{seeds:>12}\n", format!("{bug:?}")));
+        output::line(format!("{:<28}{rule:<10}{seeds:>12}", format!("{bug:?}")));
     }
     plant(None);
-    print(&format!("{} of {} found\n", BUGS.len() - missed as usize, BUGS.len()));
-    Ok(missed == 0)
+    output::line(format!("{} of {} found", BUGS.len() - missed as usize, BUGS.len()));
+    Ok(Verdict::of(missed == 0))
 }
 
 /// The seeds that fail without any of these bugs: they prove nothing.

@@ -9,6 +9,7 @@ use sim::{Checker, JsonLines};
 use swim_core::Node;
 
 use crate::args::Record;
+use crate::verdict::Misuse;
 
 /// What watches a run, as asked for.
 pub(crate) struct Recorders<'a> {
@@ -18,7 +19,7 @@ pub(crate) struct Recorders<'a> {
 
 impl<'a> Recorders<'a> {
     /// Opens the files now, so that a wrong path ends the command before the run.
-    pub(crate) fn new(record: &'a Record) -> Result<Self, String> {
+    pub(crate) fn new(record: &'a Record) -> Result<Self, Misuse> {
         let create = |path: &Path| File::create(path).map_err(|error| failed(path, &error));
         let report = record.report.as_deref();
         let report = report.map(|path| create(path).map(|_| (path, Recorder::new()))).transpose()?;
@@ -35,7 +36,7 @@ impl<'a> Recorders<'a> {
     }
 
     /// Writes what is still to be written.
-    pub(crate) fn finish(&self, story: &Story) -> Result<(), String> {
+    pub(crate) fn finish(&self, story: &Story) -> Result<(), Misuse> {
         if let Some((path, recorder)) = &self.report {
             let page = to_html(&recorder.recording(), story);
             fs::write(path, page).map_err(|error| failed(path, &error))?;
@@ -47,6 +48,6 @@ impl<'a> Recorders<'a> {
     }
 }
 
-fn failed(path: &Path, error: &io::Error) -> String {
-    format!("{}: {error}", path.display())
+fn failed(path: &Path, error: &io::Error) -> Misuse {
+    Misuse::new(format!("{}: {error}", path.display()))
 }

@@ -1,93 +1,144 @@
-//! `sim run`: one run, told in full.
+//! `sim run`: a scenario, told as it happens.
 
-use std::io::{BufWriter, Write as _, stdout};
+use std::fs;
+use std::path::Path;
 
+use serde_json::json;
 use sim::page::{NODES_MAX, Story};
-use sim::scenario::Crash;
-use sim::swarm::{self, Plan};
+use sim::scenario::{Ending, LIBRARY, Scenario, Told, similar};
 use sim::{Broken, Checker, Step};
-use swim_core::Node;
+use swim_core::{Instant, Node};
 
-use crate::args::{Class, Record};
-use crate::clock;
+use crate::args::Run;
 use crate::record::Recorders;
+use crate::verdict::{Misuse, Verdict};
+use crate::{clock, output, seed};
 
-/// Answers whether all was well, or what is wrong with the command line.
-pub(crate) fn crash(nodes: u32, seed: u64, record: &Record) -> Result<bool, String> {
-    if record.report.is_some() && nodes as usize > NODES_MAX {
-        return Err(format!(
-            "--report: a page shows at most {NODES_MAX} nodes, not {nodes}; --trace has no limit"
-        ));
+type Watchers = Vec<Box<dyn Checker<Node>>>;
+
+pub(crate) fn run(run: &Run) -> Result<Verdict, Misuse> {
+    if run.what == "seed" {
+        return seed::seed(run);
     }
-    let recorders = Recorders::new(record)?;
+    let scenario = find(run)?;
+    if run.record.report.is_some() && scenario.nodes() > NODES_MAX {
+        return Err(Misuse::new(format!(
+            "--report: a page shows at most {NODES_MAX} nodes; --trace has no limit"
+        )));
+    }
+    let recorders = Recorders::new(&run.record)?;
     let start = clock::now();
-    let report = Crash { nodes: nodes as usize, seed }.run(recorders.watchers());
-    print(&format!("{report}\n"));
+    let play = if run.json { play_as_json } else { play };
+    let ending = play(&scenario, run, watchers(run.events, &recorders));
     let seconds = start.elapsed().as_secs_f64();
-    eprintln!("{seconds:.3} s, {:.0} calls/s", calls(report.calls) / seconds);
-    if let Some(violation) = &report.violation {
-        print(&format!("{violation}\n"));
-    }
-    recorders.finish(&Story {
-        title: format!("One of {nodes} nodes crashes"),
-        command: format!("sim run crash --nodes {nodes} --seed {seed} --report crash.html"),
-        setting:
-            "All nodes start within a second and join through the first. Ten seconds after everybody knows \
-                  everybody, one crashes."
-                .into(),
-        failure: report.violation.clone(),
-    })?;
-    Ok(report.violation.is_none() && report.boot.is_some() && report.all_informed.is_some())
+    eprintln!("{seconds:.3} s, {:.0} calls/s", count(ending.calls) / seconds);
+    recorders.finish(&story(&scenario, run, &ending))?;
+    Ok(Verdict::of(ending.failure.is_none()))
 }
 
-/// Answers whether all was well, or what is wrong with the command line.
-pub(crate) fn seed(seed: u64, class: Option<Class>, events: bool, record: &Record) -> Result<bool, String> {
-    let recorders = Recorders::new(record)?;
-    let plan = Plan::draw(seed, class.map(Into::into));
-    print(&format!("{plan}\n"));
+/// What the page says above the pictures.
+fn story(scenario: &Scenario, run: &Run, ending: &Ending) -> Story {
+    let nodes = run.nodes.map_or_else(String::new, |nodes| format!(" --nodes {nodes}"));
+    Story {
+        title: scenario.title().into(),
+        command: format!("sim run {}{nodes} --seed {} --report run.html", run.what, run.seed),
+        setting: scenario.commands().collect::<Vec<_>>().join("; "),
+        failure: ending.violation.clone(),
+    }
+}
+
+/// A file if it looks like one, and a scenario of the library otherwise.
+fn find(run: &Run) -> Result<Scenario, Misuse> {
+    let name = run.what.as_str();
+    if let Some((_, text)) = LIBRARY.iter().find(|(known, _)| *known == name) {
+        return Scenario::parse(name, text, run.nodes).map_err(Misuse::new);
+    }
+    if !Path::new(name).exists() {
+        let known = LIBRARY.iter().map(|(name, _)| *name).chain(["seed"]);
+        let hint = similar(name, known)
+            .map_or_else(|| "`sim list` shows all".into(), |similar| format!("did you mean {similar:?}?"));
+        return Err(Misuse::new(format!("no scenario and no file {name:?}; {hint}")));
+    }
+    let text = fs::read_to_string(name).map_err(|error| Misuse::new(format!("{name}: {error}")))?;
+    Scenario::parse(name, &text, run.nodes).map_err(Misuse::new)
+}
+
+fn play(scenario: &Scenario, run: &Run, watchers: Watchers) -> Ending {
+    let ending = scenario.play(run.seed, watchers, &mut |told| match told {
+        Told::Prose(_) => output::styled(output::PROSE, told),
+        Told::Command { .. } => output::styled(output::COMMAND, told),
+        Told::Output(_) => output::line(told),
+        Told::Failure(_) => output::styled(output::BAD, told),
+    });
+    let Ending { calls, datagrams, hash, .. } = &ending;
+    let seconds = ending.simulated.as_secs_f64();
+    let (style, end) =
+        if ending.failure.is_none() { (output::GOOD, "good") } else { (output::BAD, "failed") };
+    let seed = run.seed;
+    output::line(format_args!(
+        "\n{style}{end}{style:#}: seed {seed}, {calls} calls and {datagrams} datagrams in {seconds:.1} simulated seconds, trace hash {hash}"
+    ));
+    ending
+}
+
+/// One object for every command that has come to its end, and one for all.
+fn play_as_json(scenario: &Scenario, run: &Run, watchers: Watchers) -> Ending {
+    let mut step: Option<JsonStep> = None;
+    let ending = scenario.play(run.seed, watchers, &mut |told| match told {
+        Told::Prose(_) => {}
+        Told::Command { at, line, text } => {
+            step.take().into_iter().for_each(JsonStep::print);
+            step = Some(JsonStep { at, line, command: text.into(), output: Vec::new() });
+        }
+        Told::Output(text) | Told::Failure(text) => {
+            step.iter_mut().for_each(|step| step.output.push(text.into()));
+        }
+    });
+    step.into_iter().for_each(JsonStep::print);
+    output::line(json!({
+        "scenario": scenario.name(),
+        "seed": run.seed,
+        "failure": ending.failure,
+        "calls": ending.calls,
+        "datagrams": ending.datagrams,
+        "simulated_seconds": ending.simulated.as_secs_f64(),
+        "hash": ending.hash.to_string(),
+    }));
+    ending
+}
+
+struct JsonStep {
+    at: Instant,
+    line: usize,
+    command: String,
+    output: Vec<String>,
+}
+
+impl JsonStep {
+    fn print(self) {
+        let Self { at, line, command, output } = self;
+        let seconds = at.since(Instant::ZERO).as_secs_f64();
+        output::line(json!({ "at": seconds, "line": line, "command": command, "output": output }));
+    }
+}
+
+/// Who looks at the run besides the judge.
+pub(crate) fn watchers(events: bool, recorders: &Recorders<'_>) -> Watchers {
     let mut watchers = recorders.watchers();
     if events {
-        watchers.push(tracer());
+        watchers.push(Box::new(print_events));
     }
-    let outcome = swarm::run(&plan, watchers);
-    match &outcome.failure {
-        Some(failure) => print(&failure.explanation),
-        None => {
-            let hash = outcome.hash.map_or_else(String::new, |hash| hash.to_string());
-            let seconds = outcome.simulated.as_secs();
-            print(&format!(
-                "good: {} calls in {seconds} simulated seconds, trace hash {hash}\n",
-                outcome.calls
-            ));
-        }
-    }
-    recorders.finish(&Story {
-        title: format!("Seed {seed}: {} nodes and their faults", outcome.plan.nodes),
-        command: format!("sim run seed --seed {seed} --report seed.html"),
-        setting: outcome.plan.to_string(),
-        failure: outcome.failure.as_ref().map(|failure| failure.violation.clone()),
-    })?;
-    Ok(outcome.failure.is_none())
+    watchers
 }
 
-/// Prints every event.
-pub(crate) fn tracer() -> Box<dyn Checker<Node>> {
-    let mut out = BufWriter::new(stdout());
-    Box::new(move |step: &Step<'_, Node>| {
-        for event in step.events {
-            // Whoever closed the pipe has seen enough.
-            let _ = writeln!(out, "{} {} {:?}", step.now, step.node, event.fact);
-        }
-        Ok::<(), Broken>(())
-    })
-}
-
-/// Prints a result; nobody minds if the reader is gone.
-pub(crate) fn print(text: &str) {
-    let _ = stdout().write_all(text.as_bytes());
+fn print_events(step: &Step<'_, Node>) -> Result<(), Broken> {
+    for event in step.events {
+        output::line(format_args!("{} {} {:?}", step.now, step.node, event.fact));
+    }
+    Ok(())
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
-fn calls(calls: u64) -> f64 {
+fn count(calls: u64) -> f64 {
     calls as f64
 }

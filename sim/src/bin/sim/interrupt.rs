@@ -1,0 +1,28 @@
+//! Ctrl-C: the first asks to come to an end, the second ends the process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
+
+use crate::verdict::Misuse;
+
+/// Whether somebody pressed Ctrl-C.
+#[derive(Clone, Debug)]
+pub(crate) struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// From now on.
+    pub(crate) fn watch() -> Result<Self, Misuse> {
+        let pressed = Arc::new(AtomicBool::new(false));
+        let registered = flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&pressed))
+            .and_then(|_| flag::register(SIGINT, Arc::clone(&pressed)));
+        registered.map_err(|error| Misuse::new(format!("cannot listen for Ctrl-C: {error}")))?;
+        Ok(Self(pressed))
+    }
+
+    pub(crate) fn is_pressed(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

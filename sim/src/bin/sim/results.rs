@@ -1,0 +1,114 @@
+//! What came of seeds: one line each, and a sum.
+
+use serde::{Deserialize, Serialize};
+use sim::swarm::Outcome;
+
+use crate::args::Class;
+use crate::marks::Coverage;
+use crate::output;
+
+/// What came of one seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SeedResult {
+    pub(crate) seed: u64,
+    class: Option<String>,
+    plan: String,
+    /// What it came by.
+    #[serde(skip)]
+    pub(crate) marks: Vec<String>,
+    rule: Option<String>,
+    violation: Option<String>,
+    calls: u64,
+    datagrams: u64,
+    simulated_seconds: f64,
+    pub(crate) hash: Option<String>,
+    /// Several lines for a person.
+    explanation: Option<String>,
+}
+
+/// The sum of many seeds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Total {
+    pub(crate) seeds: u64,
+    pub(crate) failed: u64,
+    calls: u64,
+    datagrams: u64,
+    simulated_seconds: f64,
+    /// Of the hashes of all seeds in their order.
+    hash: String,
+    #[serde(skip)]
+    folded: u128,
+    #[serde(skip)]
+    coverage: Coverage,
+}
+
+impl SeedResult {
+    pub(crate) fn of(outcome: &Outcome, class: Option<Class>) -> Self {
+        let failure = outcome.failure.as_ref();
+        let violation = failure.map(|failure| &failure.violation);
+        Self {
+            class: class.map(|class| class.name().into()),
+            marks: outcome.marks.iter().map(|&mark| mark.into()).collect(),
+            seed: outcome.plan.seed,
+            plan: outcome.plan.to_string(),
+            rule: violation.map(|violation| violation.rule.into()),
+            violation: violation.map(ToString::to_string),
+            calls: outcome.calls,
+            datagrams: outcome.datagrams,
+            simulated_seconds: outcome.simulated.as_secs_f64(),
+            hash: outcome.hash.map(|hash| hash.to_string()),
+            explanation: failure.map(|failure| failure.explanation.clone()),
+        }
+    }
+
+    pub(crate) fn failed(&self) -> bool {
+        self.violation.is_some()
+    }
+
+    /// As JSON, or, if it failed, for a person.
+    pub(crate) fn print(&self, json: bool) {
+        if json {
+            return print_json(self);
+        }
+        let Self { seed, class, plan, explanation: Some(explanation), .. } = self else { return };
+        let class = class.as_ref().map_or_else(String::new, |class| format!(" --class {class}"));
+        output::styled(output::BAD, plan);
+        output::line(format_args!(
+            "{}\nagain: sim run seed --seed {seed}{class} --events\n",
+            explanation.trim_end()
+        ));
+    }
+}
+
+impl Total {
+    pub(crate) fn add(&mut self, result: &SeedResult) {
+        let hash = result.hash.as_ref().and_then(|hash| u128::from_str_radix(hash, 16).ok());
+        self.seeds += 1;
+        self.coverage.add(result);
+        self.failed += u64::from(result.violation.is_some());
+        self.calls += result.calls;
+        self.datagrams += result.datagrams;
+        self.simulated_seconds += result.simulated_seconds;
+        self.folded = self.folded.rotate_left(1) ^ hash.unwrap_or_default();
+        self.hash = format!("{:032x}", self.folded);
+    }
+
+    pub(crate) fn print(&self, json: bool) {
+        if json {
+            return print_json(self);
+        }
+        let Self { seeds, failed, calls, datagrams, simulated_seconds, hash, .. } = self;
+        let hours = simulated_seconds / 3600.0;
+        let style = if *failed == 0 { output::GOOD } else { output::BAD };
+        output::line(format_args!(
+            "{style}{seeds} seeds, {failed} failed{style:#}: {calls} calls, {datagrams} datagrams, {hours:.1} simulated hours, hash {hash}"
+        ));
+        self.coverage.print();
+    }
+}
+
+fn print_json(object: &impl Serialize) {
+    if let Ok(text) = serde_json::to_string(object) {
+        output::line(text);
+    }
+}

@@ -1,0 +1,56 @@
+//! A share of the work, for one of several machines.
+
+use std::ops::Range;
+use std::str::FromStr;
+
+/// Every `of`-th item, from `index` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shard {
+    index: u64,
+    of: u64,
+}
+
+impl Shard {
+    /// The items of this share, in order.
+    pub(crate) fn of(self, items: Range<u64>) -> impl Iterator<Item = u64> {
+        let first = items.start.checked_add(self.index);
+        let step = usize::try_from(self.of).unwrap_or(usize::MAX);
+        first.into_iter().flat_map(move |first| (first..items.end).step_by(step))
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (index, of) = text.split_once('/').ok_or("two numbers with / between them, as in 0/4")?;
+        let number = |text: &str| text.parse::<u64>().map_err(|error| format!("{text:?}: {error}"));
+        let (index, of) = (number(index)?, number(of)?);
+        if index < of {
+            return Ok(Self { index, of });
+        }
+        Err(format!("the shares of {of} are 0/{of} to {}/{of}", of.saturating_sub(1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shares_are_everything_and_nothing_twice() {
+        let mut all: Vec<_> = (0..3).flat_map(|index| Shard { index, of: 3 }.of(10..20)).collect();
+        all.sort_unstable();
+        assert_eq!(all, (10..20).collect::<Vec<_>>());
+        assert_eq!(Shard { index: 2, of: 3 }.of(0..2).count(), 0);
+        assert_eq!(Shard { index: 2, of: 3 }.of(u64::MAX - 1..u64::MAX).count(), 0);
+    }
+
+    #[test]
+    fn a_share_is_one_of_those_that_there_are() {
+        assert_eq!("3/4".parse(), Ok(Shard { index: 3, of: 4 }));
+        for wrong in ["4/4", "0/0", "1", "a/2", "1/2/3", "-1/2"] {
+            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
+        }
+    }
+}

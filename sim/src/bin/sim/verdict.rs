@@ -1,0 +1,42 @@
+//! How the process ends.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// What came of a command that could be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Good,
+    /// A rule was broken, an expectation not met, a table differs.
+    Bad,
+    /// Somebody pressed Ctrl-C; what was done by then was told.
+    Interrupted,
+}
+
+impl Verdict {
+    pub(crate) fn of(good: bool) -> Self {
+        if good { Self::Good } else { Self::Bad }
+    }
+}
+
+/// Why a command could not be carried out: the command line or a file is wrong.
+#[derive(Debug)]
+pub(crate) struct Misuse(String);
+
+impl Misuse {
+    pub(crate) fn new(text: impl fmt::Display) -> Self {
+        Self(text.to_string())
+    }
+}
+
+pub(crate) fn exit(verdict: Result<Verdict, Misuse>) -> ExitCode {
+    match verdict {
+        Ok(Verdict::Good) => ExitCode::SUCCESS,
+        Ok(Verdict::Bad) => ExitCode::from(1),
+        Ok(Verdict::Interrupted) => ExitCode::from(130),
+        Err(Misuse(text)) => {
+            anstream::eprintln!("sim: {text}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! From text to commands.
+
+use std::time::Duration;
+
+use super::command::{Act, Command, Patience, Time};
+use super::nodes::Nodes;
+use super::problem::{Problem, ScenarioError};
+use super::stage::START;
+use super::verbs::{VERBS, Verb};
+use super::words::Words;
+use crate::NodeId;
+
+/// How many nodes a scenario may have: each checks a table of all of them after every call.
+const NODES_MAX: u32 = 4_000;
+/// What one node needs for one member, with the laws that watch it.
+const BYTES_PER_PAIR: u128 = 900;
+/// How similar a word must be to a command to be taken for a misspelling of it.
+const SIMILAR: f64 = 0.7;
+
+/// A story that a cluster can be told to live through: see the [module](super) for the language.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    name: String,
+    pub(super) lines: Vec<Line>,
+    nodes: usize,
+}
+
+/// One line that is not output.
+#[derive(Clone, Debug)]
+pub(super) enum Line {
+    /// A comment or nothing.
+    Prose(String),
+    Command {
+        number: usize,
+        text: String,
+        command: Command,
+    },
+}
+
+impl Scenario {
+    /// Reads a scenario; `nodes` replaces the size that the text says.
+    ///
+    /// # Errors
+    ///
+    /// For the first line that means nothing.
+    pub fn parse(name: &str, text: &str, nodes: Option<u32>) -> Result<Self, ScenarioError> {
+        let mut reader =
+            Reader { size: nodes, ours: Nodes::default(), numbered: 0, earliest: Duration::ZERO };
+        let mut lines = Vec::new();
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !is_output(line)) {
+            let number = index + 1;
+            let error = |problem| ScenarioError { scenario: name.into(), line: number, problem };
+            lines.push(match line {
+                _ if line.is_empty() || line.starts_with('#') => Line::Prose(line.into()),
+                _ => {
+                    let command = reader.read(line).map_err(error)?;
+                    Line::Command { number, text: reader.as_meant(line, &command), command }
+                }
+            });
+        }
+        Ok(Self { name: name.into(), lines, nodes: reader.numbered as usize })
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many nodes it has in the end.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.nodes
+    }
+
+    /// Its commands, as they are written.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().filter_map(|line| match line {
+            Line::Command { text, .. } => Some(text.as_str()),
+            Line::Prose(_) => None,
+        })
+    }
+
+    /// The first sentence of its story.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        let first = self.lines.iter().find_map(|line| match line {
+            Line::Prose(text) if text.starts_with('#') => Some(text.trim_start_matches(['#', ' '])),
+            _ => None,
+        });
+        first.unwrap_or_default()
+    }
+}
+
+/// Output is indented, commands are not.
+fn is_output(line: &str) -> bool {
+    line.starts_with([' ', '\t'])
+}
+
+/// What the lines so far mean for the next one.
+struct Reader {
+    /// How many nodes there shall be instead of as many as the text says.
+    size: Option<u32>,
+    ours: Nodes,
+    /// How many nodes were numbered, those of other clusters included.
+    numbered: u32,
+    /// What the time is at least.
+    earliest: Duration,
+}
+
+impl Reader {
+    fn read(&mut self, line: &str) -> Result<Command, Problem> {
+        let (first, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let verb = find(first)?;
+        let is_cluster = verb.name == "cluster";
+        if is_cluster != (self.numbered == 0) {
+            let text = if is_cluster {
+                "there is a cluster already"
+            } else {
+                "the first command must be `cluster N`"
+            };
+            return Err(Problem::Order { text });
+        }
+        let mut words = Words::new(rest, verb.usage, &self.ours);
+        let mut command = (verb.read)(&mut words)?;
+        words.end()?;
+        self.note(&mut command)?;
+        Ok(command)
+    }
+
+    /// The line, with the size that the cluster has.
+    fn as_meant(&self, line: &str, command: &Command) -> String {
+        match (command, self.size, line.split_whitespace().nth(1)) {
+            (Command::Cluster { .. }, Some(size), Some(word)) => line.replacen(word, &size.to_string(), 1),
+            _ => line.into(),
+        }
+    }
+
+    fn note(&mut self, command: &mut Command) -> Result<(), Problem> {
+        match command {
+            Command::Cluster { nodes, .. } => {
+                *nodes = self.size.unwrap_or(*nodes);
+                self.number(*nodes, true)?;
+                self.earliest += START;
+            }
+            Command::Act(Act::Add(count)) => {
+                self.number(*count, true)?;
+                self.earliest += START;
+            }
+            Command::Act(Act::Foreigners(count)) => {
+                self.number(*count, false)?;
+                self.earliest += START;
+            }
+            Command::Act(Act::Strangers(nodes)) => self.ours = self.ours.without(nodes),
+            Command::Act(Act::Each { nodes, every, .. }) => {
+                self.earliest += *every * u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+            }
+            Command::Act(Act::Flap { during, .. }) => self.earliest += *during,
+            Command::Time(Time::For(time)) | Command::Expect { patience: Patience::For(time), .. } => {
+                self.earliest += *time;
+            }
+            Command::Time(Time::Until(time)) => self.reach(*time)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, count: u32, is_ours: bool) -> Result<(), Problem> {
+        let total = self.numbered.saturating_add(count);
+        if total > NODES_MAX {
+            let gib = (u128::from(total).pow(2) * BYTES_PER_PAIR) >> 30;
+            return Err(Problem::TooLarge { nodes: total, most: NODES_MAX, gib });
+        }
+        if total < 2 {
+            return Err(Problem::Setting { text: "a cluster has at least 2 nodes".into() });
+        }
+        if is_ours {
+            self.ours.0.extend((self.numbered..total).map(NodeId));
+        }
+        self.numbered = total;
+        Ok(())
+    }
+
+    fn reach(&mut self, time: Duration) -> Result<(), Problem> {
+        if time < self.earliest {
+            return Err(Problem::Past { wanted: time, earliest: self.earliest });
+        }
+        self.earliest = time;
+        Ok(())
+    }
+}
+
+fn find(word: &str) -> Result<&'static Verb, Problem> {
+    if let Some(verb) = VERBS.iter().find(|verb| verb.name == word) {
+        return Ok(verb);
+    }
+    let similar = similar(word, VERBS.iter().map(|verb| verb.name));
+    Err(Problem::UnknownCommand { word: word.into(), similar })
+}
+
+/// The most similar of these names, if any is similar.
+pub fn similar<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = names.map(|name| (strsim::jaro_winkler(word, name), name));
+    let best = scored.max_by(|one, other| one.0.total_cmp(&other.0));
+    best.filter(|(score, _)| *score >= SIMILAR).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with the last line of this text.
+    fn complaint(text: &str) -> String {
+        let error = Scenario::parse("story", text, None).expect_err("nothing is wrong");
+        assert_eq!(error.line, text.lines().count(), "{error}");
+        error.to_string()
+    }
+
+    #[test]
+    fn a_misspelt_command_is_answered_with_the_right_one() {
+        let text = complaint("cluster 4\n\n# Now.\npartiton half | rest");
+        assert_eq!(text, "story:4: no command \"partiton\"; did you mean \"partition\"?");
+    }
+
+    #[test]
+    fn a_command_that_goes_on_wrongly_is_answered_with_its_form() {
+        let text = complaint("cluster 4\npartition half");
+        assert_eq!(
+            text,
+            "story:2: the line ends where \"|\" should be; the command is: partition NODES | NODES [| NODES …]"
+        );
+        assert!(complaint("cluster 4\nrun 5 weeks").contains("one of ms, s, min, h, days"));
+        assert!(complaint("cluster 4\nrepair now").contains("\"now\" where the end of the line"));
+        assert!(complaint("cluster 4\nexpect miracles").contains("agreement, quiet"));
+    }
+
+    #[test]
+    fn a_node_that_is_not_there_is_answered_with_those_that_are() {
+        assert_eq!(complaint("cluster 4\ncrash n4"), "story:2: there is no node n4, only n0..n3");
+        assert!(Scenario::parse("story", "cluster 4\ncrash n4", Some(5)).is_ok());
+    }
+
+    #[test]
+    fn time_cannot_run_backwards() {
+        let text = complaint("cluster 4\nrun 10 s\ncrash n1..n3 every 2 s\nrun until 15 s");
+        assert_eq!(text, "story:4: 15s is past: by then it is 17s or later");
+    }
+
+    #[test]
+    fn an_impossible_size_is_answered_with_the_memory_that_it_needs() {
+        let text = complaint("cluster 100000");
+        assert!(text.contains("would need about 8381 GiB of memory"), "{text}");
+        assert!(complaint("cluster 4294967295").contains("GiB of memory"));
+    }
+
+    #[test]
+    fn the_cluster_comes_first_and_once() {
+        assert!(complaint("run 5 s").contains("must be `cluster N`"));
+        assert!(complaint("cluster 4\ncluster 4").contains("a cluster already"));
+    }
+
+    #[test]
+    fn settings_are_held_to_their_ranges() {
+        assert!(complaint("cluster 4 with tombstone 90 days").contains("tombstone"));
+        assert!(complaint("cluster 4 with colour 3 s").contains("probe_interval, probe_timeout"));
+    }
+}

@@ -1,0 +1,41 @@
+//! Giving a running cluster its first key.
+
+/// What a keyring with keys does with plain frames.
+///
+/// A cluster that runs without keys gets one in three rounds over all members: a keyring with
+/// [`SendPlain`](Self::SendPlain), so that everybody has the key; then [`AcceptPlain`](Self::AcceptPlain), so that
+/// everybody uses it; then [`Strict`](Self::Strict). Members that are one round apart understand each other.
+///
+/// Until then any plain frame is believed, so the way there has an end: on the caller's clock, in nanoseconds, and
+/// from then on the keyring is strict, whether the rounds were done or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Sends plain frames, opens both kinds.
+    SendPlain {
+        /// When it becomes strict.
+        until: u64,
+    },
+    /// Sends sealed frames, opens both kinds.
+    AcceptPlain {
+        /// When it becomes strict.
+        until: u64,
+    },
+    /// Sends and opens sealed frames only.
+    Strict,
+}
+
+impl Mode {
+    /// When it becomes strict; `None` if it is.
+    #[must_use]
+    pub const fn until(self) -> Option<u64> {
+        match self {
+            Self::SendPlain { until } | Self::AcceptPlain { until } => Some(until),
+            Self::Strict => None,
+        }
+    }
+
+    /// The mode once it is `now`.
+    pub(crate) fn at(self, now: u64) -> Self {
+        if self.until().is_some_and(|until| until <= now) { Self::Strict } else { self }
+    }
+}

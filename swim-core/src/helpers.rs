@@ -1,0 +1,76 @@
+//! Asking others to ping a member on our behalf (SWIM §3.1).
+
+use swim_codec::{MemberId, Nonce};
+
+use crate::Node;
+use crate::outbox::Outgoing;
+use crate::table::MemberIndex;
+
+/// Those who were asked about one member.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Helpers {
+    asked: [Option<Helper>; HELPERS_MAX],
+}
+
+#[derive(Clone, Copy)]
+struct Helper {
+    id: MemberId,
+    nacked: bool,
+}
+
+/// The upper bound of [`Config::indirect_probes`](crate::Config::indirect_probes).
+const HELPERS_MAX: usize = 8;
+
+impl Helpers {
+    pub(crate) fn contains(&self, id: MemberId) -> bool {
+        self.asked.iter().flatten().any(|helper| helper.id == id)
+    }
+
+    pub(crate) fn note_nack(&mut self, id: MemberId) {
+        for helper in self.asked.iter_mut().flatten() {
+            helper.nacked |= helper.id == id;
+        }
+    }
+
+    /// Whether somebody was asked, and all of them said that they have no answer either. If not, it may be us whom
+    /// nothing reaches.
+    pub(crate) fn all_nacked(&self) -> bool {
+        let mut helpers = self.asked.iter().flatten().peekable();
+        helpers.peek().is_some() && helpers.all(|helper| helper.nacked)
+    }
+}
+
+impl Node {
+    /// Asks some members, all different, to ping another.
+    pub(crate) fn ask_helpers(&mut self, target: MemberIndex, id: MemberId, nonce: Nonce) -> Helpers {
+        let mut chosen = [MemberIndex::LOCAL; HELPERS_MAX];
+        let wanted = usize::from(self.config.indirect_probes);
+        let count = self.pick_members(&mut chosen[..wanted], |member| member != target);
+        let mut helpers = Helpers::default();
+        for (&to, asked) in chosen[..count].iter().zip(&mut helpers.asked) {
+            *asked = self.table.get(to).map(|row| Helper { id: row.id, nacked: false });
+            self.send(Outgoing::PingReq { to, target: id, nonce });
+        }
+        helpers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(nacked: &[bool]) -> Helpers {
+        let mut helpers = Helpers::default();
+        for ((place, &nacked), at) in helpers.asked.iter_mut().zip(nacked).zip(0..) {
+            *place = Some(Helper { id: MemberId::from_bytes([at; 8]), nacked });
+        }
+        helpers
+    }
+
+    #[test]
+    fn only_helpers_that_were_asked_can_all_have_nacked() {
+        assert!(asked(&[true, true]).all_nacked());
+        assert!(!asked(&[true, false]).all_nacked());
+        assert!(!asked(&[]).all_nacked());
+    }
+}

@@ -1,0 +1,77 @@
+//! Asking a silent member over a stream: a network that loses datagrams alone is worth a report, but no reason to
+//! bury anybody.
+
+use swim_codec::{MemberId, Nonce};
+
+use crate::events::Fact;
+use crate::probe::Probe;
+use crate::stats::add;
+use crate::sync::Why;
+use crate::table::MemberIndex;
+use crate::{Node, StreamId};
+
+/// What became of the stream of a probe.
+pub(crate) enum StreamProbe {
+    /// None was opened: it is too soon, or there was no place for one.
+    Unasked,
+    Asked(StreamId),
+    Answered,
+    Failed,
+}
+
+/// How many probes of one member in a row only a stream answered.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Blocked(u8);
+
+impl Blocked {
+    /// Datagrams are lost by chance, too: so many such probes in a row are none.
+    const PROBES: u8 = 3;
+}
+
+impl Node {
+    pub(crate) fn probe_by_stream(&mut self) {
+        let Some(Probe { target, id, nonce, .. }) = self.probe else { return };
+        let Some(to) = self.table.get(target).map(|row| row.addr.clone()) else { return };
+        let Some(stream) = self.dial(Why::Probe { target: id, nonce }, to) else { return };
+        self.probe.iter_mut().for_each(|probe| probe.stream = StreamProbe::Asked(stream));
+        add(&mut self.stats.probes_by_stream, 1);
+    }
+
+    /// An ack came over a stream; whether it is the one that was asked for there.
+    pub(crate) fn on_stream_ack(&mut self, asked: (MemberId, Nonce), answer: (MemberId, Nonce)) -> bool {
+        let answers = asked == answer;
+        for probe in self.probe.iter_mut().filter(|probe| answers && probe.nonce == answer.1) {
+            probe.stream = StreamProbe::Answered;
+        }
+        answers
+    }
+
+    pub(crate) fn on_stream_probe_failed(&mut self, nonce: Nonce) {
+        if let Some(probe) = self.probe.as_mut().filter(|probe| probe.nonce == nonce) {
+            if let StreamProbe::Asked(_) = probe.stream {
+                probe.stream = StreamProbe::Failed;
+            }
+            self.conclude_if_hopeless();
+        }
+    }
+
+    /// The member lives, but none of the datagrams came through: it is probed again, and after a few times in a row
+    /// the application is told, once until a datagram comes through.
+    pub(crate) fn on_reached_by_stream_alone(&mut self, probe: &Probe) -> Option<(MemberIndex, Blocked)> {
+        let row = self.table.get(probe.target);
+        let row = row.filter(|row| row.id == probe.id && row.is_live() && !row.datagrams_blocked)?;
+        let blocked = Blocked(probe.blocked.0 + 1);
+        if blocked.0 < Blocked::PROBES {
+            return Some((probe.target, blocked));
+        }
+        self.events.push(Fact::DatagramsBlocked { member: row.peer() });
+        self.table.change(probe.target, |row| row.datagrams_blocked = true);
+        None
+    }
+
+    pub(crate) fn on_reached_by_datagram(&mut self, member: MemberIndex) {
+        if self.table.get(member).is_some_and(|row| row.datagrams_blocked) {
+            self.table.change(member, |row| row.datagrams_blocked = false);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Standing still for a while, and what is not held against others for it.
+
+use swim_codec::{Ack, Fingerprint, Message, State, Status};
+use swim_core::{Config, Fact};
+
+use crate::lab::{Lab, MS, Puppet, SECOND};
+
+fn crowd(count: u16) -> Vec<Puppet> {
+    (0..count).map(|i| Puppet::new(&format!("m{i}"), 100 + i)).collect()
+}
+
+fn suspected<'a>(of: &'a Puppet, by: &Puppet) -> Message<'a> {
+    Message::Claim(of.claim(0, Status::Suspect { by: by.id() }))
+}
+
+#[test]
+fn a_node_that_stood_still_accuses_nobody_for_it() {
+    for pause in [MS * 500, MS * 1_500, SECOND * 3, SECOND * 10, SECOND * 3_600] {
+        let puppets = crowd(5);
+        let all: Vec<_> = puppets.iter().collect();
+        let mut lab = Lab::knowing(&all);
+        lab.pass_with(SECOND * 20, &all);
+        lab.until_pinged(all[0], &all[1..]);
+        lab.hear(all[1], &[suspected(all[2], all[1])]);
+        lab.clear();
+        // Nothing is called for a while, and then everything at once.
+        lab.now = lab.now + pause;
+        lab.pass_with(MS, &all);
+        assert_eq!(lab.facts, [], "after {pause:?}");
+        lab.hear(all[2], &[Message::Claim(all[2].claim(1, Status::Alive))]);
+        lab.pass_with(SECOND * 60, &all);
+        assert!(all.iter().all(|puppet| lab.state(puppet) == Some(State::Alive)), "after {pause:?}");
+    }
+}
+
+#[test]
+fn a_suspicion_lasts_as_much_longer_as_the_node_stood_still() {
+    for pause in [MS * 700, SECOND * 2, SECOND * 3_600] {
+        let puppets = crowd(2);
+        let all: Vec<_> = puppets.iter().collect();
+        let mut lab = Lab::knowing(&all);
+        lab.hear(all[1], &[suspected(all[0], all[1])]);
+        lab.pass_with(SECOND, &all);
+        lab.now = lab.now + pause;
+        lab.pass_with(MS * 2_400, &all[1..]);
+        assert_eq!(lab.state(all[0]), Some(State::Suspect), "after {pause:?}");
+        lab.pass_with(SECOND * 4, &all[1..]);
+        assert_eq!(lab.state(all[0]), Some(State::Dead), "after {pause:?}");
+    }
+}
+
+#[test]
+fn a_verdict_that_fell_due_during_a_pause_waits_for_the_answer_that_came_meanwhile() {
+    let puppets = crowd(2);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut config = Config::lan();
+    // Its verdict is due to the millisecond.
+    config.health_max = 0;
+    let mut lab = Lab::with_members(config, &all);
+    lab.hear(all[1], &[suspected(all[0], all[1])]);
+    lab.pass_with(MS * 3_900, &all[1..]);
+    assert_eq!(lab.state(all[0]), Some(State::Suspect));
+    lab.now = lab.now + SECOND;
+    // The deadlines are looked at before the socket.
+    lab.pass_with(MS, &[]);
+    assert_eq!(lab.state(all[0]), Some(State::Suspect));
+    lab.hear(all[0], &[Message::Claim(all[0].claim(1, Status::Alive))]);
+    lab.pass_with(SECOND * 5, &all);
+    assert_eq!(lab.state(all[0]), Some(State::Alive));
+}
+
+#[test]
+fn a_probe_survives_a_pause_and_is_answered_by_what_arrived_meanwhile() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    let nonce = lab.until_pinged(&bob, &[]);
+    lab.now = lab.now + SECOND * 60;
+    lab.pass(MS);
+    lab.hear(&bob, &[Message::Ack(Ack { nonce, fingerprint: Fingerprint::default() })]);
+    lab.pass_with(SECOND * 3, &[&bob]);
+    assert_eq!((lab.state(&bob), lab.node.stats().probes_failed), (Some(State::Alive), 0));
+}
+
+#[test]
+fn what_is_heard_behind_a_pause_is_not_put_off_by_it() {
+    let puppets = crowd(2);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.pass_with(SECOND * 10, &all);
+    lab.now = lab.now + SECOND * 3_600;
+    lab.hear(all[1], &[suspected(all[0], all[1])]);
+    lab.hear(all[1], &[]);
+    lab.pass_with(SECOND * 7, &all[1..]);
+    assert_eq!(lab.state(all[0]), Some(State::Dead));
+}
+
+#[test]
+fn one_long_pause_raises_the_doubt_once_and_a_short_one_does_not() {
+    for (pause, doubt) in [(MS * 900, 0), (SECOND * 10, 1)] {
+        let puppets = crowd(5);
+        let all: Vec<_> = puppets.iter().collect();
+        let mut lab = Lab::knowing(&all);
+        lab.pass_with(SECOND * 10, &all);
+        lab.now = lab.now + pause;
+        for _ in 0..10 {
+            lab.hear(all[0], &[]);
+        }
+        assert_eq!(lab.node.health(), doubt);
+    }
+}
+
+#[test]
+fn a_node_that_is_called_late_every_time_still_finds_who_is_dead() {
+    let puppets = crowd(3);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    for _ in 0..400 {
+        lab.now = lab.now + MS * 400;
+        lab.pass_with(MS * 100, &all[1..]);
+    }
+    assert_eq!(lab.state(all[0]), Some(State::Dead));
+    assert!(
+        lab.facts
+            .iter()
+            .all(|fact| !matches!(fact, Fact::Failed { member, .. } if member.name != all[0].name))
+    );
+}
