@@ -43,6 +43,7 @@ mod notice;
 pub mod page;
 mod pool;
 mod population;
+pub mod quality;
 mod replay;
 mod report;
 mod rule;

@@ -42,14 +42,8 @@ impl Population {
         });
     }
 
-    fn make(&self, number: usize, seeds: &[Addr], seed: [u8; 32], now: Instant) -> Node {
-        let local = self.local(number, now);
-        let mut node = Node::new(self.config.clone(), local, Keyring::plain(), seed, now).expect("valid");
-        node.join(now, seeds);
-        node
-    }
-
-    fn local(&self, number: usize, now: Instant) -> Local {
+    /// A life that begins now.
+    pub(crate) fn local(&self, number: usize, now: Instant) -> Local {
         let millis = now.as_nanos() / 1_000_000;
         Local {
             cluster: ClusterId::from_name(self.name),
@@ -57,6 +51,13 @@ impl Population {
             addr: addr(number),
             epoch: Epoch::new(FIRST_EPOCH + millis).expect("before the year 10889"),
         }
+    }
+
+    fn make(&self, number: usize, seeds: &[Addr], seed: [u8; 32], now: Instant) -> Node {
+        let local = self.local(number, now);
+        let mut node = Node::new(self.config.clone(), local, Keyring::plain(), seed, now).expect("valid");
+        node.join(now, seeds);
+        node
     }
 }
 

@@ -92,7 +92,7 @@ fn keep_nodes(plan: &mut Plan, nodes: u32) {
 fn keep_fault(strike: &mut Strike, nodes: u32) -> bool {
     match &mut strike.fault {
         swarm::Fault::Partition { groups } => {
-            groups.iter_mut().for_each(|group| group.retain(|node| *node < nodes))
+            groups.iter_mut().for_each(|group| group.retain(|node| *node < nodes));
         }
         swarm::Fault::Oneway { from, to } => {
             from.retain(|node| *node < nodes);

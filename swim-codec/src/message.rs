@@ -207,7 +207,6 @@ fn numbers(sums: &[u8]) -> impl Iterator<Item = u32> {
 ///
 /// Any bits are a coordinate here, whether they make sense or not, and two are equal if their bits are.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(into = "[[u8; 4]; 11]", from = "[[u8; 4]; 11]")]
 pub struct Coordinate {
     /// In the network's core.
     pub vector: [f32; DIMENSIONS],
@@ -222,23 +221,25 @@ pub struct Coordinate {
 /// Of the vector of a [`Coordinate`].
 pub const DIMENSIONS: usize = 8;
 
-impl From<Coordinate> for [[u8; 4]; DIMENSIONS + 3] {
-    fn from(from: Coordinate) -> Self {
-        let [a, b, c, d, e, f, g, h] = from.vector;
-        [a, b, c, d, e, f, g, h, from.height, from.adjustment, from.error].map(f32::to_be_bytes)
-    }
-}
-
-impl From<[[u8; 4]; DIMENSIONS + 3]> for Coordinate {
-    fn from(bytes: [[u8; 4]; DIMENSIONS + 3]) -> Self {
-        let [a, b, c, d, e, f, g, h, height, adjustment, error] = bytes.map(f32::from_be_bytes);
+impl Coordinate {
+    /// Any bits, whether they make sense or not: of the vector, the height, the adjustment and the error.
+    #[must_use]
+    pub fn from_bits(bits: [u32; DIMENSIONS + 3]) -> Self {
+        let [a, b, c, d, e, f, g, h, height, adjustment, error] = bits.map(f32::from_bits);
         Self { vector: [a, b, c, d, e, f, g, h], height, adjustment, error }
+    }
+
+    /// See [`from_bits`](Self::from_bits).
+    #[must_use]
+    pub fn bits(&self) -> [u32; DIMENSIONS + 3] {
+        let [a, b, c, d, e, f, g, h] = self.vector;
+        [a, b, c, d, e, f, g, h, self.height, self.adjustment, self.error].map(f32::to_bits)
     }
 }
 
 impl PartialEq for Coordinate {
     fn eq(&self, other: &Self) -> bool {
-        <[[u8; 4]; 11]>::from(*self) == <[[u8; 4]; 11]>::from(*other)
+        self.bits() == other.bits()
     }
 }
 

@@ -107,12 +107,20 @@ pub(crate) struct Table {
     by_id: HashTable<MemberIndex>,
     /// Keyed by chance, so that nobody can choose names that collide.
     look_up: SipHasher13,
+    /// An odd number, as secret.
+    id_factor: u64,
     ring: Ring,
     departed: Vec<MemberIndex>,
     fingerprint: u64,
     buckets: BucketRows,
     /// Keyed by the cluster, so that equal tables have equal fingerprints everywhere in it.
     summing: SipHasher13,
+}
+
+/// Ids are hashes already; a secret factor mixes what a liar may have chosen, and the middle of the product, which
+/// depends on most of the id, decides the place.
+fn id_hash(factor: u64, id: MemberId) -> u64 {
+    u64::from_le_bytes(*id.as_bytes()).wrapping_mul(factor).rotate_left(32)
 }
 
 /// The local row is in no list but its bucket.
@@ -122,12 +130,14 @@ impl Table {
     /// A table with this node alone.
     pub(crate) fn new(cluster: ClusterId, name: Name, belief: Belief, now: Instant, rng: &mut Rng) -> Self {
         let cluster = u64::from_le_bytes(*cluster.as_bytes());
+        let look_up = SipHasher13::new_with_keys(rng.u64(), rng.u64());
         let mut table = Self {
             rows: Vec::new(),
             free: Vec::new(),
             by_name: HashTable::new(),
             by_id: HashTable::new(),
-            look_up: SipHasher13::new_with_keys(rng.u64(), rng.u64()),
+            look_up,
+            id_factor: look_up.hash(b"id") | 1,
             ring: Ring::default(),
             departed: Vec::new(),
             fingerprint: 0,
@@ -153,7 +163,7 @@ impl Table {
 
     pub(crate) fn find_id(&self, id: MemberId) -> Option<MemberIndex> {
         let is_it = |&index: &MemberIndex| self.get(index).is_some_and(|row| row.id == id);
-        self.by_id.find(self.look_up.hash(id.as_bytes()), is_it).copied()
+        self.by_id.find(id_hash(self.id_factor, id), is_it).copied()
     }
 
     /// Live members other than this node, in the order in which they are probed.
@@ -323,18 +333,18 @@ impl Table {
     }
 
     fn index(&mut self, index: MemberIndex) {
-        let Self { rows, by_name, by_id, look_up, .. } = self;
+        let Self { rows, by_name, by_id, look_up, id_factor, .. } = self;
         let row_of = |index: &MemberIndex| rows[index.get()].as_ref();
         let name_hash =
             |index: &MemberIndex| row_of(index).map_or(0, |row| look_up.hash(row.name.as_str().as_bytes()));
-        let id_hash = |index: &MemberIndex| row_of(index).map_or(0, |row| look_up.hash(row.id.as_bytes()));
+        let id_hash = |index: &MemberIndex| row_of(index).map_or(0, |row| id_hash(*id_factor, row.id));
         by_name.insert_unique(name_hash(&index), index, name_hash);
         by_id.insert_unique(id_hash(&index), index, id_hash);
     }
 
     fn unindex(&mut self, index: MemberIndex, row: &Row) {
         let (name_hash, id_hash) =
-            (self.look_up.hash(row.name.as_str().as_bytes()), self.look_up.hash(row.id.as_bytes()));
+            (self.look_up.hash(row.name.as_str().as_bytes()), id_hash(self.id_factor, row.id));
         if let Ok(entry) = self.by_name.find_entry(name_hash, |&other| other == index) {
             entry.remove();
         }

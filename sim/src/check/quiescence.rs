@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use swim_core::{Addr, Transmit};
 
+use super::record::Row;
 use super::said::Said;
 use super::{Input, Law, Moment};
 use crate::{NodeId, Sent};
@@ -58,7 +59,7 @@ fn is_ping(moment: &Moment<'_>, sent: &Sent, said: &[Said]) -> Result<bool, Stri
 
 fn is_live(moment: &Moment<'_>, addr: &Addr) -> bool {
     let there = moment.truth.at(addr).and_then(|name| moment.table.get(name));
-    there.is_some_and(|row| row.is_live())
+    there.is_some_and(Row::is_live)
 }
 
 #[cfg(test)]
@@ -67,7 +68,6 @@ mod tests {
     use swim_core::State::{Alive, Dead};
     use swim_core::StreamId;
 
-    use super::super::record::Row;
     use super::super::scene::{Scene, addr, at, frame, name, ping, row, word};
     use super::*;
 
@@ -76,7 +76,7 @@ mod tests {
     }
 
     fn coordinate() -> Message<'static> {
-        Message::Coordinate([[0; 4]; 11].into())
+        Message::Coordinate(swim_codec::Coordinate::from_bits([0; 11]))
     }
 
     fn claim() -> Message<'static> {

@@ -58,6 +58,15 @@ fn shards_together_say_what_one_sweep_says() {
 }
 
 #[test]
+fn quality_is_the_same_text_every_time() {
+    let line = "quality --quick --only pause";
+    let (first, second) = (sim(line), sim(line));
+    assert_eq!(first.status.code(), Some(0));
+    assert_eq!(stdout(&first), stdout(&second));
+    assert!(stdout(&first).ends_with("4 targets met, 0 missed\n"), "{}", stdout(&first));
+}
+
+#[test]
 fn a_seed_that_was_not_the_same_run_everywhere_ends_a_merge_with_1() {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("torn.jsonl");
     let sweep = stdout(&sim("sweep --seeds 5..6 --json"));

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde::Serialize;
 use swim_codec::limits::MESSAGE_MAX;
 use swim_codec::{
-    AddrRef, Bucket, Buckets, Claim, Digest, Epoch, Fingerprint, Incarnation, Keyring, Malformed, MemberId,
-    Message, Messages, Nack, Nonce, Register, State, Status, Sync, Want,
+    AddrRef, Bucket, Buckets, Claim, Coordinate, Digest, Epoch, Fingerprint, Incarnation, Keyring, Malformed,
+    MemberId, Message, Messages, Nack, Nonce, Register, State, Status, Sync, Want,
 };
 
 use crate::samples::{any_message, body, claim, header, keyrings, register, sealed};
@@ -228,13 +228,14 @@ fn worse_news_is_larger() {
 
 #[test]
 fn a_coordinate_is_eleven_floats_of_four_bytes() {
-    let mut bytes = [[0; 4]; 11];
-    bytes[0] = 1.5f32.to_be_bytes();
-    bytes[10] = f32::NAN.to_be_bytes();
-    let written = body(&[Message::Coordinate(bytes.into())]);
+    let mut bits = [0; 11];
+    bits[0] = 1.5f32.to_bits();
+    bits[10] = f32::NAN.to_bits();
+    let coordinate = Message::Coordinate(Coordinate::from_bits(bits));
+    let written = body(&[coordinate]);
     assert_eq!(written.len(), 46);
-    assert_eq!(written[..6], [48, 44, 0x3f, 0xc0, 0, 0]);
-    assert_eq!(Messages::new(&written).next(), Some(Ok(Message::Coordinate(bytes.into()))));
+    assert_eq!(written[..6], [48, 44, 0, 0, 0xc0, 0x3f]);
+    assert_eq!(Messages::new(&written).next(), Some(Ok(coordinate)));
 }
 
 #[test]

@@ -142,7 +142,7 @@ fn any_fixed() -> impl Strategy<Value = Owned> {
 
 /// Any bits at all, those of numbers that are none among them.
 fn any_coordinate() -> impl Strategy<Value = Owned> {
-    any::<[[u8; 4]; 11]>().prop_map(|bits| Owned::Fixed(Message::Coordinate(Coordinate::from(bits))))
+    any::<[u32; 11]>().prop_map(|bits| Owned::Fixed(Message::Coordinate(Coordinate::from_bits(bits))))
 }
 
 fn any_claim() -> impl Strategy<Value = Owned> {

@@ -206,10 +206,10 @@ fn a_forgotten_member_leaves_no_coordinate() {
 
 proptest! {
     #[test]
-    fn no_coordinate_leads_a_node_astray(bits in any::<[[u8; 4]; 11]>(), rtt in 0u64..490) {
+    fn no_coordinate_leads_a_node_astray(bits in any::<[u32; 11]>(), rtt in 0u64..490) {
         let bob = Puppet::new("bob", 2);
         let mut lab = Lab::knowing(&[&bob]);
-        probe(&mut lab, &bob, MS * u32::try_from(rtt).expect("small"), Coordinate::from(bits));
+        probe(&mut lab, &bob, MS * u32::try_from(rtt).expect("small"), Coordinate::from_bits(bits));
         let here = lab.node.coordinate();
         prop_assert!(here.vector.iter().all(|component| component.abs() < 10.0), "{here:?}");
         prop_assert!((0.0..=10.0).contains(&here.height) && (0.0..=1.5).contains(&here.error), "{here:?}");

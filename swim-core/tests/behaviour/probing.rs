@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use swim_codec::{Ack, Fingerprint, Message, Nack, Nonce, Ping, PingReq, State, Status};
+use swim_codec::{Ack, Coordinate, Fingerprint, Message, Nack, Nonce, Ping, PingReq, State, Status};
 use swim_core::{DropReason, Fact};
 
 use crate::lab::{Lab, MS, Puppet, SECOND, addr};
@@ -128,7 +128,7 @@ fn answered(lab: &mut Lab, bob: &Puppet, rtt: Duration, times: u32, others: &[&P
         lab.clear();
         let nonce = lab.until_pinged(bob, others);
         lab.pass_with(rtt, others);
-        lab.hear(bob, &[ack(nonce), Message::Coordinate([[0; 4]; 11].into())]);
+        lab.hear(bob, &[ack(nonce), Message::Coordinate(Coordinate::from_bits([0; 11]))]);
     }
 }
 
@@ -177,7 +177,7 @@ fn an_answer_through_a_helper_teaches_no_round_trip() {
         lab.clear();
         let nonce = lab.until_pinged(&bob, &[&carol]);
         lab.pass_with(MS * 510, &[&carol]);
-        lab.hear(&carol, &[ack(nonce), Message::Coordinate([[0; 4]; 11].into())]);
+        lab.hear(&carol, &[ack(nonce), Message::Coordinate(Coordinate::from_bits([0; 11]))]);
     }
     assert_eq!(wait(&mut lab, &bob, &[&carol]), MS * 500);
 }

@@ -4,7 +4,9 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
+use sim::quality::MEASURES;
 use sim::swarm;
 
 use crate::determinism::Determinism;
@@ -31,6 +33,7 @@ Examples:
   sim sweep --seeds 0..1000            search a thousand seeds for a broken rule
   sim run seed --seed 17 --events      run one of them again, with every event
   sim compare --base sim/table.txt     has the behaviour changed?
+  sim quality --only loss              how many are falsely held dead?
 
 Results go to stdout and depend on the seeds alone; progress and timing go to stderr.
 
@@ -58,6 +61,19 @@ pub(crate) enum Command {
     Table(Table),
     /// Measure again and mark what differs from a table
     Compare(Compare),
+    /// Measure how good the protocol is, against its targets
+    Quality(Quality),
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: sim quality > docs/quality.txt")]
+pub(crate) struct Quality {
+    /// Only the part of this name
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(MEASURES.iter().map(|measure| measure.name)))]
+    pub(crate) only: Option<String>,
+    /// Smaller clusters and fewer seeds: about a minute
+    #[arg(long)]
+    pub(crate) quick: bool,
 }
 
 #[derive(Debug, Parser)]

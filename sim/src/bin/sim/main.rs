@@ -14,6 +14,7 @@ mod output;
 #[cfg(planted)]
 mod planted;
 mod progress;
+mod quality;
 mod record;
 mod replay;
 mod results;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Merge(merge) => merge::merge(&merge),
         Command::Table(table) => table::table(&table),
         Command::Compare(compare) => compare::compare(&compare),
+        Command::Quality(quality) => Ok(quality::quality(&quality)),
     };
     verdict::exit(verdict)
 }

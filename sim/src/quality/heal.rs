@@ -1,0 +1,110 @@
+//! A cluster falls into two halves, for moments or for a month; and a cluster starts again as a whole.
+
+use std::time::Duration;
+
+use swim_core::Config;
+
+use super::samples::{Samples, at_most};
+use super::town::Town;
+use super::{Effort, Row};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+/// How long healing is waited for.
+const PATIENCE: Duration = Duration::from_secs(600);
+const P99_MAX: Duration = Duration::from_secs(20);
+const MAX: Duration = Duration::from_secs(60);
+const RESTART_MAX: Duration = Duration::from_secs(30);
+
+/// A split of this length, in a cluster of so many, from so many seeds.
+struct Split {
+    nodes: usize,
+    time: Duration,
+    name: &'static str,
+    seeds: u64,
+}
+
+pub(super) fn run(effort: Effort) -> Vec<Row> {
+    let split = |nodes, time, name, seeds| Split { nodes, time, name, seeds };
+    let quick = vec![split(8, MINUTE, "1 min", 20), split(64, MINUTE, "1 min", 3)];
+    let full = vec![
+        split(8, 10 * SECOND, "10 s", 100),
+        split(8, MINUTE, "1 min", 100),
+        split(8, 10 * MINUTE, "10 min", 100),
+        split(8, HOUR, "1 h", 10),
+        split(8, DAY, "1 day", 1),
+        split(64, 10 * SECOND, "10 s", 20),
+        split(64, MINUTE, "1 min", 20),
+        split(64, 10 * MINUTE, "10 min", 10),
+        split(64, HOUR, "1 h", 2),
+        split(256, 10 * SECOND, "10 s", 5),
+        split(256, MINUTE, "1 min", 10),
+        split(256, 10 * MINUTE, "10 min", 3),
+    ];
+    let mut rows: Vec<_> = effort.pick(quick, full).iter().map(|split| split.row(&Config::lan())).collect();
+    rows.extend(old_splits(effort));
+    rows.push(mass_restart(effort.pick(64, 256), effort.pick(1, 3)));
+    rows
+}
+
+/// What counts in a split of 30 days is that nobody remembers the dead any more. That comes after a day, or after a
+/// minute with tombstones of a minute: so 30 minutes stand for 30 days.
+fn old_splits(effort: Effort) -> Vec<Row> {
+    let mut config = Config::lan();
+    config.tombstone = MINUTE;
+    let split = |nodes, time, name, seeds| Split { nodes, time, name, seeds }.row(&config);
+    let mut rows = vec![split(8, 30 * MINUTE, "30 tombstones", effort.pick(3, 30))];
+    if effort == Effort::Full {
+        rows.insert(0, split(8, MINUTE, "1 tombstone", 100));
+        rows.push(split(64, MINUTE, "1 tombstone", 20));
+        rows.push(split(64, 30 * MINUTE, "30 tombstones", 3));
+        rows.push(split(256, 30 * MINUTE, "30 tombstones", 1));
+    }
+    rows
+}
+
+impl Split {
+    fn row(&self, config: &Config) -> Row {
+        let Self { nodes, name, .. } = *self;
+        let times: Samples =
+            (1..=self.seeds).map(|seed| heal_time(seed, nodes, self.time, config.clone())).collect();
+        let good = at_most(times.p99(), P99_MAX) && at_most(times.max(), MAX);
+        let what = format!("n = {nodes}, split for {name}");
+        Row::new(what, times.len(), times.summary()).demand("p99 <= 20 s, max <= 60 s", good)
+    }
+}
+
+/// From the end of a split into two random halves to everybody alive everywhere.
+pub(super) fn heal_time(seed: u64, nodes: usize, split: Duration, config: Config) -> Option<Duration> {
+    let mut town = Town::at_peace(seed, nodes, config);
+    town.cluster.keep_events(false);
+    let mut all: Vec<_> = town.running().collect();
+    town.rng.shuffle(&mut all);
+    let (left, right) = all.split_at(nodes / 2);
+    town.cluster.network.partition(&[left, right]);
+    town.run_for(split);
+    town.cluster.network.repair();
+    town.whole(PATIENCE)
+}
+
+/// Everybody is killed and starts again without memory, within ten seconds; the time counts from the last start.
+fn mass_restart(nodes: usize, seeds: u64) -> Row {
+    let times: Samples = (1..=seeds)
+        .map(|seed| {
+            let mut town = Town::at_peace(seed, nodes, Config::lan());
+            town.cluster.keep_events(false);
+            let mut all: Vec<_> = town.running().collect();
+            town.rng.shuffle(&mut all);
+            for node in all {
+                let name = town.name(node);
+                town.restart(name, Some(node), None);
+                town.run_for(10 * SECOND / u32::try_from(nodes).expect("few"));
+            }
+            town.whole(PATIENCE)
+        })
+        .collect();
+    let good = at_most(times.max(), RESTART_MAX);
+    Row::new(format!("all {nodes} restart within 10 s"), times.len(), times.summary()).demand("<= 30 s", good)
+}
