@@ -1,5 +1,6 @@
 //! What the application is told.
 
+use crate::planted::{Bug, planted};
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::time::Duration;
@@ -190,9 +191,10 @@ impl Events {
     /// Queues a fact. Once one was lost, all are until the application has read what is queued, so that the loss
     /// is reported in its place.
     pub(crate) fn push(&mut self, fact: Fact) {
-        self.version += 1;
-        if self.missed > 0 || self.queue.len() >= self.capacity {
-            self.missed += 1;
+        self.version += if planted(Bug::SkipsVersions) && self.version == 12 { 2 } else { 1 };
+        let full = self.queue.len() >= self.capacity && !planted(Bug::EventsWithoutBound);
+        if self.missed > 0 || full {
+            self.missed += u64::from(!planted(Bug::LosesEventsSilently));
         } else {
             self.queue.push_back(Event { version: self.version, fact });
         }

@@ -5,6 +5,7 @@ use swim_codec::{FrameWriter, MemberId, Message, State};
 use crate::broadcasts::Broadcasts;
 use crate::claim::claim_of;
 use crate::outbox::Outgoing;
+use crate::planted::{Bug, planted};
 use crate::register_store::{RegisterIndex, Registers, message_of};
 use crate::table::{MemberIndex, Table};
 use crate::timers::Timer;
@@ -44,6 +45,9 @@ impl Gossip {
         recipient: MemberId,
         frame: &mut FrameWriter<'_>,
     ) -> Option<MemberIndex> {
+        if planted(Bug::TellsNobodyOfItsDeath) {
+            return None;
+        }
         let index = table.find_id(recipient)?;
         let row = table.get(index).filter(|row| row.status != swim_codec::Status::Alive)?;
         // A claim that does not fit beside the message waits for the next one.
@@ -166,7 +170,8 @@ impl Node {
         let mut chosen = [MemberIndex::LOCAL; FANOUT_MAX];
         let count = self.pick_members(&mut chosen[..fanout], |_| true);
         for &to in &chosen[..count] {
-            self.send(Outgoing::Gossip { to });
+            let times = if planted(Bug::TellsManyTimes) { 40 } else { 1 };
+            (0..times).for_each(|_| self.send(Outgoing::Gossip { to }));
         }
         self.gossip_to_the_dead();
         self.count_goodbye_round();

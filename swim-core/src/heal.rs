@@ -10,6 +10,7 @@ use swim_codec::{Addr, Buckets, MemberId, Nonce, State};
 
 use crate::Node;
 use crate::outbox::{News, Outgoing, Recipient};
+use crate::planted::{Bug, planted};
 use crate::sync::Why;
 use crate::table::{MemberIndex, Row};
 use crate::timers::Timer;
@@ -62,6 +63,9 @@ impl Node {
         let live = self.table.live();
         let share = u32::try_from(live).map_or(TURNS, |live| live.min(TURNS));
         self.timers.set(Timer::Heal, self.now + self.config.heal_interval * share / TURNS);
+        if planted(Bug::NeverHeals) {
+            return;
+        }
         if self.table.ring().is_empty() {
             self.join_again();
         }

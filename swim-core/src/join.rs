@@ -7,6 +7,7 @@ use swim_codec::{Addr, MemberId};
 
 use crate::Node;
 use crate::events::{Fact, JoinFailure};
+use crate::planted::{Bug, planted};
 use crate::sync::Why;
 use crate::timers::Timer;
 
@@ -67,7 +68,7 @@ impl Node {
 
     /// A node without members and without a round under way starts over.
     pub(crate) fn join_again(&mut self) {
-        if self.join.tried.is_none() && !self.timers.is_set(Timer::Join) {
+        if self.join.tried.is_none() && !self.timers.is_set(Timer::Join) && !planted(Bug::JoinsOnce) {
             self.join.rounds = 0;
             self.start_join_round();
         }
@@ -143,6 +144,9 @@ impl Node {
         let pause = pause / 2 + self.rng.duration_up_to(pause / 2);
         self.join.rounds = self.join.rounds.saturating_add(1);
         self.join.tried = None;
+        if planted(Bug::JoinsOnce) {
+            return pause;
+        }
         self.timers.set(Timer::Join, self.now + pause);
         pause
     }

@@ -10,6 +10,7 @@ use swim_codec::{
 
 use crate::claim::claim_of;
 use crate::digest::Telling;
+use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
 use crate::table::{MemberIndex, Table};
 use crate::{Node, StreamId, Transmit};
@@ -203,13 +204,15 @@ impl Node {
         write: impl FnOnce(&Table, &mut FrameWriter<'_>) -> bool,
     ) -> Option<Transmit> {
         let header = self.header(to.id.destination())?;
-        let mut frame = self.keyring.frame(&header, usize::from(self.config.datagram_limit), buf);
+        let longer = if planted(Bug::SendsLongDatagrams) { 100 } else { 0 };
+        let limit = usize::from(self.config.datagram_limit) + longer;
+        let mut frame = self.keyring.frame(&header, limit, buf);
         write(&self.table, &mut frame).then_some(())?;
         if news == News::Welcome {
             let told = self.gossip.buddy(&self.table, to.id, &mut frame);
             self.gossip.fill(&self.table, &self.registers, &self.config, told, &mut frame);
         }
-        if frame.is_empty() {
+        if frame.is_empty() && !planted(Bug::SendsEmptyFrames) {
             return None;
         }
         frame.seal();
@@ -234,6 +237,10 @@ impl Node {
     /// An unknown address gets no more than it asked for: its owner may not be the one who asked.
     pub(crate) fn welcome(&self, to: &Recipient) -> News {
         let known = self.table.find_id(to.id).and_then(|index| self.table.get(index));
-        if known.is_some_and(|row| row.addr == to.addr) { News::Welcome } else { News::Unasked }
+        if known.is_some_and(|row| row.addr == to.addr) || planted(Bug::TrustsStrangers) {
+            News::Welcome
+        } else {
+            News::Unasked
+        }
     }
 }

@@ -5,6 +5,7 @@ use swim_codec::{Claim, Epoch, Incarnation};
 use crate::Node;
 use crate::claim::{Precedence, is_absurd};
 use crate::events::Fact;
+use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
 use crate::table::{Belief, MemberIndex};
 use crate::timers::Timer;
@@ -22,12 +23,19 @@ impl Node {
         } else if claimed > known && is_absurd(known.incarnation, claim.incarnation) {
             self.stats.drop(DropReason::AbsurdIncarnation);
         } else if claimed > known {
-            self.refute_soon(claim.incarnation.next());
+            if planted(Bug::BelievesInItsDeath) && claim.status.state() == swim_codec::State::Dead {
+                self.table.change(MemberIndex::LOCAL, |row| row.status = claim.status);
+            }
+            let next = if planted(Bug::RefutesTooLow) { claim.incarnation } else { claim.incarnation.next() };
+            self.refute_soon(next);
         }
     }
 
     /// At most one refutation per gossip interval: a flood of accusations is answered as a whole.
     fn refute_soon(&mut self, incarnation: Incarnation) {
+        if planted(Bug::NeverRefutes) {
+            return;
+        }
         self.refutation = self.refutation.max(Some(incarnation));
         let next = self.refuted.map_or(self.now, |last| last + self.config.gossip_interval);
         if next > self.now {

@@ -1,5 +1,6 @@
 //! Counters: what the network did.
 
+use crate::planted::{Bug, planted};
 use core::fmt;
 
 /// What a node has done and seen since it started. Counters saturate.
@@ -68,7 +69,7 @@ impl Stats {
 
 /// Counts, without ever wrapping.
 pub(crate) fn add(counter: &mut u64, by: u64) {
-    *counter = counter.saturating_add(by);
+    *counter = if planted(Bug::CountersWrap) { (*counter + by) % 1_024 } else { counter.saturating_add(by) };
 }
 
 /// Why something that a peer sent was not used.
