@@ -77,9 +77,22 @@ impl Node {
     fn take_turn(&mut self) {
         self.call_departed();
         self.recall_again();
-        if !self.table.ring().is_empty() {
+        if self.table.ring().is_empty() {
+            self.call_one_who_left();
+        } else {
             self.call_seed();
         }
+    }
+
+    /// Those who left did so on purpose; but to one who is alone, somebody who came back to where they were is better
+    /// than nobody.
+    fn call_one_who_left(&mut self) {
+        let departed = self.table.departed();
+        let mut looks = around(departed, self.rng.below(departed.len())).take(LOOKS_MAX);
+        let left = looks.find_map(|&index| self.table.get(index).filter(|row| row.state() == State::Left));
+        let addr = left.map(|row| row.addr.clone());
+        drop(looks);
+        self.call_addrs(addr);
     }
 
     /// The ping bears the news of its death (see `Gossip::buddy`), so one who lives refutes.

@@ -197,3 +197,17 @@ fn tombstones_are_bounded_in_number() {
     }
     assert_eq!(lab.node.departed().count(), 9);
 }
+
+#[test]
+fn only_a_node_that_is_alone_calls_those_who_left() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&bob, &[Message::Claim(bob.claim(0, Status::Left))]);
+    lab.clear();
+    lab.pass_with(Config::lan().heal_interval * 50, &[&carol]);
+    assert_eq!(pings(&lab, &bob), 0);
+    lab.hear(&carol, &[Message::Claim(carol.claim(0, Status::Left))]);
+    lab.clear();
+    lab.pass(Config::lan().heal_interval * 5);
+    assert!(pings(&lab, &bob) > 5 && pings(&lab, &carol) > 5);
+}
