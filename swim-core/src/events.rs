@@ -100,8 +100,15 @@ pub enum Fact {
         /// Its record now.
         member: Peer,
     },
-    /// Another life of this node's name is in the cluster, at another address and with a later epoch.
+    /// Another node bears this node's name, and answers where the others know it. This node has ended without telling
+    /// anybody anything; start again under another name, or once the other is gone.
     NameConflict {
+        /// Where the other one is.
+        addr: Addr,
+    },
+    /// Another node bears this node's name, and this one keeps it because it is known. At most once per
+    /// [`heal_interval`](crate::Config::heal_interval).
+    NameClaimed {
         /// Where the other one is.
         addr: Addr,
     },

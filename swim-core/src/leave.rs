@@ -45,7 +45,6 @@ impl Node {
         }
         self.timers.set(Timer::Leave, self.now + self.config.leave_timeout);
         self.timers.set(Timer::Gossip, self.now);
-        self.spread_claim(MemberIndex::LOCAL);
     }
 
     fn stop_seeking(&mut self) {
@@ -70,10 +69,15 @@ impl Node {
         if planted(Bug::NeverEnds) && self.stats.gossip_sent > 40 {
             return self.timers.set(Timer::Leave, self.now + self.config.leave_timeout);
         }
+        self.stop(Fact::HasLeft);
+    }
+
+    /// Does nothing ever again, after the application's last event.
+    pub(crate) fn stop(&mut self, last: Fact) {
         self.life = Life::Ended;
         self.timers = Timers::default();
         self.outbox.clear();
-        self.events.push(Fact::HasLeft);
+        self.events.push(last);
     }
 }
 

@@ -110,6 +110,7 @@ mod broadcasts;
 mod buckets;
 mod claim;
 mod config;
+mod conflict;
 mod coordinate;
 mod digest;
 mod events;

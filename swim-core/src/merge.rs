@@ -70,6 +70,9 @@ impl Node {
                 self.stats.drop(DropReason::AbsurdIncarnation);
                 self.ask_owner(index);
             }
+            (Ordering::Greater, _) if row.is_live() && claim.addr != row.addr.as_ref() => {
+                self.look_into_move(index, belief_of(claim), spread);
+            }
             (Ordering::Greater, _) => self.believe(index, belief_of(claim), spread),
         }
     }
@@ -150,6 +153,9 @@ impl Node {
         let Some(row) = self.table.get(index) else { return };
         if row.announced {
             self.events.push(Fact::Forgotten { member: row.name.clone() });
+            if row.state() == State::Dead {
+                self.recall.remember_last(row.addr.clone());
+            }
         }
         self.timers.clear(Timer::Member(index));
         self.suspicions.end(index);

@@ -153,8 +153,8 @@ impl Node {
             self.on_probe_answered(sender);
         } else if !self.on_relayed_ack(sender, ack.nonce)
             && !self.on_attempt_ack(sender, ack.nonce)
-            && !self.on_heal_ack(sender, ack.nonce)
-            && !self.on_recall_ack(sender, ack.nonce)
+            && !self.on_conflict_ack(sender, ack.nonce)
+            && !self.on_call_ack(sender, ack.nonce)
         {
             self.stats.drop(DropReason::UnexpectedAnswer);
         }

@@ -1,6 +1,6 @@
 //! What others say of this node.
 
-use swim_codec::{Claim, Epoch, Incarnation, Status};
+use swim_codec::{Claim, Epoch, Incarnation};
 
 use crate::Node;
 use crate::claim::{Precedence, is_absurd};
@@ -13,10 +13,13 @@ use crate::timers::Timer;
 impl Node {
     /// Somebody passes on a claim about this very node.
     pub(crate) fn on_claim_about_self(&mut self, claim: &Claim<'_>) {
+        if claim.addr != self.table.local().addr.as_ref() {
+            return self.on_claim_of_namesake(claim);
+        }
         let known = self.table.local().precedence();
         let claimed = Precedence::of(claim);
         if claim.epoch > known.epoch {
-            self.on_later_life(claim);
+            self.outlive(claim.epoch);
         } else if claimed > known && is_absurd(known.incarnation, claim.incarnation) {
             self.stats.drop(DropReason::AbsurdIncarnation);
         } else if claimed > known {
@@ -61,18 +64,13 @@ impl Node {
         add(&mut self.stats.refutations, 1);
     }
 
-    /// A life of this name that began after ours. At our own address it can only be our own former one, and the
-    /// clock went back since: this life then takes an epoch above it. Anywhere else somebody took the name.
-    fn on_later_life(&mut self, claim: &Claim<'_>) {
-        let local = self.table.local();
-        if claim.addr != local.addr.as_ref() {
-            if claim.status == Status::Alive && self.conflict < Some(claim.epoch) {
-                self.conflict = Some(claim.epoch);
-                self.events.push(Fact::NameConflict { addr: claim.addr.to_addr() });
-            }
+    /// A life of this name that began after ours, where nobody but ourselves is: it was our own former one, and the
+    /// clock went back since. This life takes an epoch above it.
+    pub(crate) fn outlive(&mut self, epoch: Epoch) {
+        if epoch < self.table.local().epoch {
             return;
         }
-        let Some(epoch) = claim.epoch.next() else { return self.stats.drop(DropReason::AbsurdIncarnation) };
+        let Some(epoch) = epoch.next() else { return self.stats.drop(DropReason::AbsurdIncarnation) };
         self.carry_registers_over(epoch);
         self.refute(epoch, Incarnation::default());
     }

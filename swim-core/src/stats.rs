@@ -128,11 +128,13 @@ pub enum DropReason {
     Stranger,
     /// More digests than this node answers at a time.
     TooManyDigests,
+    /// A claim that a member is elsewhere, although it answers where it is known, or one of too many such claims.
+    NameTaken,
 }
 
 impl DropReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::TooShort,
         Self::BadMagic,
         Self::UnknownVersion,
@@ -159,6 +161,7 @@ impl DropReason {
         Self::OutboxFull,
         Self::Stranger,
         Self::TooManyDigests,
+        Self::NameTaken,
     ];
 
     /// The reason in words that read well in a list: `bad tag`, `foreign cluster`.
@@ -191,6 +194,7 @@ impl DropReason {
             Self::OutboxFull => "outbox full",
             Self::Stranger => "stranger",
             Self::TooManyDigests => "too many digests",
+            Self::NameTaken => "name taken",
         }
     }
 }

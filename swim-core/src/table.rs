@@ -95,6 +95,12 @@ pub(crate) struct Belief {
     pub(crate) status: Status,
 }
 
+impl Belief {
+    pub(crate) fn precedence(&self) -> Precedence {
+        Precedence { epoch: self.epoch, incarnation: self.incarnation, state: self.status.state() }
+    }
+}
+
 fn is_live(status: &Status) -> bool {
     status.state() <= State::Suspect
 }

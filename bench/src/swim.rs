@@ -1,0 +1,132 @@
+//! Ours.
+
+use swim_codec::{
+    AddrRef, Claim, Epoch, Fingerprint, Header, Incarnation, Keyring, Message, Nonce, Ping, Sequence, Status,
+};
+use swim_core::{ClusterId, Config, Event, Fact, Instant, Local, Machine as _, Name, Node};
+
+use crate::peer::{Calls, KNOWN, Peer, addr, number_at};
+
+impl Peer for Node {
+    fn start(number: u32, _: u32, seed: [u8; 32], now: Instant) -> Self {
+        let local =
+            Local { cluster: cluster(), name: name(number), addr: addr(number), epoch: Epoch::default() };
+        Self::new(Config::lan(), local, Keyring::plain(), seed, now).expect("a preset is valid")
+    }
+
+    fn join(&mut self, now: Instant, seed: u32) {
+        self.join(now, &[addr(seed)]);
+    }
+
+    fn knowing(members: u32) -> Self {
+        quiet(members)
+    }
+
+    fn members(&self) -> usize {
+        self.members().len()
+    }
+
+    fn buried(event: &Event) -> Option<u32> {
+        let Fact::Failed { member, .. } = &event.fact else { return None };
+        member.addr.as_ip().map(number_at)
+    }
+
+    fn calls(members: u32) -> Calls {
+        let ping = Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() });
+        let names: Vec<_> = (0..KNOWN).map(|i| name(1 + i * ((members - 1) / KNOWN))).collect();
+        let known: Vec<_> = std::iter::once(ping).chain(names.iter().map(claim)).collect();
+        Calls {
+            ping: answering(quiet(members), &[ping]),
+            known: answering(quiet(members), &known),
+            fill: answering(knowing(members), &[ping]),
+        }
+    }
+
+    fn table(members: u32) -> Box<dyn FnOnce()> {
+        let names: Vec<_> = (1..members).map(name).collect();
+        let mut node = Self::start(0, members, [1; 32], Instant::ZERO);
+        let mut datagrams: Vec<_> = tellings(&names).collect();
+        Box::new(move || {
+            for datagram in &mut datagrams {
+                node.handle_datagram(Instant::ZERO, &addr(1), datagram);
+            }
+            assert_eq!(Peer::members(&node), members as usize);
+        })
+    }
+}
+
+/// Member 1 sends this, and is answered.
+fn answering(mut node: Node, messages: &[Message<'_>]) -> Box<dyn FnMut()> {
+    let (from, mut question, mut buf) = (addr(1), datagram(messages), Vec::new());
+    Box::new(move || {
+        node.handle_datagram(Instant::ZERO, &from, &mut question);
+        while node.poll_transmit(&mut buf).is_some() {}
+    })
+}
+
+/// All of these members, in datagrams of the usual size.
+fn tellings(names: &[Name]) -> impl Iterator<Item = Vec<u8>> {
+    names.chunks(30).map(|some| datagram(&some.iter().map(claim).collect::<Vec<_>>()))
+}
+
+fn cluster() -> ClusterId {
+    ClusterId::from_name("bench")
+}
+
+fn name(number: u32) -> Name {
+    Name::new(&format!("node-{number}")).expect("short")
+}
+
+/// A node that has met all others at once, and has them all to tell.
+fn knowing(members: u32) -> Node {
+    let mut node = Node::start(0, members, [1; 32], Instant::ZERO);
+    let names: Vec<_> = (1..members).map(name).collect();
+    for mut datagram in tellings(&names) {
+        node.handle_datagram(Instant::ZERO, &addr(1), &mut datagram);
+        while node.poll_event().is_some() {}
+    }
+    assert_eq!(node.members().len(), members as usize);
+    node
+}
+
+/// The same with nothing left to tell.
+fn quiet(members: u32) -> Node {
+    let mut node = knowing(members);
+    let (mut buf, mut sent) = (vec![], u64::MAX);
+    while node.stats().gossip_sent != sent {
+        sent = node.stats().gossip_sent;
+        let next = node.poll_timeout().expect("it runs");
+        node.handle_timeout(next);
+        while node.poll_transmit(&mut buf).is_some() {}
+        while node.poll_event().is_some() {}
+    }
+    node
+}
+
+fn claim(name: &Name) -> Message<'_> {
+    let number: u32 = name.as_str()[5..].parse().expect("a number");
+    let [_, a, b, c] = number.to_be_bytes();
+    Message::Claim(Claim {
+        name: name.as_str(),
+        addr: AddrRef::V4([10, a, b, c], 7_000),
+        epoch: Epoch::default(),
+        incarnation: Incarnation::default(),
+        status: Status::Alive,
+    })
+}
+
+/// From member 1 to member 0.
+fn datagram(messages: &[Message<'_>]) -> Vec<u8> {
+    let header = Header {
+        cluster: cluster(),
+        sender: name(1).id(),
+        epoch: Epoch::default(),
+        sequence: Sequence::FIRST,
+        destination: name(0).id().destination(),
+    };
+    let (mut keyring, mut buf) = (Keyring::plain(), vec![]);
+    let mut frame = keyring.frame(&header, 65_000, &mut buf);
+    assert!(messages.iter().all(|message| frame.push(message)));
+    frame.seal();
+    buf
+}
