@@ -43,9 +43,9 @@ mod tests {
         let woken = || {
             let mut scene = Scene::new();
             scene.input = Input::Timeout;
-            (0..16).fold(scene, |scene, _| scene.datagram(addr(1), vec![0]))
+            (0..17).fold(scene, |scene, _| scene.datagram(addr(1), vec![0]))
         };
-        woken().breaks(&mut FewOutputs, "answers one Timeout with 16 outputs, the bound is 11");
+        woken().breaks(&mut FewOutputs, "answers one Timeout with 17 outputs, the bound is 11");
         woken().change("x", None, Some(row(1, 0, swim_core::State::Suspect))).holds(&mut FewOutputs);
     }
 
