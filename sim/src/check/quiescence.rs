@@ -68,7 +68,7 @@ fn is_live(moment: &Moment<'_>, addr: &Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use swim_codec::{Ack, Coordinate, Fingerprint, Incarnation, Message, Nack, Nonce, Status};
+    use swim_codec::{Ack, Fingerprint, Incarnation, Message, Nack, Nonce, Status};
     use swim_core::State::{Alive, Dead};
     use swim_core::StreamId;
 
@@ -80,8 +80,7 @@ mod tests {
     }
 
     fn coordinate() -> Message<'static> {
-        let (vector, height, adjustment, error) = ([0.0; 8], 0.0, 0.0, 0.0);
-        Message::Coordinate(Coordinate { vector, height, adjustment, error })
+        Message::Coordinate(swim_codec::Coordinate::from_bits([0; 11]))
     }
 
     fn claim() -> Message<'static> {
