@@ -45,7 +45,9 @@ impl Law for Retelling {
             let Some(said) = said.as_deref().filter(|said| is_gossip(moment.input, said)) else { continue };
             for claim in said {
                 let Said::Claim { about, word, status } = claim else { continue };
-                if sent.to().and_then(|to| moment.truth.at(to)) == Some(about) {
+                let knows_where = moment.table.get(about).map(|row| &row.addr);
+                let to = sent.to();
+                if to.and_then(|to| moment.truth.at(to)) == Some(about) || to.is_some() && to == knows_where {
                     continue;
                 }
                 let again = told.get_mut(about).filter(|told| (told.word, told.status) == (*word, *status));
