@@ -80,7 +80,9 @@ impl Node {
     fn arm_suspicion(&mut self, member: MemberIndex) {
         let Some(deadline) = self.suspicion_deadline(member) else { return };
         let sooner = self.rng.duration_up_to(self.config.gossip_interval);
-        let attempt = (deadline - self.attempt_time() - sooner).max(self.now);
+        // However long an attempt takes by now, one who answers without refuting is not asked again at once.
+        let soonest = self.now + deadline.since(self.now) / 2;
+        let attempt = (deadline - self.attempt_time() - sooner).max(soonest);
         self.timers.set(Timer::Member(member), attempt);
     }
 
