@@ -39,6 +39,7 @@ pub(crate) fn fact(fact: &Fact) -> Object {
             "retry_in": retry_in.map(seconds),
         })),
         Fact::SelfRefuted { member } => about("self_refuted", member),
+        Fact::NameClaimed { addr } => object(json!({"event": "name_claimed", "addr": addr.to_string()})),
         Fact::NameConflict { addr } => object(json!({"event": "name_conflict", "addr": addr.to_string()})),
         Fact::KeyMismatch { member, key } => object(json!({
             "event": "key_mismatch",

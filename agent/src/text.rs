@@ -95,7 +95,12 @@ impl Line {
             Fact::NameConflict { addr } => Self::new(
                 Kind::bad("conflict"),
                 "",
-                format!("another node at {addr} has this node's name: stop one of them and rename it"),
+                format!("another node at {addr} has this node's name; this one ends: rename it"),
+            ),
+            Fact::NameClaimed { addr } => Self::new(
+                Kind::bad("conflict"),
+                "",
+                format!("another node at {addr} has this node's name: stop it and rename it"),
             ),
             Fact::KeyMismatch { member, key: Some(key) } => Self::new(
                 Kind::bad("wrong key"),

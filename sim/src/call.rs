@@ -84,6 +84,17 @@ pub struct Sent {
     pub bytes: Vec<u8>,
 }
 
+impl Sent {
+    /// Where a datagram or a new stream goes.
+    #[must_use]
+    pub fn to(&self) -> Option<&Addr> {
+        match &self.transmit {
+            Transmit::Datagram { to } | Transmit::Connect { to, .. } => Some(to),
+            Transmit::Write { .. } | Transmit::Finish { .. } | Transmit::Abort { .. } => None,
+        }
+    }
+}
+
 /// One call of a machine with all that came of it, before any of it reached the network.
 #[derive(Debug)]
 pub struct Step<'a, M: Machine> {

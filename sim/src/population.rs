@@ -31,6 +31,17 @@ impl Population {
         cluster.restart(node, |seed, now| self.make(node.0 as usize, seeds, seed, now));
     }
 
+    /// Starts a node again from what an earlier life of it saved, to join through these.
+    pub(crate) fn recover(&self, cluster: &mut Cluster<Node>, node: NodeId, seeds: &[Addr], saved: &[u8]) {
+        cluster.restart(node, |seed, now| {
+            let (config, local) = (self.config.clone(), self.local(node.0 as usize, now));
+            let node = Node::restore(config, local, Keyring::plain(), seed, now, saved);
+            let mut node = node.expect("a snapshot of the same node");
+            node.join(now, seeds);
+            node
+        });
+    }
+
     /// A life that begins now.
     pub(crate) fn local(&self, number: usize, now: Instant) -> Local {
         let millis = now.as_nanos() / 1_000_000;

@@ -243,11 +243,6 @@ fn news_reaches_everybody_in_a_logarithmic_number_of_rounds() {
 /// SWIM §4.2: with suspicion a process that is slow for a while, but refutes in time, is not declared failed.
 #[test]
 fn a_member_that_is_unreachable_for_a_moment_is_suspected_and_not_declared() {
-    let mut cluster = group(6, 16, &Config::lan());
-    cluster.network.isolate(NodeId(5));
-    cluster.run_for(Duration::from_millis(3_500));
-    cluster.network.repair();
-    cluster.run_for(SECOND * 60);
     let about = |event: &Event, wanted: fn(&Fact) -> Option<&Name>| {
         wanted(&event.fact).is_some_and(|about| *about == name(5))
     };
@@ -255,8 +250,17 @@ fn a_member_that_is_unreachable_for_a_moment_is_suspected_and_not_declared() {
         |fact| if let Fact::Suspected { member, .. } = fact { Some(&member.name) } else { None };
     let failed: fn(&Fact) -> Option<&Name> =
         |fact| if let Fact::Failed { member, .. } = fact { Some(&member.name) } else { None };
-    assert!(cluster.events().iter().any(|seen| about(&seen.event, suspected)));
-    assert!(!cluster.events().iter().any(|seen| about(&seen.event, failed)));
+    // One in ten times nobody happens to probe it meanwhile.
+    let suspicions = (0..10).filter(|&seed| {
+        let mut cluster = group(seed, 16, &Config::lan());
+        cluster.network.isolate(NodeId(5));
+        cluster.run_for(Duration::from_millis(3_500));
+        cluster.network.repair();
+        cluster.run_for(SECOND * 60);
+        assert!(!cluster.events().iter().any(|seen| about(&seen.event, failed)), "seed {seed}");
+        cluster.events().iter().any(|seen| about(&seen.event, suspected))
+    });
+    assert!(suspicions.count() >= 7);
 }
 
 /// SWIM §4.3: with round-robin probing every failure is detected by every member within 2n − 1 periods at most, and

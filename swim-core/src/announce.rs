@@ -5,6 +5,7 @@ use swim_codec::{Addr, MemberId, Name, State, Status};
 use crate::Node;
 use crate::claim::Precedence;
 use crate::events::Fact;
+use crate::planted::{Bug, planted};
 use crate::table::MemberIndex;
 
 /// What an event needs to know of a row before it changed.
@@ -22,6 +23,9 @@ impl Node {
         }) else {
             return;
         };
+        if planted(Bug::JoinsTwice) && self.stats.probes_failed > 0 {
+            self.events.push(Fact::Joined { member: member.clone() });
+        }
         self.events.push(Fact::Joined { member });
         self.announce_registers(index);
         self.announce_suspicion(index);
@@ -81,6 +85,9 @@ impl Node {
 
     fn announce_departure(&mut self, index: MemberIndex) {
         let Some(row) = self.table.get(index) else { return };
+        if planted(Bug::DepartsSilently) && row.state() == State::Left {
+            return;
+        }
         let member = row.peer();
         self.events.push(match row.status {
             Status::Dead { by } => Fact::Failed { member, by: self.name_of(by) },

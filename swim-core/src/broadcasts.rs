@@ -1,5 +1,6 @@
 //! What still has to be told, least told first.
 
+use crate::planted::{Bug, planted};
 use alloc::vec::Vec;
 use core::mem;
 
@@ -95,7 +96,7 @@ impl Broadcasts {
         for subject in taken.drain(..) {
             let sent = self.places[subject as usize].sent + 1;
             self.unlink(subject);
-            if sent < limit {
+            if sent < limit || planted(Bug::GossipsForEver) {
                 self.append(subject, sent);
             } else {
                 self.waiting -= 1;

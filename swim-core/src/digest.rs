@@ -136,17 +136,10 @@ impl Node {
         }
         match self.at_its_address(asker) {
             Some(to) => self.tell(to, differing, Some(differing)),
-            None => self.on_strange_digest(asker, differing),
+            // Somebody forgot, restarted elsewhere, or bears another's name. A stream is safe: it costs the address
+            // fewer bytes than came from there, and stands only if somebody there wants it.
+            None => self.repair(asker.id, asker.addr.clone(), differing),
         }
-    }
-
-    /// A node that was restarted, or that forgot, is called by members whom it does not know. A stream is safe: it
-    /// costs the address fewer bytes than came from there, and stands only if somebody there wants it.
-    fn on_strange_digest(&mut self, asker: &Recipient, differing: Buckets) {
-        if self.table.find_id(asker.id).is_some() {
-            return self.stats.drop(DropReason::Stranger);
-        }
-        self.repair(asker.id, asker.addr.clone(), differing);
     }
 
     /// What we told is taken in by now: what still differs is news for the asker.

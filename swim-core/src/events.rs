@@ -1,5 +1,6 @@
 //! What the application is told.
 
+use crate::planted::{Bug, planted};
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::time::Duration;
@@ -99,8 +100,15 @@ pub enum Fact {
         /// Its record now.
         member: Peer,
     },
-    /// Another life of this node's name is in the cluster, at another address and with a later epoch.
+    /// Another node bears this node's name, and answers where the others know it. This node has ended without telling
+    /// anybody anything; start again under another name, or once the other is gone.
     NameConflict {
+        /// Where the other one is.
+        addr: Addr,
+    },
+    /// Another node bears this node's name, and this one keeps it because it is known. At most once per
+    /// [`heal_interval`](crate::Config::heal_interval).
+    NameClaimed {
         /// Where the other one is.
         addr: Addr,
     },
@@ -183,9 +191,10 @@ impl Events {
     /// Queues a fact. Once one was lost, all are until the application has read what is queued, so that the loss
     /// is reported in its place.
     pub(crate) fn push(&mut self, fact: Fact) {
-        self.version += 1;
-        if self.missed > 0 || self.queue.len() >= self.capacity {
-            self.missed += 1;
+        self.version += if planted(Bug::SkipsVersions) && self.version == 12 { 2 } else { 1 };
+        let full = self.queue.len() >= self.capacity && !planted(Bug::EventsWithoutBound);
+        if self.missed > 0 || full {
+            self.missed += u64::from(!planted(Bug::LosesEventsSilently));
         } else {
             self.queue.push_back(Event { version: self.version, fact });
         }

@@ -5,6 +5,7 @@ use swim_codec::{FrameWriter, MemberId, Message, State};
 use crate::broadcasts::Broadcasts;
 use crate::claim::claim_of;
 use crate::outbox::Outgoing;
+use crate::planted::{Bug, planted};
 use crate::register_store::{RegisterIndex, Registers, message_of};
 use crate::table::{MemberIndex, Table};
 use crate::timers::Timer;
@@ -38,21 +39,30 @@ impl Gossip {
 
     /// Whoever is believed to be anything but alive is told so first, that it can refute at once (the buddy
     /// system of Lifeguard §IV-C, for the dead as well as for the suspected).
-    pub(crate) fn buddy(&self, table: &Table, recipient: MemberId, frame: &mut FrameWriter<'_>) {
-        let row = table.find_id(recipient).and_then(|index| table.get(index));
-        if let Some(row) = row.filter(|row| row.status != swim_codec::Status::Alive) {
-            // A claim that does not fit beside the message waits for the next one.
-            let _fits = frame.push(&Message::Claim(claim_of(row)));
+    pub(crate) fn buddy(
+        &self,
+        table: &Table,
+        recipient: MemberId,
+        frame: &mut FrameWriter<'_>,
+    ) -> Option<MemberIndex> {
+        if planted(Bug::TellsNobodyOfItsDeath) {
+            return None;
         }
+        let index = table.find_id(recipient)?;
+        let row = table.get(index).filter(|row| row.status != swim_codec::Status::Alive)?;
+        // A claim that does not fit beside the message waits for the next one.
+        frame.push(&Message::Claim(claim_of(row))).then_some(index)
     }
 
-    /// Fills the rest of a frame. Claims and registers go first by turns and leave a quarter of it to the others that
-    /// wait, so neither starves; the first record of all may take more, so a large one does not either.
+    /// Fills the rest of a frame, without the claim about `told` that stands in it. Claims and registers go first by
+    /// turns and leave a quarter of it to the others that wait, so neither starves; the first record of all may take
+    /// more, so a large one does not either.
     pub(crate) fn fill(
         &mut self,
         table: &Table,
         registers: &Registers,
         config: &Config,
+        told: Option<MemberIndex>,
         frame: &mut FrameWriter<'_>,
     ) {
         if self.is_empty() {
@@ -61,16 +71,25 @@ impl Gossip {
         self.registers_first = !self.registers_first;
         if self.registers_first {
             self.fill_registers(table, registers, config, Room::beside(&self.claims, frame));
-            self.fill_claims(table, config, Room::rest(frame));
+            self.fill_claims(table, config, told, Room::rest(frame));
         } else {
-            self.fill_claims(table, config, Room::beside(&self.registers, frame));
+            self.fill_claims(table, config, told, Room::beside(&self.registers, frame));
             self.fill_registers(table, registers, config, Room::rest(frame));
         }
     }
 
-    fn fill_claims(&mut self, table: &Table, config: &Config, mut room: Room<'_, '_>) {
+    fn fill_claims(
+        &mut self,
+        table: &Table,
+        config: &Config,
+        told: Option<MemberIndex>,
+        mut room: Room<'_, '_>,
+    ) {
         let limit = config.repeats(table.live(), self.claims.waiting());
         self.claims.fill(limit, |subject| {
+            if told.is_some_and(|told| told.subject() == subject) {
+                return true;
+            }
             let row = table.get(MemberIndex::new(subject));
             row.is_none_or(|row| room.push(&Message::Claim(claim_of(row))))
         });
@@ -151,7 +170,8 @@ impl Node {
         let mut chosen = [MemberIndex::LOCAL; FANOUT_MAX];
         let count = self.pick_members(&mut chosen[..fanout], |_| true);
         for &to in &chosen[..count] {
-            self.send(Outgoing::Gossip { to });
+            let times = if planted(Bug::TellsManyTimes) { 40 } else { 1 };
+            (0..times).for_each(|_| self.send(Outgoing::Gossip { to }));
         }
         self.gossip_to_the_dead();
         self.count_goodbye_round();

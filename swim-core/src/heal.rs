@@ -1,57 +1,170 @@
 //! Looking for those who are gone: a partition ends without an operator.
+//!
+//! Each interval the live nodes together take about eight turns. In a turn a node pings a member that failed, an
+//! address that it remembers, and a seed behind which it knows no member, each if there is one. So however few live
+//! on one side, and however many are gone for good, the sides find each other soon.
 
-use swim_codec::{MemberId, Nonce, State};
+use alloc::collections::VecDeque;
+
+use swim_codec::{Addr, Buckets, MemberId, Nonce, State};
 
 use crate::Node;
-use crate::outbox::{News, Outgoing};
+use crate::outbox::{News, Outgoing, Recipient};
+use crate::planted::{Bug, planted};
+use crate::sync::Why;
 use crate::table::{MemberIndex, Row};
 use crate::timers::Timer;
 
-/// A ping to somebody who failed.
-pub(crate) struct Call {
-    to: MemberId,
+/// Turns of all live nodes together in one interval.
+const TURNS: u32 = 8;
+/// Pings whose answers still count; the oldest are given up.
+const CALLS_MAX: usize = 64;
+/// Departed members that are looked at for some worth a call.
+const LOOKS_MAX: usize = 64;
+
+/// Pings to those who are gone.
+#[derive(Default)]
+pub(crate) struct Calls {
+    waiting: VecDeque<Call>,
+    /// One stream for each few pings to addresses: whoever answers first probably knows the rest.
+    dialed: bool,
+}
+
+struct Call {
     nonce: Nonce,
+    to: Callee,
+}
+
+enum Callee {
+    Member(MemberId),
+    Somebody(Addr),
+}
+
+impl Calls {
+    fn add(&mut self, nonce: Nonce, to: Callee) {
+        if self.waiting.len() == CALLS_MAX {
+            self.waiting.pop_front();
+        }
+        self.waiting.push_back(Call { nonce, to });
+    }
+
+    fn take_answered(&mut self, sender: MemberId, nonce: Nonce) -> Option<Callee> {
+        let is_it = |call: &Call| {
+            call.nonce == nonce && !matches!(call.to, Callee::Member(member) if member != sender)
+        };
+        let place = self.waiting.iter().position(is_it)?;
+        self.waiting.remove(place).map(|call| call.to)
+    }
 }
 
 impl Node {
-    /// Each interval about one node of the cluster calls one of the failed, and a node that has lost everybody
-    /// tries its seeds again.
+    /// Up to eight nodes take all turns; of more, each takes one in some intervals.
     pub(crate) fn on_heal_interval(&mut self) {
-        self.timers.set(Timer::Heal, self.now + self.config.heal_interval);
+        let live = self.table.live();
+        let share = u32::try_from(live).map_or(TURNS, |live| live.min(TURNS));
+        self.timers.set(Timer::Heal, self.now + self.config.heal_interval * share / TURNS);
+        if planted(Bug::NeverHeals) {
+            return;
+        }
         if self.table.ring().is_empty() {
             self.join_again();
         }
-        if self.rng.below(self.table.live()) == 0 {
-            self.call_someone();
-            self.recall_again();
+        if self.rng.below(live) < TURNS as usize {
+            self.take_turn();
         }
     }
 
-    /// The ping bears the news of its death (see `Gossip::buddy`), so one who lives refutes.
-    fn call_someone(&mut self) {
+    fn take_turn(&mut self) {
+        self.call_departed();
+        self.recall_again();
+        if self.table.ring().is_empty() {
+            self.call_one_who_left();
+        } else {
+            self.call_seed();
+        }
+    }
+
+    /// Those who left did so on purpose; but to one who is alone, somebody who came back to where they were is better
+    /// than nobody.
+    fn call_one_who_left(&mut self) {
         let departed = self.table.departed();
-        let Some(&to) = departed.get(self.rng.below(departed.len())) else { return };
-        if self.table.get(to).is_some_and(is_worth_a_call) {
+        let mut looks = around(departed, self.rng.below(departed.len())).take(LOOKS_MAX);
+        let left = looks.find_map(|&index| self.table.get(index).filter(|row| row.state() == State::Left));
+        let addr = left.map(|row| row.addr.clone());
+        drop(looks);
+        self.call_addrs(addr);
+    }
+
+    /// The ping bears the news of its death (see `Gossip::buddy`), so one who lives refutes.
+    fn call_departed(&mut self) {
+        let departed = self.table.departed();
+        let mut looks = around(departed, self.rng.below(departed.len())).take(LOOKS_MAX);
+        let failed = looks.find(|&&index| self.table.get(index).is_some_and(is_worth_a_call)).copied();
+        drop(looks);
+        if let Some(to) = failed {
             self.call_member(to);
         }
     }
 
     /// Pings a member; when it answers, both sides tell each other what they believe.
     pub(crate) fn call_member(&mut self, to: MemberIndex) {
-        let Some(row) = self.table.get(to) else { return };
+        let Some(id) = self.table.get(to).map(|row| row.id) else { return };
         let nonce = self.rng.nonce();
-        self.call = Some(Call { to: row.id, nonce });
+        self.calls.add(nonce, Callee::Member(id));
         self.send(Outgoing::Ping { to, nonce, news: News::Welcome });
     }
 
-    /// Whether this answers a call: then both sides tell each other what they believe.
-    pub(crate) fn on_heal_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
-        let answered = self.call.take_if(|call| call.to == sender && call.nonce == nonce).is_some();
-        if answered {
-            self.compare_with(sender);
-        }
-        answered
+    /// Two halves that never met may have a seed in common, or the seed's name another address by now.
+    fn call_seed(&mut self) {
+        let seeds = self.join.seeds();
+        let mut seeds = around(seeds, self.rng.below(seeds.len()));
+        let strange = seeds.find(|seed| !seed.member.is_some_and(|member| self.is_live(member)));
+        let addr = strange.map(|seed| seed.addr.clone());
+        drop(seeds);
+        self.call_addrs(addr);
     }
+
+    /// Pings whoever is at these few addresses.
+    pub(crate) fn call_addrs(&mut self, addrs: impl IntoIterator<Item = Addr>) {
+        self.calls.dialed = false;
+        for addr in addrs {
+            let nonce = self.rng.nonce();
+            self.calls.add(nonce, Callee::Somebody(addr.clone()));
+            self.send(Outgoing::Call { to: Recipient::unknown(addr), nonce });
+        }
+    }
+
+    /// Whether this answers a call: then both sides tell each other what they believe.
+    pub(crate) fn on_call_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
+        match self.calls.take_answered(sender, nonce) {
+            Some(Callee::Member(_)) => self.compare_with(sender),
+            Some(Callee::Somebody(addr)) => self.on_somebody(sender, addr),
+            None => return false,
+        }
+        true
+    }
+
+    /// Whoever is known by now needs no more calls; with a stranger everything is exchanged, for a cluster that lost
+    /// its memory may have come back as several.
+    fn on_somebody(&mut self, sender: MemberId, addr: Addr) {
+        if self.is_live(sender) {
+            self.recall.forget(&addr);
+            self.join.note_member(&addr, sender);
+        } else if !self.calls.dialed && !self.is_leaving() {
+            let why = Why::Repair { member: sender, buckets: Buckets::ALL };
+            self.calls.dialed = self.dial(why, addr).is_some();
+        }
+    }
+
+    fn is_live(&self, member: MemberId) -> bool {
+        self.table.find_id(member).and_then(|index| self.table.get(index)).is_some_and(Row::is_live)
+    }
+}
+
+/// All of them once, from this one on.
+fn around<T>(all: &[T], first: usize) -> impl Iterator<Item = &T> {
+    let (before, after) = all.split_at(first);
+    after.iter().chain(before)
 }
 
 /// Those who left did so on purpose.

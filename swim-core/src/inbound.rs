@@ -5,14 +5,19 @@ use swim_codec::{Addr, Frame, HEADER_LEN, KeyMismatch, MemberId, Message, OpenEr
 use crate::Node;
 use crate::events::Fact;
 use crate::merge::Spread;
-use crate::outbox::{Outgoing, Recipient};
+use crate::outbox::{News, Outgoing, Recipient};
 use crate::stats::DropReason;
+use crate::table::MemberIndex;
 
 impl Node {
     pub(crate) fn on_datagram(&mut self, from: &Addr, datagram: &mut [u8]) {
         self.stats.received(datagram.len());
         let Some(frame) = self.open(datagram) else { return };
         let sender = frame.header.sender;
+        if sender == self.id() {
+            return self.on_namesake(from, &frame);
+        }
+        let by_name = frame.header.destination == self.id().destination();
         self.forget_measured();
         let mut corrections = 0;
         for message in frame.messages() {
@@ -21,12 +26,23 @@ impl Node {
                     let outdated = self.on_claim(sender, &claim, Spread::Tell);
                     if let Some(about) = outdated.filter(|_| corrections < CORRECTIONS_MAX) {
                         corrections += 1;
-                        self.send(Outgoing::Correction { to: asker(sender, from), about });
+                        self.correct(asker(sender, from), about);
                     }
                 }
-                Ok(message) => self.on_message(sender, from, &message),
+                Ok(message) => {
+                    if by_name && matches!(message, Message::Ping(_)) {
+                        self.conflicts.note_known(self.now);
+                    }
+                    self.on_message(sender, from, &message);
+                }
                 Err(_) => self.stats.drop(DropReason::Malformed),
             }
+        }
+    }
+
+    fn correct(&mut self, to: Recipient, about: MemberIndex) {
+        if self.welcome(&to) == News::Welcome {
+            self.send(Outgoing::Correction { to, about });
         }
     }
 
@@ -38,7 +54,7 @@ impl Node {
             self.report_mismatch(KeyMismatch::of(error, &header));
         }
         let for_us = opened.map_err(reason).and_then(|frame| {
-            if frame.header.sender == self.id() {
+            if frame.header.sender == self.id() && frame.header.destination != self.id().destination() {
                 Err(DropReason::OwnFrame)
             } else if frame.header.destination.accepts(self.id()) {
                 Ok(frame)

@@ -3,10 +3,11 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use swim_codec::Addr;
+use swim_codec::{Addr, MemberId};
 
 use crate::Node;
 use crate::events::{Fact, JoinFailure};
+use crate::planted::{Bug, planted};
 use crate::sync::Why;
 use crate::timers::Timer;
 
@@ -15,11 +16,20 @@ use crate::timers::Timer;
 #[derive(Default)]
 pub(crate) struct Join {
     /// Who was named, without ourselves.
-    seeds: Vec<Addr>,
+    seeds: Vec<Seed>,
+    /// Whether the application waits for the first answer.
+    wanted: bool,
     /// How many of them were tried in this round, `None` when there is no round to go on with.
     tried: Option<usize>,
     under_way: usize,
     rounds: u32,
+}
+
+/// An address that was named.
+pub(crate) struct Seed {
+    pub(crate) addr: Addr,
+    /// Who answered there last.
+    pub(crate) member: Option<MemberId>,
 }
 
 /// Seeds that are remembered, and tried at a time.
@@ -27,8 +37,19 @@ const SEEDS_MAX: usize = 256;
 const PARALLEL_MAX: usize = 3;
 
 impl Join {
-    pub(crate) fn seeds(&self) -> &[Addr] {
+    pub(crate) fn seeds(&self) -> &[Seed] {
         &self.seeds
+    }
+
+    fn has_seed(&self, addr: &Addr) -> bool {
+        self.seeds.iter().any(|seed| seed.addr == *addr)
+    }
+
+    /// Somebody answered at an address, which may be that of a seed.
+    pub(crate) fn note_member(&mut self, addr: &Addr, member: MemberId) {
+        if let Some(seed) = self.seeds.iter_mut().find(|seed| seed.addr == *addr) {
+            seed.member = Some(member);
+        }
     }
 }
 
@@ -36,27 +57,35 @@ impl Node {
     pub(crate) fn start_joining(&mut self, seeds: &[Addr]) {
         let local = &self.table.local().addr;
         for seed in seeds.iter().filter(|&seed| seed != local) {
-            if self.join.seeds.len() < SEEDS_MAX && !self.join.seeds.contains(seed) {
-                self.join.seeds.push(seed.clone());
+            if self.join.seeds.len() < SEEDS_MAX && !self.join.has_seed(seed) {
+                self.join.seeds.push(Seed { addr: seed.clone(), member: None });
             }
         }
+        self.join.wanted = true;
         self.join.rounds = 0;
         self.start_join_round();
     }
 
     /// A node without members and without a round under way starts over.
     pub(crate) fn join_again(&mut self) {
-        if self.join.tried.is_none() && !self.timers.is_set(Timer::Join) {
+        if self.join.tried.is_none() && !self.timers.is_set(Timer::Join) && !planted(Bug::JoinsOnce) {
+            self.join.rounds = 0;
             self.start_join_round();
         }
     }
 
     pub(crate) fn start_join_round(&mut self) {
         self.timers.clear(Timer::Join);
-        if !self.join.seeds.is_empty() {
+        self.join.tried = None;
+        if !self.join.seeds.is_empty() && self.is_seeking() {
             self.join.tried = Some(0);
             self.try_seeds();
         }
+    }
+
+    /// A node that had joined, lost everybody and was found needs its seeds no more.
+    fn is_seeking(&self) -> bool {
+        self.join.wanted || self.table.ring().is_empty()
     }
 
     fn try_seeds(&mut self) {
@@ -71,12 +100,14 @@ impl Node {
 
     fn next_seed(&self) -> Option<(usize, Addr)> {
         let tried = self.join.tried.filter(|_| self.join.under_way < PARALLEL_MAX)?;
-        Some((tried, self.join.seeds.get(tried)?.clone()))
+        Some((tried, self.join.seeds.get(tried)?.addr.clone()))
     }
 
     /// A seed answered.
-    pub(crate) fn on_joined(&mut self, seed: Addr) {
+    pub(crate) fn on_joined(&mut self, seed: Addr, member: MemberId) {
         self.join.under_way = self.join.under_way.saturating_sub(1);
+        self.join.note_member(&seed, member);
+        self.join.wanted = false;
         if self.join.tried.take().is_some() || self.timers.is_set(Timer::Join) {
             self.timers.clear(Timer::Join);
             self.join.rounds = 0;
@@ -89,6 +120,14 @@ impl Node {
     pub(crate) fn on_join_failed(&mut self, seed: Addr, reason: JoinFailure) {
         self.join.under_way = self.join.under_way.saturating_sub(1);
         let Some(tried) = self.join.tried else { return };
+        if reason == JoinFailure::Refused {
+            // It may bear this node's own name.
+            self.look_for_namesake(seed.clone(), None);
+        }
+        if !self.is_seeking() {
+            self.join.tried = None;
+            return self.events.push(Fact::JoinFailed { seed, reason, retry_in: None });
+        }
         let more = tried < self.join.seeds.len() || self.join.under_way > 0;
         let retry_in = (!more).then(|| self.pause_join());
         self.events.push(Fact::JoinFailed { seed, reason, retry_in });
@@ -105,6 +144,9 @@ impl Node {
         let pause = pause / 2 + self.rng.duration_up_to(pause / 2);
         self.join.rounds = self.join.rounds.saturating_add(1);
         self.join.tried = None;
+        if planted(Bug::JoinsOnce) {
+            return pause;
+        }
         self.timers.set(Timer::Join, self.now + pause);
         pause
     }

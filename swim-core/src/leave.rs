@@ -4,6 +4,7 @@ use swim_codec::Status;
 
 use crate::Node;
 use crate::events::Fact;
+use crate::planted::{Bug, planted};
 use crate::table::{Belief, MemberIndex};
 use crate::timers::{Timer, Timers};
 
@@ -39,12 +40,11 @@ impl Node {
         self.events.push(Fact::Left { member: self.table.local().peer() });
         self.stop_seeking();
         self.life = Life::Leaving { rounds_left: rounds_to_reach(self.table.live()) };
-        if self.table.ring().is_empty() {
+        if self.table.ring().is_empty() || planted(Bug::LeavesWithoutGoodbye) {
             return self.end();
         }
         self.timers.set(Timer::Leave, self.now + self.config.leave_timeout);
         self.timers.set(Timer::Gossip, self.now);
-        self.spread_claim(MemberIndex::LOCAL);
     }
 
     fn stop_seeking(&mut self) {
@@ -66,10 +66,18 @@ impl Node {
 
     /// The goodbye is told, or had its time: the application's last event, and then nothing ever again.
     pub(crate) fn end(&mut self) {
+        if planted(Bug::NeverEnds) && self.stats.gossip_sent > 40 {
+            return self.timers.set(Timer::Leave, self.now + self.config.leave_timeout);
+        }
+        self.stop(Fact::HasLeft);
+    }
+
+    /// Does nothing ever again, after the application's last event.
+    pub(crate) fn stop(&mut self, last: Fact) {
         self.life = Life::Ended;
         self.timers = Timers::default();
         self.outbox.clear();
-        self.events.push(Fact::HasLeft);
+        self.events.push(last);
     }
 }
 

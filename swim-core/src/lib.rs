@@ -110,6 +110,7 @@ mod broadcasts;
 mod buckets;
 mod claim;
 mod config;
+mod conflict;
 mod coordinate;
 mod digest;
 mod events;
@@ -129,6 +130,8 @@ mod merge;
 mod node;
 mod outbox;
 mod pause;
+#[cfg_attr(not(planted), allow(dead_code))]
+mod planted;
 mod probe;
 mod recall;
 mod reconfigure;
@@ -156,6 +159,8 @@ pub use local::Local;
 pub use machine::{Machine, StreamId, StreamInput, Transmit};
 pub use member::{Member, Members};
 pub use node::Node;
+#[cfg(planted)]
+pub use planted::{BUGS, Bug, plant};
 pub use register_store::{REGISTER_BYTES_MAX, REGISTERS_MAX, RegisterError};
 pub use roster::{Entry, Lost, Roster};
 pub use snapshot::RestoreError;

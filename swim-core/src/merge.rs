@@ -8,6 +8,7 @@ use crate::Node;
 use crate::announce::Before;
 use crate::claim::{Precedence, is_absurd};
 use crate::events::Fact;
+use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
 use crate::table::{Belief, MemberIndex};
 use crate::timers::Timer;
@@ -49,7 +50,16 @@ impl Node {
 
     fn merge_claim(&mut self, index: MemberIndex, sender: MemberId, claim: &Claim<'_>, spread: Spread) {
         let Some(row) = self.table.get(index) else { return };
-        match (Precedence::of(claim).cmp(&row.precedence()), claim.status) {
+        let order = match Precedence::of(claim).cmp(&row.precedence()) {
+            Ordering::Less if planted(Bug::OlderClaimsWin) => Ordering::Greater,
+            Ordering::Less if planted(Bug::LifeBeatsSuspicion) && claim.status == Status::Alive => {
+                claim.incarnation.cmp(&row.incarnation).then(Ordering::Greater)
+            }
+            Ordering::Greater if planted(Bug::IgnoresEpochs) => claim.incarnation.cmp(&row.incarnation),
+            Ordering::Greater if planted(Bug::DeathIsFinal) && !row.is_live() => Ordering::Less,
+            order => order,
+        };
+        match (order, claim.status) {
             (Ordering::Equal, Status::Suspect { by }) => self.confirm_suspicion(index, by),
             (Ordering::Less | Ordering::Equal, _) => {}
             (Ordering::Greater, _)
@@ -59,6 +69,9 @@ impl Node {
             {
                 self.stats.drop(DropReason::AbsurdIncarnation);
                 self.ask_owner(index);
+            }
+            (Ordering::Greater, _) if row.is_live() && claim.addr != row.addr.as_ref() => {
+                self.look_into_move(index, belief_of(claim), spread);
             }
             (Ordering::Greater, _) => self.believe(index, belief_of(claim), spread),
         }
@@ -86,7 +99,7 @@ impl Node {
         };
         add(&mut self.stats.claims_adopted, 1);
         self.arm_member(index);
-        if claim.status.state() <= State::Suspect {
+        if claim.status.state() <= State::Suspect || planted(Bug::AnnouncesTheGone) {
             self.announce_arrival(index);
             self.spread(index, spread);
         }
@@ -100,7 +113,7 @@ impl Node {
         let new_life = belief.epoch > row.registers.epoch;
         self.table.update(index, belief, self.now, &mut self.rng);
         add(&mut self.stats.claims_adopted, 1);
-        if new_life {
+        if new_life && !planted(Bug::RegistersOutliveTheirLife) {
             self.drop_registers(index);
         }
         self.arm_member(index);
@@ -119,6 +132,8 @@ impl Node {
     /// Changes the status of a member on our own account.
     pub(crate) fn accuse(&mut self, index: MemberIndex, status: Status) {
         let Some(row) = self.table.get(index) else { return };
+        let leaves = planted(Bug::CallsDeathLeaving) && status.state() == State::Dead;
+        let status = if leaves { Status::Left } else { status };
         let belief =
             Belief { addr: row.addr.clone(), epoch: row.epoch, incarnation: row.incarnation, status };
         self.believe(index, belief, Spread::Tell);
@@ -138,6 +153,9 @@ impl Node {
         let Some(row) = self.table.get(index) else { return };
         if row.announced {
             self.events.push(Fact::Forgotten { member: row.name.clone() });
+            if row.state() == State::Dead {
+                self.recall.remember_last(row.addr.clone());
+            }
         }
         self.timers.clear(Timer::Member(index));
         self.suspicions.end(index);

@@ -3,12 +3,13 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use swim_codec::{Addr, ClusterId, Epoch, Incarnation, KeyMismatches, Keyring, MemberId, Sequence, Status};
+use swim_codec::{Addr, ClusterId, Incarnation, KeyMismatches, Keyring, MemberId, Sequence, Status};
 
+use crate::conflict::Conflicts;
 use crate::digest::Comparison;
 use crate::events::Events;
 use crate::gossip::Gossip;
-use crate::heal::Call;
+use crate::heal::Calls;
 use crate::health::Health;
 use crate::join::Join;
 use crate::leave::Life;
@@ -56,7 +57,7 @@ pub struct Node {
     pub(crate) relays: Relays,
     pub(crate) exchanges: Exchanges,
     pub(crate) join: Join,
-    pub(crate) call: Option<Call>,
+    pub(crate) calls: Calls,
     pub(crate) recall: Recall,
     pub(crate) location: Location,
     pub(crate) outbox: Outbox,
@@ -68,8 +69,7 @@ pub struct Node {
     /// writes with a larger stamp.
     pub(crate) stamp: u64,
     pub(crate) comparison: Comparison,
-    /// The latest other life of our name that was reported.
-    pub(crate) conflict: Option<Epoch>,
+    pub(crate) conflicts: Conflicts,
     /// When a member was last asked about an absurd claim.
     pub(crate) owner_asked: Option<Instant>,
     /// When this node refuted last.
@@ -120,7 +120,7 @@ impl Node {
             relays: Relays::default(),
             exchanges: Exchanges::default(),
             join: Join::default(),
-            call: None,
+            calls: Calls::default(),
             recall: Recall::default(),
             location: Location::default(),
             outbox: Outbox::new(),
@@ -129,7 +129,7 @@ impl Node {
             sequence: Some(Sequence::FIRST),
             stamp: 0,
             comparison: Comparison::new(),
-            conflict: None,
+            conflicts: Conflicts::default(),
             owner_asked: None,
             refuted: None,
             refutation: None,
@@ -281,7 +281,7 @@ impl Node {
         self.health.doubt()
     }
 
-    /// Whether the node has left and does nothing any more.
+    /// Whether the node has left, or given up its name, and does nothing any more.
     #[must_use]
     pub fn has_left(&self) -> bool {
         self.life == Life::Ended
@@ -353,6 +353,7 @@ impl Node {
             Timer::Recall => self.on_recall(),
             Timer::Relay(place) => self.on_relay_timeout(place),
             Timer::Stream(place) => self.on_stream_timeout(place),
+            Timer::Conflict(place) => self.on_conflict_timeout(place),
             Timer::Member(index) => self.on_member_timeout(index),
         }
     }

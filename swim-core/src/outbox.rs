@@ -10,6 +10,7 @@ use swim_codec::{
 
 use crate::claim::claim_of;
 use crate::digest::Telling;
+use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
 use crate::table::{MemberIndex, Table};
 use crate::{Node, StreamId, Transmit};
@@ -21,8 +22,9 @@ pub(crate) enum Outgoing {
         nonce: Nonce,
         news: News,
     },
-    Recall {
-        to: Addr,
+    /// A ping to whoever is at an address.
+    Call {
+        to: Recipient,
         nonce: Nonce,
     },
     PingReq {
@@ -41,7 +43,7 @@ pub(crate) enum Outgoing {
     Gossip {
         to: MemberIndex,
     },
-    /// What is known of a member whom the recipient accuses of something outdated.
+    /// What is known of a member of whom the recipient says something wrong.
     Correction {
         to: Recipient,
         about: MemberIndex,
@@ -72,8 +74,12 @@ pub(crate) struct Recipient {
     pub(crate) id: MemberId,
 }
 
-/// Stands for whoever listens at an address; frames to it have the destination that everybody accepts.
-const UNKNOWN: MemberId = MemberId::from_bytes([0; 8]);
+impl Recipient {
+    /// Whoever listens at an address; frames to it have the destination that everybody accepts.
+    pub(crate) const fn unknown(addr: Addr) -> Self {
+        Self { addr, id: MemberId::from_bytes([0; 8]) }
+    }
+}
 
 /// Whether news may ride along.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -141,9 +147,8 @@ impl Node {
                 let ping = Message::Ping(Ping { nonce, fingerprint });
                 self.datagram(self.recipient(to)?, news, buf, |_, frame| frame.push(&ping))
             }
-            Outgoing::Recall { to, nonce } => {
+            Outgoing::Call { to, nonce } => {
                 let ping = Message::Ping(Ping { nonce, fingerprint });
-                let to = Recipient { addr: to, id: UNKNOWN };
                 self.datagram(to, News::Unasked, buf, |_, frame| frame.push(&ping))
             }
             Outgoing::PingReq { to, target, nonce } => {
@@ -169,14 +174,9 @@ impl Node {
                 add(&mut self.stats.gossip_sent, 1);
                 Some(transmit)
             }
-            Outgoing::Correction { to, about } => {
-                if self.welcome(&to) == News::Unasked {
-                    return None;
-                }
-                self.datagram(to, News::Unasked, buf, |table, frame| {
-                    table.get(about).is_some_and(|row| frame.push(&Message::Claim(claim_of(row))))
-                })
-            }
+            Outgoing::Correction { to, about } => self.datagram(to, News::Unasked, buf, |table, frame| {
+                table.get(about).is_some_and(|row| frame.push(&Message::Claim(claim_of(row))))
+            }),
             Outgoing::Digest { to } => {
                 let to = self.recipient(to)?;
                 let transmit = self.datagram(to, News::Welcome, buf, |table, frame| {
@@ -204,13 +204,15 @@ impl Node {
         write: impl FnOnce(&Table, &mut FrameWriter<'_>) -> bool,
     ) -> Option<Transmit> {
         let header = self.header(to.id.destination())?;
-        let mut frame = self.keyring.frame(&header, usize::from(self.config.datagram_limit), buf);
+        let longer = if planted(Bug::SendsLongDatagrams) { 100 } else { 0 };
+        let limit = usize::from(self.config.datagram_limit) + longer;
+        let mut frame = self.keyring.frame(&header, limit, buf);
         write(&self.table, &mut frame).then_some(())?;
         if news == News::Welcome {
-            self.gossip.buddy(&self.table, to.id, &mut frame);
-            self.gossip.fill(&self.table, &self.registers, &self.config, &mut frame);
+            let told = self.gossip.buddy(&self.table, to.id, &mut frame);
+            self.gossip.fill(&self.table, &self.registers, &self.config, told, &mut frame);
         }
-        if frame.is_empty() {
+        if frame.is_empty() && !planted(Bug::SendsEmptyFrames) {
             return None;
         }
         frame.seal();
@@ -233,8 +235,12 @@ impl Node {
     }
 
     /// An unknown address gets no more than it asked for: its owner may not be the one who asked.
-    fn welcome(&self, to: &Recipient) -> News {
+    pub(crate) fn welcome(&self, to: &Recipient) -> News {
         let known = self.table.find_id(to.id).and_then(|index| self.table.get(index));
-        if known.is_some_and(|row| row.addr == to.addr) { News::Welcome } else { News::Unasked }
+        if known.is_some_and(|row| row.addr == to.addr) || planted(Bug::TrustsStrangers) {
+            News::Welcome
+        } else {
+            News::Unasked
+        }
     }
 }

@@ -20,6 +20,7 @@ use swim_codec::{Ack, MemberId, Nack, Nonce, Ping, State, Status};
 
 use crate::helpers::Helpers;
 use crate::outbox::{News, Outgoing, Recipient};
+use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
 use crate::stream_probe::{Blocked, StreamProbe};
 use crate::table::{MemberIndex, Row};
@@ -61,6 +62,7 @@ impl Node {
     pub(crate) fn on_probe_interval(&mut self, deadline: Instant) {
         match self.conclude_probe() {
             Some((again, blocked)) => self.start_probe(again, blocked),
+            None if planted(Bug::ForgetsToProbe) && self.stats.probes >= 20 => {}
             None => self.probe_next(),
         }
         let interval = self.health.stretch(self.config.probe_interval);
@@ -98,7 +100,8 @@ impl Node {
     }
 
     fn probe_next(&mut self) {
-        if let Some(target) = self.table.next_to_probe(&mut self.rng) {
+        let first = self.table.ring().get(0).filter(|_| planted(Bug::ProbesOneOnly));
+        if let Some(target) = first.or_else(|| self.table.next_to_probe(&mut self.rng)) {
             self.start_probe(target, Blocked::default());
         }
     }
@@ -143,12 +146,15 @@ impl Node {
     }
 
     pub(crate) fn on_ack(&mut self, sender: MemberId, ack: &Ack) {
+        if let Some(to) = self.table.find_id(sender).filter(|_| planted(Bug::AnswersAnswers)) {
+            self.send(Outgoing::Ping { to, nonce: ack.nonce, news: News::Welcome });
+        }
         if self.probe.as_ref().is_some_and(|probe| probe.is_answered_by(sender, ack.nonce)) {
             self.on_probe_answered(sender);
         } else if !self.on_relayed_ack(sender, ack.nonce)
             && !self.on_attempt_ack(sender, ack.nonce)
-            && !self.on_heal_ack(sender, ack.nonce)
-            && !self.on_recall_ack(sender, ack.nonce)
+            && !self.on_conflict_ack(sender, ack.nonce)
+            && !self.on_call_ack(sender, ack.nonce)
         {
             self.stats.drop(DropReason::UnexpectedAnswer);
         }

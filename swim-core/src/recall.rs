@@ -1,51 +1,53 @@
-//! Looking for the cluster where a snapshot says that it was.
+//! Addresses where somebody was, of whom nothing else is known any more: from a snapshot, and from tombstones that
+//! ended.
 //!
-//! A snapshot is old news: its members may be gone, renamed or moved. So nothing of it is believed or passed on;
-//! it is a list of addresses worth a ping. Pings hold up nobody, unlike streams to addresses that swallow them, so
-//! the seeds that [`Node::join`] names are tried as if there were no snapshot.
+//! Such memories are old news: whoever was there may be gone, renamed or moved. So nothing of them is believed or
+//! passed on; they are a list of addresses worth a ping. Pings hold up nobody, unlike streams to addresses that
+//! swallow them, so the seeds that [`Node::join`] names are tried as if there were no memories.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use swim_codec::{Addr, Buckets, MemberId, Nonce};
+use swim_codec::Addr;
 
 use crate::Node;
-use crate::outbox::Outgoing;
 use crate::rng::Rng;
-use crate::sync::Why;
-use crate::table::Row;
 use crate::timers::Timer;
 
 /// Addresses that are remembered.
 pub(crate) const REMEMBERED_MAX: usize = 256;
-/// Addresses that are pinged at a time.
+/// Addresses that are pinged at a time in the first pass.
 const CALLS_AT_ONCE: usize = 3;
-/// Pings whose answers still count; the oldest are given up.
-const CALLS_MAX: usize = 32;
 
-/// Where members were when the snapshot was taken, as far as none of them was met again there.
+/// Where somebody was, as far as nobody who is known was met again there; the longest gone first.
 #[derive(Default)]
 pub(crate) struct Recall {
-    addrs: Vec<Addr>,
+    addrs: VecDeque<Addr>,
     /// The first that was not tried in this pass.
     next: usize,
-    calls: VecDeque<(Nonce, Addr)>,
-    /// One stream for each few pings: whoever answers first probably knows the rest.
-    dialed: bool,
 }
 
 impl Recall {
-    pub(crate) fn addrs(&self) -> &[Addr] {
-        &self.addrs
+    pub(crate) fn addrs(&self) -> impl Iterator<Item = &Addr> {
+        self.addrs.iter()
     }
 
     /// False once there are as many as may be.
     pub(crate) fn remember(&mut self, addr: Addr) -> bool {
         let has_room = self.addrs.len() < REMEMBERED_MAX;
         if has_room && !self.addrs.contains(&addr) {
-            self.addrs.push(addr);
+            self.addrs.push_back(addr);
         }
         has_room
+    }
+
+    /// Remembers one more, if need be in place of the one who is gone the longest.
+    pub(crate) fn remember_last(&mut self, addr: Addr) {
+        self.forget(&addr);
+        if self.addrs.len() == REMEMBERED_MAX {
+            self.remove(0);
+        }
+        self.addrs.push_back(addr);
     }
 
     /// Nodes that were saved together should not all call the same few first.
@@ -55,37 +57,29 @@ impl Recall {
         }
     }
 
-    fn wait_for(&mut self, nonce: Nonce, addr: Addr) {
-        if self.calls.len() == CALLS_MAX {
-            self.calls.pop_front();
-        }
-        self.calls.push_back((nonce, addr));
-    }
-
-    fn take_answered(&mut self, nonce: Nonce) -> Option<Addr> {
-        let place = self.calls.iter().position(|call| call.0 == nonce)?;
-        self.calls.remove(place).map(|(_, addr)| addr)
-    }
-
-    fn forget(&mut self, addr: &Addr) {
+    pub(crate) fn forget(&mut self, addr: &Addr) {
         if let Some(place) = self.addrs.iter().position(|known| known == addr) {
-            self.addrs.remove(place);
-            self.next -= usize::from(place < self.next);
+            self.remove(place);
         }
     }
 
-    /// The next one of this pass.
-    fn advance(&mut self) -> Option<Addr> {
-        let addr = self.addrs.get(self.next).cloned();
-        self.next += usize::from(addr.is_some());
-        addr
+    fn remove(&mut self, place: usize) {
+        self.addrs.remove(place);
+        self.next -= usize::from(place < self.next);
+    }
+
+    /// The next few of this pass.
+    fn advance(&mut self, count: usize) -> Vec<Addr> {
+        let addrs: Vec<_> = self.addrs.iter().skip(self.next).take(count).cloned().collect();
+        self.next += addrs.len();
+        addrs
     }
 }
 
 impl Node {
     /// The next few addresses, at the pace of gossip until all were tried once.
     pub(crate) fn on_recall(&mut self) {
-        self.call_remembered();
+        self.call_remembered(CALLS_AT_ONCE);
         if self.recall.next < self.recall.addrs.len() {
             self.timers.set(Timer::Recall, self.now + self.config.gossip_interval);
         } else {
@@ -93,35 +87,16 @@ impl Node {
         }
     }
 
-    /// After the first pass somebody in the cluster tries again each heal interval.
+    /// After the first pass the next one is tried whenever it is this node's turn.
     pub(crate) fn recall_again(&mut self) {
         if !self.timers.is_set(Timer::Recall) {
-            self.call_remembered();
+            self.call_remembered(1);
             self.recall.next %= self.recall.addrs.len().max(1);
         }
     }
 
-    fn call_remembered(&mut self) {
-        self.recall.dialed = false;
-        for _ in 0..CALLS_AT_ONCE {
-            let Some(addr) = self.recall.advance() else { break };
-            let nonce = self.rng.nonce();
-            self.recall.wait_for(nonce, addr.clone());
-            self.send(Outgoing::Recall { to: addr, nonce });
-        }
-    }
-
-    /// Whether this answers a ping to a remembered address. Whoever is known by now needs no more calls; with a
-    /// stranger everything is exchanged, for a cluster that lost its memory may have come back as several.
-    pub(crate) fn on_recall_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
-        let Some(addr) = self.recall.take_answered(nonce) else { return false };
-        let row = self.table.find_id(sender).and_then(|index| self.table.get(index));
-        if row.is_some_and(Row::is_live) {
-            self.recall.forget(&addr);
-        } else if !self.recall.dialed && !self.is_leaving() {
-            let why = Why::Repair { member: sender, buckets: Buckets::ALL };
-            self.recall.dialed = self.dial(why, addr).is_some();
-        }
-        true
+    fn call_remembered(&mut self, count: usize) {
+        let addrs = self.recall.advance(count);
+        self.call_addrs(addrs);
     }
 }

@@ -1,10 +1,11 @@
 //! What others say of this node.
 
-use swim_codec::{Claim, Epoch, Incarnation, Status};
+use swim_codec::{Claim, Epoch, Incarnation};
 
 use crate::Node;
 use crate::claim::{Precedence, is_absurd};
 use crate::events::Fact;
+use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
 use crate::table::{Belief, MemberIndex};
 use crate::timers::Timer;
@@ -12,19 +13,29 @@ use crate::timers::Timer;
 impl Node {
     /// Somebody passes on a claim about this very node.
     pub(crate) fn on_claim_about_self(&mut self, claim: &Claim<'_>) {
+        if claim.addr != self.table.local().addr.as_ref() {
+            return self.on_claim_of_namesake(claim);
+        }
         let known = self.table.local().precedence();
         let claimed = Precedence::of(claim);
         if claim.epoch > known.epoch {
-            self.on_later_life(claim);
+            self.outlive(claim.epoch);
         } else if claimed > known && is_absurd(known.incarnation, claim.incarnation) {
             self.stats.drop(DropReason::AbsurdIncarnation);
         } else if claimed > known {
-            self.refute_soon(claim.incarnation.next());
+            if planted(Bug::BelievesInItsDeath) && claim.status.state() == swim_codec::State::Dead {
+                self.table.change(MemberIndex::LOCAL, |row| row.status = claim.status);
+            }
+            let next = if planted(Bug::RefutesTooLow) { claim.incarnation } else { claim.incarnation.next() };
+            self.refute_soon(next);
         }
     }
 
     /// At most one refutation per gossip interval: a flood of accusations is answered as a whole.
     fn refute_soon(&mut self, incarnation: Incarnation) {
+        if planted(Bug::NeverRefutes) {
+            return;
+        }
         self.refutation = self.refutation.max(Some(incarnation));
         let next = self.refuted.map_or(self.now, |last| last + self.config.gossip_interval);
         if next > self.now {
@@ -53,18 +64,13 @@ impl Node {
         add(&mut self.stats.refutations, 1);
     }
 
-    /// A life of this name that began after ours. At our own address it can only be our own former one, and the
-    /// clock went back since: this life then takes an epoch above it. Anywhere else somebody took the name.
-    fn on_later_life(&mut self, claim: &Claim<'_>) {
-        let local = self.table.local();
-        if claim.addr != local.addr.as_ref() {
-            if claim.status == Status::Alive && self.conflict < Some(claim.epoch) {
-                self.conflict = Some(claim.epoch);
-                self.events.push(Fact::NameConflict { addr: claim.addr.to_addr() });
-            }
+    /// A life of this name that began after ours, where nobody but ourselves is: it was our own former one, and the
+    /// clock went back since. This life takes an epoch above it.
+    pub(crate) fn outlive(&mut self, epoch: Epoch) {
+        if epoch < self.table.local().epoch {
             return;
         }
-        let Some(epoch) = claim.epoch.next() else { return self.stats.drop(DropReason::AbsurdIncarnation) };
+        let Some(epoch) = epoch.next() else { return self.stats.drop(DropReason::AbsurdIncarnation) };
         self.carry_registers_over(epoch);
         self.refute(epoch, Incarnation::default());
     }

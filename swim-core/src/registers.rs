@@ -7,6 +7,7 @@ use swim_codec::Epoch;
 use crate::Node;
 use crate::events::Fact;
 use crate::merge::Spread;
+use crate::planted::{Bug, planted};
 use crate::register_store::{Merge, Register, RegisterError};
 use crate::stats::{DropReason, add};
 use crate::table::MemberIndex;
@@ -66,6 +67,7 @@ impl Node {
             if matches!(merged, Merge::Adopted(_)) {
                 let sum = row.registers.fingerprint;
                 row.registers.fingerprint = sum.wrapping_sub(before).wrapping_add(after);
+                row.registers.fingerprint ^= u64::from(planted(Bug::SumsUpWrongly));
             }
             merged
         });

@@ -6,6 +6,7 @@ use swim_codec::{MemberId, Nonce, PingReq};
 
 use crate::Node;
 use crate::outbox::{News, Outgoing, Recipient};
+use crate::planted::{Bug, planted};
 use crate::stats::DropReason;
 use crate::table::Row;
 use crate::timers::Timer;
@@ -60,6 +61,7 @@ impl Node {
         let target = self.table.find_id(ping_req.target).filter(|&index| {
             index != crate::table::MemberIndex::LOCAL && self.table.get(index).is_some_and(Row::is_live)
         });
+        assert!(target.is_some() || !planted(Bug::PanicsOnStrangers), "asked to ping a stranger");
         let Some(target) = target else { return self.stats.drop(DropReason::UnknownTarget) };
         let nonce = self.rng.nonce();
         let relay =

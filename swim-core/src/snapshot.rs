@@ -32,7 +32,7 @@ impl Node {
     pub fn snapshot_into(&self, buf: &mut Vec<u8>) {
         let origin = self.origin();
         let Some(mut writer) = SnapshotWriter::new(&origin, buf) else { return };
-        self.write_addrs(self.join.seeds(), &mut writer);
+        self.write_addrs(self.join.seeds().iter().map(|seed| &seed.addr), &mut writer);
         for row in self.table.rows().filter(|row| row.announced) {
             self.write_member(row, &mut writer);
         }
@@ -52,7 +52,7 @@ impl Node {
         }
     }
 
-    fn write_addrs(&self, addrs: &[Addr], writer: &mut SnapshotWriter<'_>) {
+    fn write_addrs<'a>(&self, addrs: impl Iterator<Item = &'a Addr>, writer: &mut SnapshotWriter<'_>) {
         for addr in addrs {
             keep(&Record::Seed(addr.as_ref()), writer);
         }

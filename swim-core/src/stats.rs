@@ -1,5 +1,6 @@
 //! Counters: what the network did.
 
+use crate::planted::{Bug, planted};
 use core::fmt;
 
 /// What a node has done and seen since it started. Counters saturate.
@@ -68,7 +69,7 @@ impl Stats {
 
 /// Counts, without ever wrapping.
 pub(crate) fn add(counter: &mut u64, by: u64) {
-    *counter = counter.saturating_add(by);
+    *counter = if planted(Bug::CountersWrap) { (*counter + by) % 1_024 } else { counter.saturating_add(by) };
 }
 
 /// Why something that a peer sent was not used.
@@ -127,11 +128,13 @@ pub enum DropReason {
     Stranger,
     /// More digests than this node answers at a time.
     TooManyDigests,
+    /// A claim that a member is elsewhere, although it answers where it is known, or one of too many such claims.
+    NameTaken,
 }
 
 impl DropReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::TooShort,
         Self::BadMagic,
         Self::UnknownVersion,
@@ -158,6 +161,7 @@ impl DropReason {
         Self::OutboxFull,
         Self::Stranger,
         Self::TooManyDigests,
+        Self::NameTaken,
     ];
 
     /// The reason in words that read well in a list: `bad tag`, `foreign cluster`.
@@ -190,6 +194,7 @@ impl DropReason {
             Self::OutboxFull => "outbox full",
             Self::Stranger => "stranger",
             Self::TooManyDigests => "too many digests",
+            Self::NameTaken => "name taken",
         }
     }
 }

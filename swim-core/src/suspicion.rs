@@ -8,6 +8,7 @@ use swim_codec::{MemberId, Nonce, State, Status};
 
 use crate::helpers::Helpers;
 use crate::outbox::{News, Outgoing};
+use crate::planted::{Bug, planted};
 use crate::table::{MemberIndex, Row};
 use crate::timers::Timer;
 use crate::{Config, Instant, Node};
@@ -79,7 +80,9 @@ impl Node {
     fn arm_suspicion(&mut self, member: MemberIndex) {
         let Some(deadline) = self.suspicion_deadline(member) else { return };
         let sooner = self.rng.duration_up_to(self.config.gossip_interval);
-        let attempt = (deadline - self.attempt_time() - sooner).max(self.now);
+        // However long an attempt takes by now, one who answers without refuting is not asked again at once.
+        let soonest = self.now + deadline.since(self.now) / 2;
+        let attempt = (deadline - self.attempt_time() - sooner).max(soonest);
         self.timers.set(Timer::Member(member), attempt);
     }
 
@@ -106,6 +109,7 @@ impl Node {
     /// A suspicion had its time: one more attempt, and then the verdict.
     pub(crate) fn on_suspicion_timeout(&mut self, member: MemberIndex) {
         match self.suspicions.by_member.get(&member).map(|suspicion| suspicion.attempt.is_some()) {
+            Some(true) if planted(Bug::NeverBuries) => self.begin_suspicion(member, self.id()),
             Some(true) => self.accuse(member, Status::Dead { by: self.id() }),
             Some(false) => self.attempt_once_more(member),
             None => {}
@@ -168,7 +172,9 @@ impl Node {
         match self.table.get(member).map(|row| row.status) {
             Some(Status::Suspect { by }) => return self.begin_suspicion(member, by),
             Some(Status::Dead { .. } | Status::Left) => {
-                self.timers.set(Timer::Member(member), self.now + self.config.tombstone);
+                let soon = planted(Bug::ForgetsSoon);
+                let tombstone = if soon { self.config.heal_interval } else { self.config.tombstone };
+                self.timers.set(Timer::Member(member), self.now + tombstone);
             }
             Some(Status::Alive) | None => self.timers.clear(Timer::Member(member)),
         }

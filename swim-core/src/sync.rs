@@ -16,6 +16,7 @@ use crate::buckets::Walk;
 use crate::events::JoinFailure;
 use crate::merge::Spread;
 use crate::outbox::Outgoing;
+use crate::planted::{Bug, planted};
 use crate::records;
 use crate::stats::{DropReason, add};
 use crate::table::Table;
@@ -35,7 +36,7 @@ enum Phase {
     /// We write what we know.
     Asking { why: Why, writing: Writing },
     /// We finished and read the answer.
-    Awaiting { why: Why, answered: bool },
+    Awaiting { why: Why, answered: Option<MemberId> },
     /// They dialled, and say what they want.
     Listening(Question),
     /// They finished, and we write what we know.
@@ -166,7 +167,9 @@ impl Node {
         let stream = StreamId::Dialed(self.exchanges.dialed);
         let place = self.exchanges.add(stream, Phase::Dialing(why))?;
         self.exchanges.dialed += 1;
-        self.timers.set(Timer::Stream(place), self.now + self.config.stream_timeout);
+        if !planted(Bug::StreamsNeverTimeOut) {
+            self.timers.set(Timer::Stream(place), self.now + self.config.stream_timeout);
+        }
         self.send_on_stream(Outgoing::Connect { stream, to });
         Some(stream)
     }
@@ -225,7 +228,7 @@ impl Node {
         let done = exchange.writing().is_some_and(|writing| writing.is_done(&self.table));
         match exchange.phase {
             Phase::Asking { why, .. } if done => {
-                exchange.phase = Phase::Awaiting { why, answered: false };
+                exchange.phase = Phase::Awaiting { why, answered: None };
                 self.put_back(place, exchange);
                 self.send_on_stream(Outgoing::Finish { stream });
             }
@@ -271,6 +274,9 @@ impl Node {
     /// A frame that is not what belongs here ends the stream: unlike a datagram, it cannot be a stray.
     fn on_stream_frame(&mut self, phase: &mut Phase, frame: &mut [u8]) -> Result<(), ()> {
         let Some(frame) = self.open(frame) else { return Err(()) };
+        if frame.header.sender == self.id() {
+            return self.refuse(DropReason::OwnFrame);
+        }
         let spread = self.spread_of(phase);
         for message in frame.messages() {
             match message {
@@ -290,7 +296,9 @@ impl Node {
 
     fn on_sync(&mut self, phase: &mut Phase, sender: MemberId) -> Result<(), ()> {
         match phase {
-            Phase::Awaiting { why: Why::Join { .. } | Why::Repair { .. }, answered } => *answered = true,
+            Phase::Awaiting { why: Why::Join { .. } | Why::Repair { .. }, answered } => {
+                *answered = Some(sender);
+            }
             Phase::Listening(question @ Question::None) => {
                 *question = Question::Records { asker: sender, wanted: None };
             }
@@ -315,8 +323,11 @@ impl Node {
         let Phase::Awaiting { why: Why::Probe { target, nonce: asked }, answered } = phase else {
             return self.refuse(DropReason::OutOfPlace);
         };
-        *answered = self.on_stream_ack((*target, *asked), (sender, nonce));
-        if *answered { Ok(()) } else { self.refuse(DropReason::UnexpectedAnswer) }
+        if !self.on_stream_ack((*target, *asked), (sender, nonce)) {
+            return self.refuse(DropReason::UnexpectedAnswer);
+        }
+        *answered = Some(sender);
+        Ok(())
     }
 
     fn on_stream_want(&mut self, phase: &mut Phase, want: &Want<'_>) -> Result<(), ()> {
@@ -345,11 +356,11 @@ impl Node {
         let Some(mut exchange) = self.exchanges.take(place) else { return };
         let whole = exchange.decoder.buffered() == 0;
         match exchange.phase {
-            Phase::Awaiting { why, answered: true } if whole => {
+            Phase::Awaiting { why, answered: Some(member) } if whole => {
                 self.timers.clear(Timer::Stream(place));
                 add(&mut self.stats.syncs, u64::from(!matches!(why, Why::Probe { .. })));
                 if let Why::Join { seed } = why {
-                    self.on_joined(seed);
+                    self.on_joined(seed, member);
                 }
             }
             Phase::Listening(Question::Records { asker, wanted }) if whole => {

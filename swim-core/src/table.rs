@@ -11,6 +11,7 @@ use swim_codec::{Addr, Bucket, ClusterId, Epoch, Incarnation, MemberId, Name, St
 use crate::buckets::BucketRows;
 use crate::claim::Precedence;
 use crate::coordinate::Neighbour;
+use crate::planted::{Bug, planted};
 use crate::register_store::{Owned, Registers};
 use crate::ring::{Moved, Ring};
 use crate::rng::Rng;
@@ -92,6 +93,12 @@ pub(crate) struct Belief {
     pub(crate) epoch: Epoch,
     pub(crate) incarnation: Incarnation,
     pub(crate) status: Status,
+}
+
+impl Belief {
+    pub(crate) fn precedence(&self) -> Precedence {
+        Precedence { epoch: self.epoch, incarnation: self.incarnation, state: self.status.state() }
+    }
 }
 
 fn is_live(status: &Status) -> bool {
@@ -232,7 +239,8 @@ impl Table {
     pub(crate) fn update(&mut self, index: MemberIndex, belief: Belief, now: Instant, rng: &mut Rng) {
         let Some(before) = self.get(index) else { return };
         let (was_live, is_live) = (before.is_live(), is_live(&belief.status));
-        let changed = was_live != is_live && index != MemberIndex::LOCAL;
+        let stays = planted(Bug::KeepsTheDeadInTheRing) && belief.status.state() == State::Dead;
+        let changed = was_live != is_live && index != MemberIndex::LOCAL && !stays;
         if changed {
             self.delist(index);
         }

@@ -28,13 +28,16 @@ pub(crate) enum Timer {
     Relay(u8),
     /// A stream, by its place among the exchanges.
     Stream(u8),
+    /// A question whether somebody still answers to a name, by its place among the conflicts.
+    Conflict(u8),
     /// The one deadline of a member: of its suspicion while it is suspected, of its tombstone once it is gone.
     Member(MemberIndex),
 }
 
 const FIRST_RELAY: usize = 8;
 const FIRST_STREAM: usize = FIRST_RELAY + 256;
-const FIRST_MEMBER: usize = FIRST_STREAM + 256;
+const FIRST_CONFLICT: usize = FIRST_STREAM + 256;
+const FIRST_MEMBER: usize = FIRST_CONFLICT + 256;
 
 impl Timer {
     /// Every timer has a number; those of the members come last because they alone are unbounded.
@@ -50,6 +53,7 @@ impl Timer {
             Self::Recall => 7,
             Self::Relay(place) => FIRST_RELAY + usize::from(place),
             Self::Stream(place) => FIRST_STREAM + usize::from(place),
+            Self::Conflict(place) => FIRST_CONFLICT + usize::from(place),
             Self::Member(index) => FIRST_MEMBER + index.get(),
         }
     }

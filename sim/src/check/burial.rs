@@ -23,7 +23,13 @@ impl Law for NoResurrection {
             buried.clear();
         }
         for change in moment.changes {
-            let Some(after) = &change.after else { continue };
+            let Some(after) = &change.after else {
+                // Whether the memory has ended on purpose, an application that does not listen is told too late.
+                if !moment.listening {
+                    buried.remove(&change.subject);
+                }
+                continue;
+            };
             let last = buried.get(&change.subject).copied();
             if !after.is_live() {
                 buried.insert(change.subject.clone(), after.word.max(last.unwrap_or(after.word)));

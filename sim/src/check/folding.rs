@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use swim_core::{Event, Fact, Name, Peer, State};
+use swim_core::{Event, Fact, Name, Peer};
 
 use super::record::{Row, Table};
 use super::{Input, Law, Moment};
@@ -19,6 +19,8 @@ struct Application {
     members: Table,
     /// Who failed or left and was not forgotten.
     gone: BTreeSet<Name>,
+    /// Who may be told of otherwise than believed, until they are compared.
+    touched: BTreeSet<Name>,
 }
 
 impl Law for EventsFold {
@@ -34,8 +36,10 @@ impl Law for EventsFold {
         for event in moment.events {
             application.count(event)?;
             application.fold(event, moment)?;
+            application.touched.extend(subject(&event.fact, moment).cloned());
         }
-        if !moment.listening || moment.events.is_empty() && moment.changes.is_empty() {
+        application.touched.extend(moment.changes.iter().map(|change| change.subject.clone()));
+        if !moment.listening || application.touched.is_empty() && moment.events.is_empty() {
             return Ok(());
         }
         if application.version != moment.version {
@@ -111,16 +115,32 @@ impl Application {
         self.gone = gone.into_keys().collect();
     }
 
-    fn compare(&self, table: &Table) -> Result<(), String> {
-        let mut members = table.iter().filter(|(_, row)| row.state <= State::Suspect);
-        let mut folded = self.members.iter();
-        loop {
-            match (members.next(), folded.next()) {
-                (None, None) => return Ok(()),
-                (member, folded) if member == folded => {}
-                (member, folded) => return Err(format!("has {member:?}, its events say {folded:?}")),
+    /// Those of whom neither side has heard since the last time are equal still.
+    fn compare(&mut self, table: &Table) -> Result<(), String> {
+        for name in std::mem::take(&mut self.touched) {
+            let member = table.get(&name).filter(|row| row.is_live());
+            let folded = self.members.get(&name);
+            if member != folded {
+                return Err(format!("has {member:?} of {name}, its events say {folded:?}"));
             }
         }
+        Ok(())
+    }
+}
+
+/// Whom a fact is about, where it is about a member.
+fn subject<'a>(fact: &'a Fact, moment: &'a Moment<'_>) -> Option<&'a Name> {
+    match fact {
+        Fact::Joined { member }
+        | Fact::Suspected { member, .. }
+        | Fact::Refuted { member }
+        | Fact::Restarted { member }
+        | Fact::AddressChanged { member, .. }
+        | Fact::Failed { member, .. }
+        | Fact::Left { member } => Some(&member.name),
+        Fact::Updated { member, .. } | Fact::Forgotten { member } => Some(member),
+        Fact::SelfRefuted { .. } => Some(moment.observer),
+        _ => None,
     }
 }
 

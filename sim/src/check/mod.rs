@@ -3,33 +3,49 @@
 //! A law sees no node, only a moment: plain records of what an observer believes, what changed, and what is
 //! true. So each can be shown a broken record in its tests, and each is: a law that cannot fail judges nothing.
 
+mod amplification;
 mod burial;
+mod capacity;
 mod consumer;
+mod counters;
 mod datagrams;
 mod deadlines;
+mod duties;
 mod farewell;
 mod folding;
+mod frames;
+mod hearsay;
 mod identity;
 mod isolation;
 mod lattice;
+mod marks;
+mod memory;
 mod monotone;
 mod oneself;
 mod outputs;
 mod phantom;
 mod quiescence;
 mod record;
+mod relays;
+mod retelling;
+mod said;
 #[cfg(test)]
 mod scene;
+mod stamps;
+mod storms;
+mod streams;
 mod truth;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use swim_core::{ClusterId, Config, Event, Instant, Name, Node};
+use swim_core::{ClusterId, Config, Event, Instant, Name, Node, State, Stats, StreamId, Transmit};
 
-use crate::{Broken, Call, Checker, NodeId, Sent, Step};
+use crate::{Arrival, Broken, Call, Checker, NodeId, Sent, Step};
+pub use marks::Marks;
 use record::{Change, Table, View};
+use said::Said;
 use truth::Truth;
 
 /// Holds every call of every node to the laws. Add it with [`Cluster::watch`](crate::Cluster::watch) before the
@@ -40,6 +56,9 @@ pub struct Judge {
     views: BTreeMap<NodeId, View>,
     truth: Truth,
     laws: Vec<Box<dyn Law>>,
+    marks: Marks,
+    /// What the outputs of the present call say; kept to reuse the allocation.
+    said: Vec<Option<Vec<Said>>>,
 }
 
 /// Tells a [`Judge`] that nothing happens any more, so that from now on nodes may only probe.
@@ -76,14 +95,33 @@ struct Moment<'a> {
     /// The number of events so far, those included that nobody took.
     version: u64,
     listening: bool,
+    /// The length of the datagram that came, and what it says if it is a frame.
+    heard_bytes: Option<usize>,
+    heard_said: Option<&'a [Said]>,
+    /// What happened to which stream.
+    arrival: Option<(StreamId, &'a Arrival)>,
     sent: &'a [Sent],
+    /// What each of the outputs says, where it is a datagram and a frame.
+    said: &'a [Option<Vec<Said>>],
     timeout: Option<Instant>,
     /// It has left and does nothing any more.
     ended: bool,
     config: &'a Config,
+    stats: &'a Stats,
+    /// How much reason the observer has to doubt itself.
+    doubt: u8,
+    /// How many members are not gone, the observer included.
+    live: usize,
     truth: &'a Truth,
     cluster_of: &'a dyn Fn(&Name) -> ClusterId,
     quiet_since: Option<Instant>,
+}
+
+impl Moment<'_> {
+    /// The observer has neither left nor means to.
+    fn is_running(&self) -> bool {
+        self.table.get(self.observer).is_some_and(|row| row.state == State::Alive)
+    }
 }
 
 /// Why the node was called.
@@ -120,8 +158,16 @@ impl Judge {
             views: BTreeMap::new(),
             truth: Truth::default(),
             laws: laws(),
+            marks: Marks::default(),
+            said: Vec::new(),
         };
         (judge, quiet)
+    }
+
+    /// What the run comes by.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        self.marks.clone()
     }
 }
 
@@ -141,18 +187,41 @@ fn laws() -> Vec<Box<dyn Law>> {
         Box::new(isolation::Isolation),
         Box::new(consumer::SlowConsumer),
         Box::new(outputs::FewOutputs),
+        Box::new(frames::FramesSaySomething),
+        Box::new(stamps::OneValuePerStamp::default()),
+        Box::new(hearsay::NoHearsay),
+        Box::new(memory::LongMemory::default()),
+        Box::new(duties::Duties::default()),
+        Box::new(retelling::Retelling::default()),
+        Box::new(capacity::FewRows),
+        Box::new(capacity::FewRegisters),
+        Box::new(relays::FewRelays::default()),
+        Box::new(streams::FewStreams::default()),
+        Box::new(counters::CountersRise::default()),
+        Box::new(storms::NoStorms::default()),
+        Box::new(amplification::NoAmplification),
     ]
 }
 
 impl Checker<Node> for Judge {
     fn check(&mut self, step: &Step<'_, Node>) -> Result<(), Broken> {
         let input = Input::of(step.call);
-        let view = self.views.entry(step.node).or_insert_with(|| View::new(step.machine));
+        let view = self.views.entry(step.node).or_insert_with(|| View::new(step.machine, &self.cluster_of));
         if input == Input::Start {
-            *view = View::new(step.machine);
+            *view = View::new(step.machine, &self.cluster_of);
         }
         view.update(step.machine);
         self.truth.learn(view, input);
+        let cluster = view.cluster();
+        let heard = if let Call::Datagram { bytes, .. } = step.call { Some(*bytes) } else { None };
+        let heard_said = heard.and_then(|bytes| said::read(cluster, bytes));
+        let arrival =
+            if let Call::Stream { stream, arrival } = step.call { Some((*stream, *arrival)) } else { None };
+        self.said.clear();
+        self.said.extend(step.sent.iter().map(|sent| match sent.transmit {
+            Transmit::Datagram { .. } => said::read(cluster, &sent.bytes),
+            _ => None,
+        }));
         let moment = Moment {
             now: step.now,
             node: step.node,
@@ -163,14 +232,22 @@ impl Checker<Node> for Judge {
             events: step.events,
             version: step.machine.version(),
             listening: step.listening,
+            heard_bytes: heard.map(<[u8]>::len),
+            heard_said: heard_said.as_deref(),
+            arrival,
             sent: step.sent,
+            said: &self.said,
             timeout: step.timeout,
             ended: step.machine.has_left(),
             config: step.machine.config(),
+            stats: step.machine.stats(),
+            doubt: step.machine.health(),
+            live: step.machine.members().len(),
             truth: &self.truth,
             cluster_of: &*self.cluster_of,
             quiet_since: self.quiet.0.get(),
         };
+        self.marks.note(&moment);
         for law in &mut self.laws {
             law.judge(&moment).map_err(|text| Broken { rule: law.rule(), text })?;
         }

@@ -4,11 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use swim_codec::{Keyring, Message};
 use swim_core::{Addr, Transmit};
 
+use super::record::Row;
+use super::said::Said;
 use super::{Input, Law, Moment};
 use crate::{NodeId, Sent};
+
+/// How often up to so many live nodes together call those who are gone in a heal interval.
+const TURNS: u32 = 8;
+/// Members who failed, addresses of those who are forgotten, and seeds behind which nobody is known.
+const KINDS: u128 = 3;
 
 /// How many pings each node sent since it is quiet.
 #[derive(Default)]
@@ -25,12 +31,14 @@ impl Law for Quiescence {
             return Ok(());
         };
         let pings = self.0.entry(moment.node).or_default();
-        for sent in moment.sent {
-            *pings += u128::from(is_ping(moment, sent)?);
+        for (sent, said) in moment.sent.iter().zip(moment.said) {
+            *pings += u128::from(is_ping(moment, sent, said.as_deref().unwrap_or_default())?);
         }
         let quiet = moment.now.since(since).as_nanos();
         let rounds = |interval: std::time::Duration| quiet / interval.as_nanos() + 1;
-        let bound = rounds(moment.config.probe_interval) + rounds(moment.config.heal_interval);
+        let live = moment.table.values().filter(|row| row.is_live()).count();
+        let turn = moment.config.heal_interval * u32::try_from(live).unwrap_or(TURNS).clamp(1, TURNS) / TURNS;
+        let bound = rounds(moment.config.probe_interval) + rounds(turn) * KINDS;
         if *pings > bound {
             return Err(format!("sent {pings} pings since {since}, {bound} were due"));
         }
@@ -39,52 +47,40 @@ impl Law for Quiescence {
 }
 
 /// Whether an output is a ping, and not an answer to one; anything else is too much.
-fn is_ping(moment: &Moment<'_>, sent: &Sent) -> Result<bool, String> {
+fn is_ping(moment: &Moment<'_>, sent: &Sent, said: &[Said]) -> Result<bool, String> {
     let to = match &sent.transmit {
         Transmit::Datagram { to } => to,
         Transmit::Connect { to, .. } if !is_live(moment, to) => return Ok(false),
         transmit => return Err(format!("does {transmit:?} for no reason")),
     };
-    let mut bytes = sent.bytes.clone();
-    let cluster = (moment.cluster_of)(moment.observer);
-    let frame = Keyring::plain()
-        .open(cluster, &mut bytes)
-        .map_err(|error| format!("sends what is no frame: {error:?}"))?;
-    let messages: Result<Vec<_>, _> = frame.messages().collect();
-    match messages.map_err(|error| format!("sends what is no message: {error:?}"))?.as_slice() {
-        [Message::Ping(_)] => Ok(true),
-        [Message::Ping(_), ..] if !is_live(moment, to) => Ok(true),
-        [Message::Ack(_)] | [Message::Ack(_), Message::Coordinate(_)] if moment.input == Input::Datagram => {
-            Ok(false)
-        }
-        messages => Err(format!("sends {messages:?} to {to} for no reason")),
+    match said {
+        [Said::Ping(_)] => Ok(true),
+        [Said::Ping(_), ..] if !is_live(moment, to) => Ok(true),
+        [Said::Ack(_)] | [Said::Ack(_), Said::Coordinate] if moment.input == Input::Datagram => Ok(false),
+        said => Err(format!("sends {said:?} to {to} for no reason")),
     }
 }
 
 fn is_live(moment: &Moment<'_>, addr: &Addr) -> bool {
-    moment.table.values().any(|row| row.is_live() && row.addr == *addr)
+    let there = moment.truth.at(addr).and_then(|name| moment.table.get(name));
+    there.is_some_and(Row::is_live)
 }
 
 #[cfg(test)]
 mod tests {
-    use swim_codec::{Ack, Fingerprint, Header, Incarnation, Nack, Nonce, Ping, Sequence, Status};
+    use swim_codec::{Ack, Fingerprint, Incarnation, Message, Nack, Nonce, Status};
     use swim_core::State::{Alive, Dead};
     use swim_core::StreamId;
 
-    use super::super::record::Row;
-    use super::super::scene::{Scene, addr, at, cluster_of, name, row, word};
+    use super::super::scene::{Scene, addr, at, frame, name, ping, row, word};
     use super::*;
-
-    fn ping() -> Message<'static> {
-        Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() })
-    }
 
     fn ack() -> Message<'static> {
         Message::Ack(Ack { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() })
     }
 
     fn coordinate() -> Message<'static> {
-        Message::Coordinate([[0; 4]; 11].into())
+        Message::Coordinate(swim_codec::Coordinate::from_bits([0; 11]))
     }
 
     fn claim() -> Message<'static> {
@@ -97,25 +93,10 @@ mod tests {
         })
     }
 
-    fn frame(messages: &[Message<'_>]) -> Vec<u8> {
-        let header = Header {
-            cluster: cluster_of(&name("me")),
-            sender: name("me").id(),
-            epoch: word(1, 0).epoch,
-            sequence: Sequence::FIRST,
-            destination: name("x").id().destination(),
-        };
-        let mut bytes = Vec::new();
-        let mut keyring = Keyring::plain();
-        let mut writer = keyring.frame(&header, 1400, &mut bytes);
-        assert!(messages.iter().all(|message| writer.push(message)));
-        writer.seal();
-        bytes
-    }
-
     /// `me` and `x`, quiet for a second.
     fn quiet(state: swim_core::State) -> Scene {
         let mut scene = Scene::new().change("x", None, Some(Row { addr: addr(2), ..row(1, 0, state) }));
+        scene.truth.listen(&name("x"), &addr(2));
         scene.quiet_since = Some(at(9));
         scene
     }
@@ -172,9 +153,9 @@ mod tests {
     #[test]
     fn more_pings_than_are_due_are_seen() {
         let law = &mut Quiescence::default();
-        for _ in 0..3 {
+        for _ in 0..5 {
             sends(&[ping()]).holds(law);
         }
-        sends(&[ping()]).breaks(law, "sent 4 pings since 9.000000s, 3 were due");
+        sends(&[ping()]).breaks(law, "sent 6 pings since 9.000000s, 5 were due");
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use swim_core::{Addr, Epoch, Incarnation, Member, Name, Node, Peer, State};
+use swim_core::{Addr, ClusterId, Epoch, Incarnation, Member, Name, Node, Peer, State};
 
 /// All that one node believes of the members: those that are gone and still remembered too.
 pub(super) type Table = BTreeMap<Name, Row>;
@@ -79,18 +79,38 @@ pub(super) struct Change {
 #[derive(Debug)]
 pub(super) struct View {
     name: Name,
+    cluster: ClusterId,
     table: Table,
     changes: Vec<Change>,
+    /// What the node had counted when it was last looked at as a whole.
+    seen: [u64; 3],
+    /// How many calls that was ago.
+    unseen: u32,
 }
+
+/// A node says that something changed by its counters. What it does not say is found after so many calls at the latest.
+const UNSEEN_MAX: u32 = 32;
 
 impl View {
     /// Of a node of which nothing was seen yet.
-    pub(super) fn new(node: &Node) -> Self {
-        Self { name: node.local().name().clone(), table: Table::new(), changes: Vec::new() }
+    pub(super) fn new(node: &Node, cluster_of: impl Fn(&Name) -> ClusterId) -> Self {
+        let name = node.local().name().clone();
+        Self {
+            cluster: cluster_of(&name),
+            name,
+            table: Table::new(),
+            changes: Vec::new(),
+            seen: [0; 3],
+            unseen: 0,
+        }
     }
 
     pub(super) fn name(&self) -> &Name {
         &self.name
+    }
+
+    pub(super) fn cluster(&self) -> ClusterId {
+        self.cluster
     }
 
     pub(super) fn table(&self) -> &Table {
@@ -104,6 +124,17 @@ impl View {
 
     pub(super) fn update(&mut self, node: &Node) {
         self.changes.clear();
+        let stats = node.stats();
+        let seen = [node.version(), stats.claims_adopted, stats.registers_adopted];
+        if seen == self.seen && self.unseen < UNSEEN_MAX && !self.table.is_empty() {
+            self.unseen += 1;
+            return;
+        }
+        (self.seen, self.unseen) = (seen, 0);
+        self.look(node);
+    }
+
+    fn look(&mut self, node: &Node) {
         let mut count = 0;
         for member in node.members().chain(node.departed()) {
             count += 1;

@@ -1,13 +1,16 @@
 //! Records made by hand, for the canaries of the laws.
 
+use swim_codec::{Fingerprint, Header, Keyring, Message, Nonce, Ping, Sequence};
 use swim_core::{
-    Addr, ClusterId, Config, Epoch, Event, Fact, Incarnation, Instant, Name, Peer, State, Transmit,
+    Addr, ClusterId, Config, Epoch, Event, Fact, Incarnation, Instant, Name, Peer, State, Stats, StreamId,
+    Transmit,
 };
 
 use super::record::{Change, Row, Table, Word};
+use super::said::{self, Said};
 use super::truth::Truth;
 use super::{Input, Law, Moment};
-use crate::{NodeId, Sent};
+use crate::{Arrival, NodeId, Sent};
 
 /// A moment that owns its parts: that of a node `me` at which all is well, until a test changes something.
 pub(super) struct Scene {
@@ -23,8 +26,13 @@ pub(super) struct Scene {
     pub(super) ended: bool,
     pub(super) truth: Truth,
     pub(super) quiet_since: Option<Instant>,
+    pub(super) heard_bytes: Option<usize>,
+    pub(super) heard_said: Option<Vec<Said>>,
+    pub(super) arrival: Option<(StreamId, Arrival)>,
+    pub(super) stats: Stats,
+    pub(super) live: usize,
+    pub(super) config: Config,
     me: Name,
-    config: Config,
 }
 
 impl Scene {
@@ -46,8 +54,13 @@ impl Scene {
             ended: false,
             truth,
             quiet_since: None,
-            me,
+            heard_bytes: None,
+            heard_said: None,
+            arrival: None,
+            stats: Stats::default(),
+            live: 1,
             config: Config::lan(),
+            me,
         }
     }
 
@@ -76,6 +89,7 @@ impl Scene {
     }
 
     pub(super) fn judge(&self, law: &mut dyn Law) -> Result<(), String> {
+        let read = |sent: &Sent| said::read(cluster_of(&self.me), &sent.bytes);
         law.judge(&Moment {
             now: self.now,
             node: NodeId(0),
@@ -86,10 +100,17 @@ impl Scene {
             events: &self.events,
             version: self.version,
             listening: self.listening,
+            heard_bytes: self.heard_bytes,
+            heard_said: self.heard_said.as_deref(),
+            arrival: self.arrival.as_ref().map(|(stream, arrival)| (*stream, arrival)),
             sent: &self.sent,
+            said: &self.sent.iter().map(read).collect::<Vec<_>>(),
             timeout: self.timeout,
             ended: self.ended,
             config: &self.config,
+            stats: &self.stats,
+            doubt: 0,
+            live: self.live,
             truth: &self.truth,
             cluster_of: &|name| cluster_of(name),
             quiet_since: self.quiet_since,
@@ -137,4 +158,25 @@ pub(super) fn addr(port: u16) -> Addr {
 
 pub(super) fn at(seconds: u64) -> Instant {
     Instant::from_nanos(seconds * 1_000_000_000)
+}
+
+pub(super) fn ping() -> Message<'static> {
+    Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() })
+}
+
+/// A plain frame from `me`.
+pub(super) fn frame(messages: &[Message<'_>]) -> Vec<u8> {
+    let header = Header {
+        cluster: cluster_of(&name("me")),
+        sender: name("me").id(),
+        epoch: word(1, 0).epoch,
+        sequence: Sequence::FIRST,
+        destination: name("x").id().destination(),
+    };
+    let mut bytes = Vec::new();
+    let mut keyring = Keyring::plain();
+    let mut writer = keyring.frame(&header, 1400, &mut bytes);
+    assert!(messages.iter().all(|message| writer.push(message)));
+    writer.seal();
+    bytes
 }

@@ -1,193 +1,237 @@
-//! Faults, one after the other, as the seed has it.
+//! Faults, one after the other, as the plan has it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use swim_codec::limits::REGISTER_VALUE_MAX;
-use swim_core::{Addr, Name, Node};
+use swim_core::{Addr, Instant, Node, State};
 
-use super::gates::running;
-use super::options::{Fault, Options};
-use crate::population::Population;
-use crate::{Cluster, NodeId, Rng, Seed};
+use super::Ours;
+use super::plan::{Fault, Strike};
+use super::weather::{Share, Weather};
+use crate::population::addr;
+use crate::{Cluster, Link, NodeId, Rng};
 
-/// The child of a run's seed that decides the faults.
-const CHILD: u64 = 17;
+/// The children of a run's seed that decide what the network does to single datagrams, and what is played again.
+const WEATHER: u64 = 17;
+const PLAYED: u64 = 19;
 /// How long after it was told to leave a node's process ends: more than any leave takes.
-const EXIT: Duration = Duration::from_secs(4);
-/// How long a node stays down at least, so that its next life has a later epoch.
-const DOWN_MIN: Duration = Duration::from_millis(100);
+pub(super) const EXIT: Duration = Duration::from_secs(4);
 /// How many seeds a node is told when it starts again.
 const SEEDS: usize = 3;
+/// How many replayed datagrams in a hundred go to somebody else than at first.
+const ASTRAY: u64 = 20;
+/// How many of them seem to come from an address where nobody listens.
+const SPOOFED: u64 = 10;
+const NOBODY: usize = 1 << 16;
+
 /// What does the damage.
 pub(super) struct Chaos<'a> {
-    options: &'a Options,
-    population: &'a Population,
+    ours: &'a Ours<'a>,
+    weather: Weather,
     rng: Rng,
     /// Whose applications take no events.
     deaf: BTreeSet<NodeId>,
+    paused: BTreeSet<NodeId>,
+    saved: BTreeMap<NodeId, Vec<u8>>,
 }
 
 impl<'a> Chaos<'a> {
-    pub(super) fn new(options: &'a Options, population: &'a Population) -> Self {
-        let rng = Rng::new(Seed::from(options.seed).child(CHILD));
-        Self { options, population, rng, deaf: BTreeSet::new() }
+    pub(super) fn new(ours: &'a Ours<'a>, cluster: &mut Cluster<Node>) -> Self {
+        let weather = Weather::new(ours.plan.rng(WEATHER));
+        cluster.network.add_rule(weather.clone());
+        let rng = ours.plan.rng(PLAYED);
+        Self { ours, weather, rng, deaf: BTreeSet::new(), paused: BTreeSet::new(), saved: BTreeMap::new() }
     }
 
-    /// Lets faults happen for as long as the options say.
+    /// Lets all faults happen.
     pub(super) fn rage(&mut self, cluster: &mut Cluster<Node>) {
-        let end = cluster.now() + self.options.chaos;
-        while cluster.now() < end && cluster.violation().is_none() {
-            let pause = self.rng.duration(&(Duration::from_millis(10)..=self.options.pause));
-            cluster.run_for(pause.min(end.since(cluster.now())));
-            if let Some(&fault) = self.rng.pick(&self.options.faults) {
-                self.strike(cluster, fault);
+        let begin = cluster.now();
+        for Strike { at_ms, fault } in &self.ours.plan.strikes {
+            run_until(cluster, begin + Duration::from_millis(*at_ms));
+            if cluster.violation().is_some() {
+                return;
             }
+            self.strike(cluster, fault);
         }
+        run_until(cluster, begin + Duration::from_millis(self.ours.plan.chaos_ms));
     }
 
-    /// Ends all faults but those that cannot be undone: who is down stays down, if not everybody is.
-    pub(super) fn heal(&mut self, cluster: &mut Cluster<Node>) {
+    /// Ends all faults of the network and of applications, and lets processes end that are to.
+    pub(super) fn calm(&mut self, cluster: &mut Cluster<Node>) {
         cluster.network.repair();
-        cluster.network.set_links(crate::Link::default());
+        cluster.network.set_links(Link::default());
+        self.weather.clear();
+        for node in std::mem::take(&mut self.paused) {
+            cluster.resume(node);
+        }
         for node in std::mem::take(&mut self.deaf) {
             cluster.set_listening(node, true);
         }
-        cluster.run_for(EXIT);
     }
 
-    /// Lets one node set a register, now that there are no faults.
-    pub(super) fn set_one(&mut self, cluster: &mut Cluster<Node>) {
-        self.set(cluster);
-    }
-
-    /// Lets one node leave, if there are others, and says which.
-    pub(super) fn leave_one(&mut self, cluster: &mut Cluster<Node>) -> Option<Name> {
-        let node = self.dispensable(cluster)?;
-        let name = cluster.machines().get(node)?.local().name().clone();
-        leave(cluster, node);
-        Some(name)
-    }
-
-    fn strike(&mut self, cluster: &mut Cluster<Node>, fault: Fault) {
+    fn strike(&mut self, cluster: &mut Cluster<Node>, fault: &Fault) {
         match fault {
-            Fault::Crash => self.crash(cluster),
-            Fault::Restart => self.restart(cluster),
-            Fault::Leave => self.leave(cluster),
-            Fault::Set => self.set(cluster),
-            Fault::Partition => self.partition(cluster),
-            Fault::Oneway => self.oneway(cluster),
-            Fault::Isolate => self.isolate(cluster),
+            Fault::Crash { node } => self.crash(cluster, NodeId(*node)),
+            Fault::Restart { node } => self.restart(cluster, NodeId(*node)),
+            Fault::Save { node } => self.save(cluster, NodeId(*node)),
+            Fault::Recover { node } => self.recover(cluster, NodeId(*node)),
+            Fault::Leave { node } => self.leave(cluster, NodeId(*node)),
+            Fault::Set { node, key, bytes } => set(cluster, NodeId(*node), key, *bytes),
+            Fault::Remove { node, key } => {
+                let _refused = cluster.with(NodeId(*node), |node, now| node.remove(now, key));
+            }
+            Fault::Partition { groups } => partition(cluster, groups),
+            Fault::Oneway { from, to } => {
+                cluster.network.repair();
+                cluster.network.partition_oneway(&ids(from), &ids(to));
+            }
+            Fault::Isolate { node } => {
+                cluster.network.repair();
+                cluster.network.isolate(NodeId(*node));
+            }
             Fault::Repair => cluster.network.repair(),
-            Fault::Deafen => self.deafen(cluster),
+            Fault::Deafen { node } => self.set_deaf(cluster, NodeId(*node), true),
+            Fault::Listen { node } => self.set_deaf(cluster, NodeId(*node), false),
+            Fault::Pause { node } => self.pause(cluster, NodeId(*node)),
+            Fault::Resume { node } => cluster.resume(NodeId(*node)),
+            Fault::Corrupt { percent } => self.weather.damage(*percent),
+            Fault::Wake { node } => cluster.nudge(NodeId(*node)),
+            Fault::Duplicate { percent, within_ms } => self.weather.duplicate(share(*percent, *within_ms)),
+            Fault::Delay { percent, within_ms } => self.weather.delay(share(*percent, *within_ms)),
+            Fault::Mute { kind } => self.weather.mute(*kind),
+            Fault::Replay { count } => self.replay(cluster, *count),
         }
     }
 
-    fn crash(&mut self, cluster: &mut Cluster<Node>) {
-        if let Some(node) = self.dispensable(cluster) {
+    fn crash(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if self.is_dispensable(cluster, node) {
+            cluster.resume(node);
             cluster.crash(node);
             self.deaf.remove(&node);
-            cluster.run_for(DOWN_MIN);
         }
     }
 
-    fn restart(&mut self, cluster: &mut Cluster<Node>) {
-        let down: Vec<_> = self.ours().filter(|&node| cluster.machines().get(node).is_none()).collect();
-        let Some(&node) = self.rng.pick(&down) else { return };
-        let seeds = self.seeds(cluster);
-        self.population.restart(cluster, node, &seeds);
+    fn pause(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if cluster.machines().get(node).is_some() {
+            cluster.pause(node);
+            self.paused.insert(node);
+        }
     }
 
-    /// Some who run, as an operator would name them: through addresses where nobody is any more, two who both
-    /// forgot everything could never meet.
-    fn seeds(&mut self, cluster: &Cluster<Node>) -> Vec<Addr> {
-        let mut running = self.running(cluster);
-        self.rng.shuffle(&mut running);
-        running.iter().take(SEEDS).map(|&node| cluster.machines().addr(node).clone()).collect()
-    }
-
-    fn leave(&mut self, cluster: &mut Cluster<Node>) {
-        if let Some(node) = self.dispensable(cluster) {
+    fn leave(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if self.is_dispensable(cluster, node) {
+            cluster.resume(node);
             leave(cluster, node);
         }
     }
 
-    fn set(&mut self, cluster: &mut Cluster<Node>) {
-        let Some(node) = self.any_running(cluster) else { return };
-        let key = ["role", "zone", "load", "state/1"][self.rng.index(4)];
-        // A long one now and then, so that datagrams fill up.
-        let len = if self.rng.chance(0.3) { REGISTER_VALUE_MAX } else { self.rng.index(64) };
-        let value = vec![self.rng.any().to_le_bytes()[0]; len];
-        let removes = self.rng.chance(0.2);
-        let done = cluster
-            .with(node, |node, now| if removes { node.remove(now, key) } else { node.set(now, key, &value) });
-        if let Some(Err(error)) = done {
-            cluster.fail("contract", node, format!("refuses to set a register: {error:?}"));
+    fn restart(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if cluster.machines().get(node).is_none() {
+            let seeds = self.seeds(cluster, node);
+            self.ours.population.restart(cluster, node, &seeds);
         }
     }
 
-    fn partition(&mut self, cluster: &mut Cluster<Node>) {
-        let (mut groups, count) = ([vec![], vec![], vec![]], self.rng.index(2) + 2);
-        for node in self.ours() {
-            groups[self.rng.index(count)].push(node);
-        }
-        cluster.network.repair();
-        cluster.network.partition(&groups.each_ref().map(Vec::as_slice));
-    }
-
-    fn oneway(&mut self, cluster: &mut Cluster<Node>) {
-        let mut nodes: Vec<_> = self.ours().collect();
-        self.rng.shuffle(&mut nodes);
-        let (from, to) = nodes.split_at(self.rng.index(nodes.len() - 1) + 1);
-        cluster.network.repair();
-        cluster.network.partition_oneway(from, to);
-    }
-
-    fn isolate(&mut self, cluster: &mut Cluster<Node>) {
-        let nodes: Vec<_> = self.ours().collect();
-        if let Some(&node) = self.rng.pick(&nodes) {
-            cluster.network.repair();
-            cluster.network.isolate(node);
+    fn save(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if let Some(machine) = cluster.machines().get(node) {
+            self.saved.insert(node, machine.snapshot());
         }
     }
 
-    fn deafen(&mut self, cluster: &mut Cluster<Node>) {
-        let Some(node) = self.any_running(cluster) else { return };
-        let listens = self.deaf.remove(&node);
-        if !listens {
-            self.deaf.insert(node);
+    fn recover(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        match self.saved.get(&node) {
+            Some(saved) if cluster.machines().get(node).is_none() => {
+                let seeds = self.seeds(cluster, node);
+                self.ours.population.recover(cluster, node, &seeds, saved);
+            }
+            Some(_) => {}
+            None => self.restart(cluster, node),
         }
-        cluster.set_listening(node, listens);
     }
 
-    /// The nodes of our cluster, up or down: those that were added first.
-    fn ours(&self) -> impl Iterator<Item = NodeId> + use<> {
-        (0..u32::try_from(self.options.nodes).unwrap_or(u32::MAX)).map(NodeId)
+    /// The next ones that run, as an operator would name them: through addresses where nobody is any more, two who
+    /// both forgot everything could never meet.
+    fn seeds(&self, cluster: &Cluster<Node>, node: NodeId) -> Vec<Addr> {
+        let running = self.ours.running(cluster);
+        let (before, after): (Vec<NodeId>, Vec<NodeId>) =
+            running.into_iter().partition(|&other| other <= node);
+        let others = after.into_iter().chain(before).take(SEEDS);
+        others.map(|node| addr(node.0 as usize)).collect()
     }
 
-    fn any_running(&mut self, cluster: &Cluster<Node>) -> Option<NodeId> {
-        let running = self.running(cluster);
-        self.rng.pick(&running).copied()
+    fn set_deaf(&mut self, cluster: &mut Cluster<Node>, node: NodeId, deaf: bool) {
+        if cluster.machines().get(node).is_some() {
+            cluster.set_listening(node, !deaf);
+            if deaf {
+                self.deaf.insert(node)
+            } else {
+                self.deaf.remove(&node)
+            };
+        }
     }
 
-    /// A node that runs, and is not the last.
-    fn dispensable(&mut self, cluster: &Cluster<Node>) -> Option<NodeId> {
-        let running = self.running(cluster);
-        self.rng.pick(&running).copied().filter(|_| running.len() > 1)
+    fn replay(&mut self, cluster: &mut Cluster<Node>, count: u32) {
+        for _ in 0..count {
+            let Some(captured) = self.weather.recall() else { return };
+            let astray = self.rng.below(100) < ASTRAY;
+            let to = if astray { NodeId(self.random_node()) } else { captured.to };
+            let from = match self.rng.below(100) {
+                0..SPOOFED => addr(NOBODY),
+                _ => cluster.machines().addr(captured.from).clone(),
+            };
+            cluster.inject(from, to, &captured.bytes);
+        }
     }
 
-    fn running(&self, cluster: &Cluster<Node>) -> Vec<NodeId> {
-        let ours = self.options.nodes;
-        running(cluster).map(|(node, _)| node).filter(|node| (node.0 as usize) < ours).collect()
+    fn random_node(&mut self) -> u32 {
+        u32::try_from(self.rng.below(u64::from(self.ours.plan.nodes))).unwrap_or(0)
+    }
+
+    /// It runs, and is not the last.
+    fn is_dispensable(&self, cluster: &Cluster<Node>, node: NodeId) -> bool {
+        let running = self.ours.running(cluster);
+        running.len() > 1 && running.contains(&node)
     }
 }
 
+fn run_until(cluster: &mut Cluster<Node>, time: Instant) {
+    cluster.run_for(time.since(cluster.now()));
+}
+
+fn share(percent: u32, within_ms: u64) -> Share {
+    Share { percent, within: Duration::from_millis(within_ms) }
+}
+
+fn ids(nodes: &[u32]) -> Vec<NodeId> {
+    nodes.iter().copied().map(NodeId).collect()
+}
+
+fn partition(cluster: &mut Cluster<Node>, groups: &[Vec<u32>]) {
+    let groups: Vec<_> = groups.iter().map(|group| ids(group)).collect();
+    let groups: Vec<_> = groups.iter().map(Vec::as_slice).collect();
+    cluster.network.repair();
+    cluster.network.partition(&groups);
+}
+
+/// Sets a register to bytes that no other time gives.
+pub(super) fn set(cluster: &mut Cluster<Node>, node: NodeId, key: &str, bytes: u32) {
+    let stamp = cluster.now().as_nanos().to_le_bytes();
+    let value: Vec<u8> = stamp.into_iter().cycle().take(bytes as usize).collect();
+    // A node that is leaving refuses, and there is room for all the keys that plans have.
+    let _refused = cluster.with(node, |node, now| node.set(now, key, &value));
+}
+
 /// Tells a node to leave; its process ends once it has left.
-fn leave(cluster: &mut Cluster<Node>, node: NodeId) {
+pub(super) fn leave(cluster: &mut Cluster<Node>, node: NodeId) {
     cluster.with(node, Node::leave);
-    cluster.at(cluster.now() + EXIT, move |cluster| {
-        if cluster.machines().get(node).is_some_and(Node::has_left) {
-            cluster.crash(node);
-        }
+    exit(cluster, node);
+}
+
+/// Ends the process of a node that leaves, later if it was paused meanwhile.
+fn exit(cluster: &mut Cluster<Node>, node: NodeId) {
+    cluster.at(cluster.now() + EXIT, move |cluster| match cluster.machines().get(node) {
+        Some(machine) if machine.has_left() => drop(cluster.crash(node)),
+        Some(machine) if machine.local().state() == State::Left => exit(cluster, node),
+        Some(_) | None => {}
     });
 }

@@ -1,98 +1,146 @@
 //! What must come true once all faults are over, and stay true.
 
-use swim_core::{ClusterId, Member, Name, Node, State};
+use std::collections::BTreeSet;
+use std::time::Duration;
 
-use crate::population::cluster_of;
+use swim_core::{Config, Member, Name, Node, State};
+
+use super::bounds;
 use crate::{Cluster, NodeId};
 
-/// A state of the whole cluster that must be reached.
-#[derive(Debug)]
+/// A state of some nodes that they must reach together.
+#[derive(Clone, Copy)]
 pub(super) struct Gate {
     /// Its short name in the list of properties.
-    rule: &'static str,
-    open: fn(&Cluster<Node>) -> Result<(), Doubt>,
+    pub(super) rule: &'static str,
+    /// Within which time.
+    pub(super) bound: fn(&Config, usize) -> Duration,
+    sees: fn(&Node, &Group<'_>) -> Result<(), String>,
+}
+
+/// The gate of the start: everybody has met everybody, suspected or not.
+pub(super) const BOOT: &[Gate] = &[Gate { rule: "L3", bound: bounds::boot, sees: has_met_all }];
+
+/// The gates of a core that lives on alone.
+pub(super) const CORE: &[Gate] = &[
+    Gate { rule: "L9", bound: core, sees: knows_all },
+    Gate { rule: "L9", bound: core, sees: knows_nobody_else },
+    Gate { rule: "L9", bound: core, sees: has_same_registers },
+];
+
+/// The gates of the calm.
+pub(super) const CALM: &[Gate] = &[
+    Gate { rule: "L4", bound: bounds::healing, sees: knows_all },
+    Gate { rule: "L1", bound: bounds::mass_detection, sees: knows_nobody_else },
+    Gate { rule: "L7", bound: bounds::healing, sees: has_same_registers },
+];
+
+/// One has set a register.
+pub(super) const NEWS: &[Gate] = &[
+    Gate { rule: "L7", bound: bounds::news, sees: has_same_registers },
+    Gate { rule: "L7", bound: bounds::news, sees: knows_all },
+];
+
+/// One has left.
+pub(super) const FAREWELL: &[Gate] = &[Gate { rule: "L6", bound: bounds::news, sees: knows_nobody_else }];
+
+/// One has crashed.
+pub(super) const CRASH: &[Gate] = &[Gate { rule: "L1", bound: bounds::detection, sees: knows_nobody_else }];
+
+/// One was killed and began a new life at once.
+pub(super) const RESTART: &[Gate] = &[Gate { rule: "L5", bound: bounds::news, sees: knows_all }];
+
+fn core(config: &Config, members: usize) -> Duration {
+    bounds::mass_detection(config, members) + bounds::healing(config, members)
+}
+
+/// Nodes that must agree on each other.
+pub(super) struct Group<'a> {
+    nodes: Vec<(NodeId, &'a Node)>,
+    names: BTreeSet<&'a Name>,
 }
 
 /// Who does not see what it should, in words.
-type Doubt = (NodeId, String);
+pub(super) type Doubt = (NodeId, String);
 
-/// The gate of the start: everybody has met everybody, suspected or not.
-pub(super) const BOOT: &[Gate] = &[Gate { rule: "L3", open: |cluster| each_pair(cluster, has_met) }];
+impl<'a> Group<'a> {
+    /// Those of the nodes that run and have not left.
+    pub(super) fn of(nodes: impl Iterator<Item = NodeId>, cluster: &'a Cluster<Node>) -> Self {
+        let nodes: Vec<_> = nodes.filter_map(|node| Some((node, running(node, cluster)?))).collect();
+        let names = nodes.iter().map(|(_, node)| node.local().name()).collect();
+        Self { nodes, names }
+    }
 
-/// The gates of the calm, all of them to be open at once. Take out what the protocol does not promise yet.
-pub(super) const CALM: &[Gate] = &[
-    Gate { rule: "L4", open: |cluster| each_pair(cluster, knows) },
-    Gate { rule: "L1", open: |cluster| each(cluster, only_who_is_there) },
-    Gate { rule: "L7", open: |cluster| each_pair(cluster, same_registers) },
-];
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
 
-/// Why a gate is shut: its rule, and who does not see what it should.
-pub(super) type Shut = (&'static str, Doubt);
-
-/// The first gate that is shut.
-pub(super) fn first_shut(gates: &[Gate], cluster: &Cluster<Node>) -> Option<Shut> {
-    gates.iter().find_map(|gate| Some((gate.rule, (gate.open)(cluster).err()?)))
+    /// Who does not see what the gate asks for; the search begins at `first`, since who was behind often still is.
+    pub(super) fn doubt(&self, gate: &Gate, first: &mut usize) -> Option<Doubt> {
+        let begin = (*first).min(self.len());
+        let mut places = (begin..self.len()).chain(0..begin);
+        places.find_map(|place| {
+            let (id, node) = self.nodes[place];
+            let text = (gate.sees)(node, self).err()?;
+            *first = place;
+            Some((id, text))
+        })
+    }
 }
 
-/// Whether everybody of its cluster knows that a node left, and does not take it for dead.
-pub(super) fn farewell_shut(leaver: &Name, cluster: &Cluster<Node>) -> Option<Shut> {
-    let mut others = running(cluster).filter(|(_, node)| home(node) == cluster_of(leaver));
-    others.find_map(|(id, node)| {
-        let state = node.member(leaver.as_str()).map(|member| member.state());
-        let text = || format!("believes {state:?} of {leaver}, who left");
-        (state != Some(State::Left)).then(|| ("L6", (id, text())))
-    })
+fn running(node: NodeId, cluster: &Cluster<Node>) -> Option<&Node> {
+    cluster.machines().get(node).filter(|node| node.local().state() == State::Alive)
 }
 
-fn each(cluster: &Cluster<Node>, sees: fn(&Node, &Cluster<Node>) -> Result<(), String>) -> Result<(), Doubt> {
-    running(cluster).try_for_each(|(id, node)| sees(node, cluster).map_err(|text| (id, text)))
-}
-
-/// Every node that runs, with every other one of its cluster and itself.
-fn each_pair(cluster: &Cluster<Node>, sees: fn(&Node, &Node) -> Result<(), String>) -> Result<(), Doubt> {
-    running(cluster).try_for_each(|(id, observer)| {
-        let mut subjects = running(cluster).filter(|(_, subject)| home(subject) == home(observer));
-        subjects.try_for_each(|(_, subject)| sees(observer, subject)).map_err(|text| (id, text))
-    })
-}
-
-/// Who is up and has not left.
-pub(super) fn running(cluster: &Cluster<Node>) -> impl Iterator<Item = (NodeId, &Node)> {
-    cluster.machines().iter().filter(|(_, node)| node.local().state() == State::Alive)
-}
-
-fn home(node: &Node) -> ClusterId {
-    cluster_of(node.local().name())
+fn each(group: &Group<'_>, mut sees: impl FnMut(&Node) -> Result<(), String>) -> Result<(), String> {
+    group.nodes.iter().try_for_each(|(_, subject)| sees(subject))
 }
 
 fn find<'a>(observer: &'a Node, subject: &Node) -> Result<Member<'a>, String> {
-    let name = subject.local().name().clone();
+    let name = subject.local().name();
     observer.member(name.as_str()).ok_or_else(|| format!("does not know {name}"))
 }
 
-fn has_met(observer: &Node, subject: &Node) -> Result<(), String> {
-    let member = find(observer, subject)?;
-    if member.state() <= State::Suspect { Ok(()) } else { Err(format!("believes {:?}", member.to_peer())) }
+fn has_met_all(observer: &Node, group: &Group<'_>) -> Result<(), String> {
+    each(group, |subject| {
+        let member = find(observer, subject)?;
+        if member.state() <= State::Suspect {
+            Ok(())
+        } else {
+            Err(format!("believes {:?}", member.to_peer()))
+        }
+    })
 }
 
-fn knows(observer: &Node, subject: &Node) -> Result<(), String> {
-    let (believed, itself) = (find(observer, subject)?.to_peer(), subject.local().to_peer());
-    if believed == itself { Ok(()) } else { Err(format!("believes {believed:?} of {itself:?}")) }
+fn knows_all(observer: &Node, group: &Group<'_>) -> Result<(), String> {
+    let words = |member: &Member<'_>| (member.epoch(), member.incarnation(), member.state());
+    each(group, |subject| {
+        let (believed, itself) = (find(observer, subject)?, subject.local());
+        if words(&believed) == words(&itself) && believed.addr() == itself.addr() {
+            return Ok(());
+        }
+        Err(format!("believes {:?} of {:?}", believed.to_peer(), itself.to_peer()))
+    })
 }
 
-fn same_registers(observer: &Node, subject: &Node) -> Result<(), String> {
-    let (member, itself) = (find(observer, subject)?, subject.local());
-    if member.registers().eq(itself.registers()) {
-        return Ok(());
-    }
-    let (believed, own) = (member.registers().collect::<Vec<_>>(), itself.registers().collect::<Vec<_>>());
-    Err(format!("believes {believed:?} of the registers of {}, which are {own:?}", itself.name()))
+fn has_same_registers(observer: &Node, group: &Group<'_>) -> Result<(), String> {
+    each(group, |subject| {
+        let (member, itself) = (find(observer, subject)?, subject.local());
+        if member.registers().eq(itself.registers()) {
+            return Ok(());
+        }
+        let keys = |member: Member<'_>| {
+            let short =
+                |(key, value): (&str, &[u8])| format!("{key}: {} bytes {:?}", value.len(), value.get(..8));
+            member.registers().map(short).collect::<Vec<_>>()
+        };
+        let (believed, own) = (keys(member), keys(itself));
+        Err(format!("believes {believed:?} of the registers of {}, which are {own:?}", itself.name()))
+    })
 }
 
-fn only_who_is_there(observer: &Node, cluster: &Cluster<Node>) -> Result<(), String> {
-    let is_there =
-        |member: &Member<'_>| running(cluster).any(|(_, node)| node.local().name() == member.name());
-    match observer.members().find(|member| !is_there(member)) {
+fn knows_nobody_else(observer: &Node, group: &Group<'_>) -> Result<(), String> {
+    match observer.members().find(|member| !group.names.contains(member.name())) {
         Some(member) => Err(format!("believes in {:?}, who is gone", member.to_peer())),
         None => Ok(()),
     }

@@ -138,6 +138,13 @@ fn a_member_that_accuses_others_falsely_is_refuted() {
 }
 
 #[test]
+fn neither_a_forged_farewell_nor_a_stolen_address_outlives_the_lie() {
+    for lie in [Lie::Farewell, Lie::Theft, Lie::LaterLife] {
+        recovers(&mut lied_to(lie), 10 * SECOND);
+    }
+}
+
+#[test]
 fn absurdities_and_greed_of_a_member_harm_nobody() {
     let absurd = [Lie::AbsurdIncarnation, Lie::AbsurdStamp, Lie::AbsurdCoordinate];
     for lie in absurd.into_iter().chain([Lie::Digest, Lie::Want, Lie::PingReq]) {

@@ -32,7 +32,7 @@ fn json_has_a_line_for_every_seed_and_one_for_all() {
 fn a_replay_has_the_hash_of_its_sweep() {
     let (sweep, replay) = (stdout(&sim("sweep --seeds 5..6 --json")), stdout(&sim("run seed --seed 5")));
     let line: serde_json::Value = serde_json::from_str(sweep.lines().next().unwrap()).unwrap();
-    assert!(replay.starts_with(line["options"].as_str().unwrap()), "{replay}");
+    assert!(replay.starts_with(line["plan"].as_str().unwrap()), "{replay}");
     assert!(replay.trim_end().ends_with(line["hash"].as_str().unwrap()), "{replay}");
 }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sim::page::{Recorder, Story, to_html};
-use sim::scenario::{Crash, CrashReport};
-use sim::{Checker, Cluster, JsonLines, NodeId, swarm};
+use sim::scenario::{Crash, CrashReport, Scenario};
+use sim::swarm::{self, Class, Plan};
+use sim::{Checker, Cluster, JsonLines, NodeId};
 use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Keyring, Local, Name, Node};
 
 fn story() -> Story {
@@ -28,7 +29,10 @@ fn crash(nodes: usize, seed: u64) -> (String, CrashReport) {
 /// The page of a seed.
 fn seed(seed: u64) -> String {
     let recorder = Recorder::new();
-    let outcome = swarm::run(seed, vec![Box::new(recorder.clone()) as Box<dyn Checker<Node>>]);
+    let outcome = swarm::run(
+        &Plan::draw(seed, Some(Class::S)),
+        vec![Box::new(recorder.clone()) as Box<dyn Checker<Node>>],
+    );
     assert!(outcome.failure.is_none(), "{:?}", outcome.failure);
     to_html(&recorder.recording(), &story())
 }
@@ -122,7 +126,7 @@ fn partitions_are_in_the_words_and_in_the_data() {
     let data = data(&page);
     let cut = data["shapes"].as_array().unwrap().iter().find(|shape| shape["whole"] == false).unwrap();
     let text = cut["text"].as_str().unwrap();
-    assert!(cut["cut"][0].is_array() && cut["group"].as_array().unwrap().len() == 4, "{cut}");
+    assert!(cut["cut"][0].is_array() && cut["group"].as_array().unwrap().len() > 1, "{cut}");
     assert!(text.contains('|') || text.contains("cannot"), "{text}");
     assert!(page.contains("the network was cut: ") && page.contains("the network was whole again"));
     let end = data["end"].as_u64().unwrap();
@@ -133,7 +137,11 @@ fn partitions_are_in_the_words_and_in_the_data() {
 
 #[test]
 fn who_left_did_not_crash() {
-    let page = seed(2);
+    let recorder = Recorder::new();
+    let text = "cluster 6\nrun 10 s\nleave n2\nleave n4\nrun 20 s\n";
+    let scenario = Scenario::parse("goodbyes", text, None).expect("a scenario");
+    scenario.play(1, vec![Box::new(recorder.clone())], &mut |_| {});
+    let page = to_html(&recorder.recording(), &story());
     let (data, words) = (data(&page), between(&page, "<ul class=\"words\">", "</ul>"));
     let of = |turn: &str| -> Vec<u64> {
         let moments = data["moments"].as_array().unwrap().iter().filter(|moment| moment[2] == turn);
@@ -146,7 +154,6 @@ fn who_left_did_not_crash() {
         assert!(words.contains(&format!("n{node} left at")), "{words}");
         assert!(data["deaths"].as_array().unwrap().iter().all(|death| death["node"] != node));
     }
-    assert!(words.contains("6 nodes of 2 clusters"), "{words}");
 }
 
 #[test]

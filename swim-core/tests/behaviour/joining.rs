@@ -176,7 +176,7 @@ fn a_node_that_lost_everybody_tries_its_seeds_again() {
 }
 
 #[test]
-fn one_of_those_who_failed_is_called_now_and_then_and_nobody_who_left() {
+fn one_of_those_who_failed_is_called_now_and_then_with_the_news_of_its_death() {
     let (failed, left) = (Puppet::new("failed", 2), Puppet::new("left", 3));
     let mut lab = Lab::knowing(&[&failed, &left]);
     lab.hear(&left, &[Message::Claim(left.claim(0, Status::Left))]);
@@ -184,8 +184,7 @@ fn one_of_those_who_failed_is_called_now_and_then_and_nobody_who_left() {
     lab.clear();
     lab.pass(SECOND * 200);
     let pings = |to: &Puppet| lab.told(to).iter().filter(|m| matches!(m, Message::Ping(_))).count();
-    assert!((3..=20).contains(&pings(&failed)), "{}", pings(&failed));
-    assert_eq!(pings(&left), 0);
+    assert!((100..=200).contains(&pings(&failed)), "{}", pings(&failed));
     let death = Message::Claim(failed.claim(0, Status::Dead { by: left.id() }));
     assert!(lab.told(&failed).contains(&death), "the call bears the news of its death");
 }

@@ -1,9 +1,10 @@
 //! Saying goodbye.
 
 use swim_codec::{Fingerprint, Message, Nonce, Ping, State, Status};
-use swim_core::{Fact, Machine as _, RegisterError};
+use swim_core::{Config, Fact, Machine as _, RegisterError};
 
 use crate::lab::{Lab, MS, Puppet, SECOND, claims};
+use crate::world::World;
 
 fn leaving(puppets: &[&Puppet]) -> Lab {
     let mut lab = Lab::knowing(puppets);
@@ -107,4 +108,43 @@ fn an_accused_leaver_stays_gone() {
     lab.pass(SECOND);
     let told = lab.told(&bob);
     assert!(claims(&told, "node").all(|claim| claim.status == Status::Left));
+}
+
+#[test]
+fn a_node_that_leaves_and_comes_back_at_once_is_alive_everywhere() {
+    let config = Config::lan();
+    // A later life, and one whose clock stood still.
+    for life in [11, 10] {
+        let mut world = World::joined(&config, 5);
+        let now = world.now;
+        world.nodes.get_mut(&3).expect("there").leave(now);
+        while !world.nodes[&3].has_left() {
+            world.pass(MS);
+        }
+        world.start(&config, 3, 3, life);
+        world.join(3, 1);
+        world.pass(SECOND * 5);
+        for (port, view) in world.views() {
+            assert_eq!(view.len(), 5, "at {port}, life {life}");
+            assert!(view.values().all(|(_, state)| *state == State::Alive), "at {port}, life {life}");
+        }
+    }
+}
+
+#[test]
+fn two_who_restarted_without_knowing_each_other_meet_when_everybody_else_is_gone() {
+    let config = Config::lan();
+    let mut world = World::joined(&config, 5);
+    for port in [4, 5] {
+        world.start(&config, port, port, 20);
+        world.join(port, 1);
+    }
+    world.pass(MS);
+    for port in [1, 2, 3] {
+        world.nodes.remove(&port);
+    }
+    world.pass(SECOND * 120);
+    for view in world.views().values() {
+        assert_eq!(view.keys().collect::<Vec<_>>(), ["m4", "m5"]);
+    }
 }

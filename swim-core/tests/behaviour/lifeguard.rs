@@ -217,3 +217,29 @@ fn one_who_died_lately_still_hears_the_news_and_that_it_is_dead() {
         assert_eq!(claims(&told, "m0").any(|claim| claim.status == dead), hears);
     }
 }
+
+#[test]
+fn however_great_the_doubt_one_who_answers_and_does_not_refute_is_asked_now_and_then_only() {
+    let bob = Puppet::new("bob", 2);
+    let mut config = Config::lan();
+    config.suspicion_multiplier = 1;
+    let mut lab = Lab::with_members(config, &[&bob]);
+    for incarnation in 0..8 {
+        let claim = swim_codec::Claim {
+            name: "node",
+            addr: lab.node.local().addr().as_ref(),
+            epoch: lab.node.local().epoch(),
+            incarnation: swim_codec::Incarnation::new(incarnation),
+            status: Status::Suspect { by: bob.id() },
+        };
+        let mut datagram = bob.datagram(lab.id().destination(), &[Message::Claim(claim)]);
+        lab.hear_bytes(&bob.addr, &mut datagram);
+        lab.pass(SECOND / 5);
+    }
+    assert!(lab.node.health() >= 4, "{}", lab.node.health());
+    lab.hear(&bob, &[suspected(&bob, &bob)]);
+    lab.clear();
+    lab.pass_with(SECOND * 10, &[&bob]);
+    let pings = lab.told(&bob).iter().filter(|message| matches!(message, Message::Ping(_))).count();
+    assert!(pings <= 40, "{pings} pings in ten seconds");
+}

@@ -227,18 +227,6 @@ fn a_node_whose_clock_went_back_takes_an_epoch_above_its_former_life() {
 }
 
 #[test]
-fn another_node_with_our_name_is_reported_once() {
-    let (bob, twin) = (Puppet::new("bob", 2), Puppet { epoch: epoch(500), ..Puppet::new("node", 66) });
-    let mut lab = Lab::knowing(&[&bob]);
-    lab.clear();
-    for _ in 0..3 {
-        lab.hear(&bob, &[claim(&twin, 0, Status::Alive)]);
-    }
-    assert_eq!(lab.facts, [Fact::NameConflict { addr: twin.addr }]);
-    assert_eq!(lab.node.local().epoch(), epoch(10));
-}
-
-#[test]
 fn an_outdated_accusation_is_answered_with_what_is_known() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
     let mut lab = Lab::knowing(&[&bob, &carol]);

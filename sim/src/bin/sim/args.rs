@@ -5,9 +5,13 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use sim::quality::MEASURES;
+use sim::swarm;
 
+use crate::determinism::Determinism;
+#[cfg(planted)]
+use crate::planted::Planted;
 use crate::shard::Shard;
 
 /// Runs clusters on a virtual network, every run from one seed.
@@ -44,6 +48,13 @@ pub(crate) enum Command {
     Run(Run),
     /// Search many seeds for one that breaks a rule
     Sweep(Sweep),
+    /// Run a failing seed again from the file that a sweep made of it
+    Replay(Replay),
+    /// Find out whether one seed is one run, in every process and build
+    Determinism(Determinism),
+    /// Find out how soon each bug is found that was planted on purpose
+    #[cfg(planted)]
+    Planted(Planted),
     /// Put the results of several sweeps together
     Merge(Merge),
     /// Measure how the protocol behaves, at several sizes and losses
@@ -94,6 +105,9 @@ pub(crate) struct Run {
     /// What everything else follows from
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// How large the clusters of the sweep were, if that was said
+    #[arg(long, value_enum)]
+    pub(crate) class: Option<Class>,
     /// How many nodes, instead of as many as the scenario says
     #[arg(long, value_name = "N")]
     pub(crate) nodes: Option<u32>,
@@ -128,6 +142,12 @@ pub(crate) struct Sweep {
     /// The seeds, from the first to before the last
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     pub(crate) seeds: Range<u64>,
+    /// How large the clusters are [default: any, mostly small]
+    #[arg(long, value_enum)]
+    pub(crate) class: Option<Class>,
+    /// Make the first failing runs as small as they get, and write each to a file in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) save: Option<PathBuf>,
     /// How many run side by side [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -137,6 +157,54 @@ pub(crate) struct Sweep {
     /// Print one JSON object a line: one for every seed, and a summary
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// How large a cluster is
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Class {
+    /// 2 to 8 nodes
+    S,
+    /// 9 to 64 nodes
+    M,
+    /// 65 to 256 nodes
+    L,
+    /// 1 000 nodes
+    Xl,
+}
+
+impl Class {
+    /// As on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::S => "s",
+            Self::M => "m",
+            Self::L => "l",
+            Self::Xl => "xl",
+        }
+    }
+}
+
+impl From<Class> for swarm::Class {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::S => Self::S,
+            Class::M => Self::M,
+            Class::L => Self::L,
+            Class::Xl => Self::Xl,
+        }
+    }
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: sim replay target/replays/L4-1418.toml --events | less")]
+pub(crate) struct Replay {
+    /// The file
+    pub(crate) file: PathBuf,
+    /// Print every event as it happens
+    #[arg(long)]
+    pub(crate) events: bool,
+    #[command(flatten)]
+    pub(crate) record: Record,
 }
 
 #[derive(Debug, Parser)]
@@ -189,7 +257,7 @@ pub(crate) struct Extent {
     pub(crate) jobs: Option<NonZeroUsize>,
 }
 
-fn seeds(text: &str) -> Result<Range<u64>, String> {
+pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
     let (first, end) = text.split_once("..").ok_or("two numbers with .. between them, as in 0..1000")?;
     let number = |text: &str| text.parse::<u64>().map_err(|error| format!("{text:?}: {error}"));
     let seeds = number(first)?..number(end)?;

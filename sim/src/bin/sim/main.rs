@@ -5,13 +5,18 @@
 mod args;
 mod clock;
 mod compare;
+mod determinism;
 mod interrupt;
 mod list;
+mod marks;
 mod merge;
 mod output;
+#[cfg(planted)]
+mod planted;
 mod progress;
 mod quality;
 mod record;
+mod replay;
 mod results;
 mod run;
 mod seed;
@@ -32,6 +37,10 @@ fn main() -> ExitCode {
         Command::List(list) => list::list(&list),
         Command::Run(run) => run::run(&run),
         Command::Sweep(sweep) => sweep::sweep(&sweep),
+        Command::Replay(replay) => replay::replay(&replay),
+        Command::Determinism(options) => determinism::determinism(&options),
+        #[cfg(planted)]
+        Command::Planted(options) => planted::planted(&options),
         Command::Merge(merge) => merge::merge(&merge),
         Command::Table(table) => table::table(&table),
         Command::Compare(compare) => compare::compare(&compare),

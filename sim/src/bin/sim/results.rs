@@ -3,13 +3,19 @@
 use serde::{Deserialize, Serialize};
 use sim::swarm::Outcome;
 
+use crate::args::Class;
+use crate::marks::Coverage;
 use crate::output;
 
 /// What came of one seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SeedResult {
     pub(crate) seed: u64,
-    options: String,
+    class: Option<String>,
+    plan: String,
+    /// What it came by.
+    #[serde(skip)]
+    pub(crate) marks: Vec<String>,
     rule: Option<String>,
     violation: Option<String>,
     calls: u64,
@@ -32,15 +38,19 @@ pub(crate) struct Total {
     hash: String,
     #[serde(skip)]
     folded: u128,
+    #[serde(skip)]
+    coverage: Coverage,
 }
 
 impl SeedResult {
-    pub(crate) fn of(outcome: &Outcome) -> Self {
+    pub(crate) fn of(outcome: &Outcome, class: Option<Class>) -> Self {
         let failure = outcome.failure.as_ref();
         let violation = failure.map(|failure| &failure.violation);
         Self {
-            seed: outcome.options.seed,
-            options: outcome.options.to_string(),
+            class: class.map(|class| class.name().into()),
+            marks: outcome.marks.iter().map(|&mark| mark.into()).collect(),
+            seed: outcome.plan.seed,
+            plan: outcome.plan.to_string(),
             rule: violation.map(|violation| violation.rule.into()),
             violation: violation.map(ToString::to_string),
             calls: outcome.calls,
@@ -51,15 +61,20 @@ impl SeedResult {
         }
     }
 
+    pub(crate) fn failed(&self) -> bool {
+        self.violation.is_some()
+    }
+
     /// As JSON, or, if it failed, for a person.
     pub(crate) fn print(&self, json: bool) {
         if json {
             return print_json(self);
         }
-        let Self { seed, options, explanation: Some(explanation), .. } = self else { return };
-        output::styled(output::BAD, options);
+        let Self { seed, class, plan, explanation: Some(explanation), .. } = self else { return };
+        let class = class.as_ref().map_or_else(String::new, |class| format!(" --class {class}"));
+        output::styled(output::BAD, plan);
         output::line(format_args!(
-            "{}\nagain: sim run seed --seed {seed} --events\n",
+            "{}\nagain: sim run seed --seed {seed}{class} --events\n",
             explanation.trim_end()
         ));
     }
@@ -69,6 +84,7 @@ impl Total {
     pub(crate) fn add(&mut self, result: &SeedResult) {
         let hash = result.hash.as_ref().and_then(|hash| u128::from_str_radix(hash, 16).ok());
         self.seeds += 1;
+        self.coverage.add(result);
         self.failed += u64::from(result.violation.is_some());
         self.calls += result.calls;
         self.datagrams += result.datagrams;
@@ -87,6 +103,7 @@ impl Total {
         output::line(format_args!(
             "{style}{seeds} seeds, {failed} failed{style:#}: {calls} calls, {datagrams} datagrams, {hours:.1} simulated hours, hash {hash}"
         ));
+        self.coverage.print();
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn run(run: &Run) -> Result<Verdict, Misuse> {
     let recorders = Recorders::new(&run.record)?;
     let start = clock::now();
     let play = if run.json { play_as_json } else { play };
-    let ending = play(&scenario, run, watchers(run, &recorders));
+    let ending = play(&scenario, run, watchers(run.events, &recorders));
     let seconds = start.elapsed().as_secs_f64();
     eprintln!("{seconds:.3} s, {:.0} calls/s", count(ending.calls) / seconds);
     recorders.finish(&story(&scenario, run, &ending))?;
@@ -123,9 +123,9 @@ impl JsonStep {
 }
 
 /// Who looks at the run besides the judge.
-pub(crate) fn watchers(run: &Run, recorders: &Recorders<'_>) -> Watchers {
+pub(crate) fn watchers(events: bool, recorders: &Recorders<'_>) -> Watchers {
     let mut watchers = recorders.watchers();
-    if run.events {
+    if events {
         watchers.push(Box::new(print_events));
     }
     watchers

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use sim::swarm;
+use sim::swarm::{self, Plan};
 
 use crate::args::Sweep;
 use crate::clock;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
+use crate::replay;
 use crate::results::{SeedResult, Total};
 use crate::verdict::{Misuse, Verdict};
 use crate::workers::{in_order, jobs};
@@ -18,17 +19,26 @@ pub(crate) fn sweep(sweep: &Sweep) -> Result<Verdict, Misuse> {
     let wanted = seeds().count() as u64;
     let progress = Progress::new(wanted, "seeds");
     let mut total = Total::default();
-    let run = |seed| SeedResult::of(&swarm::run(seed, Vec::new()));
+    let plan = |seed| Plan::draw(seed, sweep.class.map(Into::into));
+    let run = |seed| SeedResult::of(&swarm::run(&plan(seed), Vec::new()), sweep.class);
+    let mut failed = Vec::new();
     in_order(seeds(), jobs, &interrupt, run, |result| {
         total.add(&result);
+        failed.extend(result.failed().then_some(result.seed));
         progress.above(|| result.print(sweep.json));
         progress.step(&format!("{} failed", total.failed));
     });
     drop(progress);
     total.print(sweep.json);
     tell_rate(&total, wanted, jobs, start.elapsed());
+    if let Some(folder) = &sweep.save {
+        failed.into_iter().take(SAVED_MAX).try_for_each(|seed| replay::save(&plan(seed), folder))?;
+    }
     Ok(if total.seeds < wanted { Verdict::Interrupted } else { Verdict::of(total.failed == 0) })
 }
+
+/// So many failing runs are made smaller: it takes a while.
+const SAVED_MAX: usize = 3;
 
 fn tell_rate(total: &Total, wanted: u64, jobs: usize, time: Duration) {
     if total.seeds < wanted {

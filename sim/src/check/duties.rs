@@ -1,0 +1,85 @@
+//! S10: a node that knows others probes one of them each interval, which doubt of itself may stretch.
+
+use std::collections::BTreeMap;
+
+use swim_core::Instant;
+
+use super::{Input, Law, Moment};
+use crate::NodeId;
+
+/// When each node began its last probe, or could begin none.
+#[derive(Default)]
+pub(super) struct Duties(BTreeMap<NodeId, Last>);
+
+#[derive(Clone, Copy)]
+struct Last {
+    probe: Instant,
+    count: u64,
+    /// When it wanted to be woken next.
+    due: Option<Instant>,
+}
+
+impl Law for Duties {
+    fn rule(&self) -> &'static str {
+        "S10"
+    }
+
+    fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let (now, count) = (moment.now, moment.stats.probes);
+        let fresh = Last { probe: now, count, due: moment.timeout };
+        let last = self.0.entry(moment.node).or_insert(fresh);
+        // One that stood still has to find its way back first.
+        let late = last.due.is_some_and(|due| now > due);
+        last.due = moment.timeout;
+        let idle = !moment.is_running() || moment.live < 2;
+        if idle || late || count != last.count || moment.input == Input::Start {
+            *last = fresh;
+        }
+        // One interval more: a node may have met the first other right after its interval.
+        let periods = u32::from(moment.config.health_max) + 2;
+        let waited = now.since(last.probe);
+        if moment.input == Input::Timeout && waited > moment.config.probe_interval * periods {
+            return Err(format!("has probed nobody for {waited:?}"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::{Scene, at};
+    use super::*;
+
+    fn woken(seconds: u64, live: usize) -> Scene {
+        let mut scene = Scene::new();
+        (scene.now, scene.live, scene.input) = (at(seconds), live, Input::Timeout);
+        scene.timeout = Some(at(60));
+        scene
+    }
+
+    #[test]
+    fn a_node_that_stops_probing_is_seen() {
+        let law = &mut Duties::default();
+        woken(10, 2).holds(law);
+        woken(20, 2).holds(law);
+        woken(21, 2).breaks(law, "has probed nobody for 11s");
+        let mut probes = woken(22, 2);
+        probes.stats.probes = 1;
+        probes.holds(law);
+    }
+
+    #[test]
+    fn who_stood_still_need_not_have_probed_meanwhile() {
+        let law = &mut Duties::default();
+        woken(10, 2).holds(law);
+        woken(70, 2).holds(law);
+    }
+
+    #[test]
+    fn who_knows_nobody_need_not_probe() {
+        let law = &mut Duties::default();
+        woken(10, 1).holds(law);
+        woken(99, 1).holds(law);
+        woken(100, 2).holds(law);
+    }
+}

@@ -1,0 +1,100 @@
+//! B4: a node waits for a bounded number of answers on behalf of others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use swim_codec::Nonce;
+use swim_core::Instant;
+
+use super::said::Said;
+use super::{Input, Law, Moment};
+use crate::NodeId;
+
+/// Pings on behalf of others that may be under way.
+const RELAYS_MAX: usize = 64;
+
+/// The pings that each node sent because another asked for them, and that nobody answered so far.
+#[derive(Default)]
+pub(super) struct FewRelays(BTreeMap<NodeId, BTreeMap<Nonce, Instant>>);
+
+impl Law for FewRelays {
+    fn rule(&self) -> &'static str {
+        "B4"
+    }
+
+    fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let pending = self.0.entry(moment.node).or_default();
+        if moment.input == Input::Start {
+            pending.clear();
+        }
+        let heard: BTreeSet<_> = moment.heard_said.unwrap_or_default().iter().filter_map(answer).collect();
+        pending.retain(|nonce, _| !heard.contains(nonce));
+        if asks(moment) {
+            let told = moment.said.iter().flatten().flatten();
+            pending.extend(told.filter_map(ping).map(|nonce| (nonce, moment.now)));
+        }
+        if pending.len() > RELAYS_MAX {
+            // So long one waits: until the nack, and an interval more.
+            let long = moment.config.probe_timeout * 4 / 5 + moment.config.probe_interval;
+            pending.retain(|_, sent| moment.now.since(*sent) < long);
+        }
+        match pending.len() {
+            count if count > RELAYS_MAX => Err(format!("waits for {count} answers on behalf of others")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the node was asked to ping somebody.
+fn asks(moment: &Moment<'_>) -> bool {
+    moment.heard_said.unwrap_or_default().iter().any(|said| matches!(said, Said::PingReq(_)))
+}
+
+fn ping(said: &Said) -> Option<Nonce> {
+    if let Said::Ping(nonce) = said { Some(*nonce) } else { None }
+}
+
+fn answer(said: &Said) -> Option<Nonce> {
+    if let Said::Ack(nonce) = said { Some(*nonce) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::{Scene, addr, at, frame};
+    use super::*;
+    use swim_codec::{Ack, Fingerprint, Message, Ping};
+
+    fn nonce(number: u64) -> Nonce {
+        Nonce::from_u64(number)
+    }
+
+    fn relays(number: u64) -> Scene {
+        let ping = Ping { nonce: nonce(number), fingerprint: Fingerprint::default() };
+        let mut scene = Scene::new().datagram(addr(2), frame(&[Message::Ping(ping)]));
+        scene.heard_said = Some(vec![Said::PingReq(nonce(0))]);
+        scene
+    }
+
+    fn hears(answer: Ack) -> Scene {
+        let mut scene = Scene::new();
+        scene.heard_said = Some(vec![Said::Ack(answer.nonce)]);
+        scene
+    }
+
+    #[test]
+    fn one_who_waits_for_too_many_is_seen() {
+        let law = &mut FewRelays::default();
+        (0..64).for_each(|number| relays(number).holds(law));
+        relays(64).breaks(law, "waits for 65 answers");
+    }
+
+    #[test]
+    fn what_was_answered_or_given_up_does_not_count() {
+        let law = &mut FewRelays::default();
+        (0..64).for_each(|number| relays(number).holds(law));
+        hears(Ack { nonce: nonce(3), fingerprint: Fingerprint::default() }).holds(law);
+        relays(64).holds(law);
+        let mut later = relays(65);
+        later.now = at(20);
+        later.holds(law);
+    }
+}

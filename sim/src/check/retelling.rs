@@ -1,0 +1,109 @@
+//! S13: a node repeats a piece of news a bounded number of times.
+//!
+//! What counts is gossip: claims that ride on probes, acks and rounds. Answers to a comparison and corrections are
+//! asked for, whoever is accused is told so with every packet, and a goodbye is repeated until the end.
+
+use std::collections::BTreeMap;
+
+use swim_codec::Status;
+use swim_core::Name;
+
+use super::record::Word;
+use super::said::Said;
+use super::{Input, Law, Moment};
+use crate::NodeId;
+
+/// How often each node told the last claim about each member.
+#[derive(Default)]
+pub(super) struct Retelling(BTreeMap<NodeId, BTreeMap<Name, Told>>);
+
+struct Told {
+    word: Word,
+    status: Status,
+    times: u64,
+    bound: u64,
+}
+
+impl Law for Retelling {
+    fn rule(&self) -> &'static str {
+        "S13"
+    }
+
+    fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let told = self.0.entry(moment.node).or_default();
+        if moment.input == Input::Start {
+            told.clear();
+        }
+        for change in moment.changes {
+            told.remove(&change.subject);
+        }
+        if !moment.is_running() {
+            return Ok(());
+        }
+        let bound = u64::from(moment.config.retransmit_limit(moment.table.len() + 1));
+        for (sent, said) in moment.sent.iter().zip(moment.said) {
+            let Some(said) = said.as_deref().filter(|said| is_gossip(moment.input, said)) else { continue };
+            for claim in said {
+                let Said::Claim { about, word, status } = claim else { continue };
+                let knows_where = moment.table.get(about).map(|row| &row.addr);
+                let to = sent.to();
+                if to.and_then(|to| moment.truth.at(to)) == Some(about) || to.is_some() && to == knows_where {
+                    continue;
+                }
+                let again = told.get_mut(about).filter(|told| (told.word, told.status) == (*word, *status));
+                let Some(told) = again else {
+                    told.insert(about.clone(), Told { word: *word, status: *status, times: 1, bound });
+                    continue;
+                };
+                told.times += 1;
+                told.bound = told.bound.max(bound);
+                if told.times > told.bound {
+                    let (times, state) = (told.times, status.state());
+                    return Err(format!(
+                        "tells {times} times that {about} is {state:?} at {word}, the bound is {bound}"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the claims of a frame were chosen as gossip.
+fn is_gossip(input: Input, said: &[Said]) -> bool {
+    let records = |said: &Said| matches!(said, Said::Claim { .. } | Said::Register { .. } | Said::Want);
+    input != Input::Datagram || !said.iter().all(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use swim_codec::{AddrRef, Claim, Incarnation, Message};
+
+    use super::super::scene::{Scene, addr, frame, ping, word};
+    use super::*;
+
+    fn tells(incarnation: u64) -> Scene {
+        let claim = Claim {
+            name: "y",
+            addr: AddrRef::V4([127, 0, 0, 1], 3),
+            epoch: word(1, 0).epoch,
+            incarnation: Incarnation::new(incarnation),
+            status: Status::Alive,
+        };
+        Scene::new().datagram(addr(2), frame(&[ping(), Message::Claim(claim)]))
+    }
+
+    #[test]
+    fn news_that_is_told_for_ever_is_seen() {
+        let law = &mut Retelling::default();
+        (0..8).for_each(|_| tells(0).holds(law));
+        tells(0).breaks(law, "tells 9 times that y is Alive at 1.0, the bound is 8");
+    }
+
+    #[test]
+    fn newer_news_may_be_told_as_often_again() {
+        let law = &mut Retelling::default();
+        (0..8).for_each(|_| tells(0).holds(law));
+        (0..8).for_each(|_| tells(1).holds(law));
+    }
+}

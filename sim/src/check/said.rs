@@ -1,0 +1,69 @@
+//! What datagrams say, as plain values.
+
+use std::hash::Hasher as _;
+
+use siphasher::sip::SipHasher13;
+use swim_codec::{ClusterId, Keyring, Message, Nonce, Status};
+use swim_core::{Epoch, Name};
+
+use super::record::Word;
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    Ping(Nonce),
+    PingReq(Nonce),
+    Ack(Nonce),
+    Nack(Nonce),
+    Claim { about: Name, word: Word, status: Status },
+    Register { of: Name, epoch: Epoch, key: String, stamp: u64, value: Option<u64> },
+    Sync,
+    Digest,
+    Want,
+    Coordinate,
+    Challenge,
+    Echo,
+}
+
+/// The messages of a plain frame of this cluster; `None` if it is none, or if one of them is not well-formed.
+pub(super) fn read(cluster: ClusterId, bytes: &[u8]) -> Option<Vec<Said>> {
+    let mut bytes = bytes.to_vec();
+    let frame = Keyring::plain().open(cluster, &mut bytes).ok()?;
+    frame.messages().map(|message| Said::of(&message.ok()?)).collect()
+}
+
+impl Said {
+    fn of(message: &Message<'_>) -> Option<Self> {
+        Some(match message {
+            Message::Ping(ping) => Self::Ping(ping.nonce),
+            Message::PingReq(ping_req) => Self::PingReq(ping_req.nonce),
+            Message::Ack(ack) => Self::Ack(ack.nonce),
+            Message::Nack(nack) => Self::Nack(nack.nonce),
+            Message::Claim(claim) => Self::Claim {
+                about: Name::new(claim.name).ok()?,
+                word: Word { epoch: claim.epoch, incarnation: claim.incarnation },
+                status: claim.status,
+            },
+            Message::Register(register) => Self::Register {
+                of: Name::new(register.owner).ok()?,
+                epoch: register.epoch,
+                key: register.key.to_owned(),
+                stamp: register.stamp,
+                value: register.value.map(sum),
+            },
+            Message::Sync(_) => Self::Sync,
+            Message::Digest(_) => Self::Digest,
+            Message::Want(_) => Self::Want,
+            Message::Coordinate(_) => Self::Coordinate,
+            Message::Challenge(_) => Self::Challenge,
+            Message::Echo(_) => Self::Echo,
+        })
+    }
+}
+
+/// Stands for a value.
+pub(super) fn sum(value: &[u8]) -> u64 {
+    let mut hasher = SipHasher13::new();
+    hasher.write(value);
+    hasher.finish()
+}

@@ -1,0 +1,136 @@
+//! B5: a node has a bounded number of streams, and none of them outlives the time that a stream has.
+
+use std::collections::BTreeMap;
+
+use swim_core::{Instant, StreamId, Transmit};
+
+use super::{Input, Law, Moment};
+use crate::{Arrival, NodeId};
+
+/// Streams at a time.
+const STREAMS_MAX: usize = 64;
+
+/// The open streams of each node.
+#[derive(Default)]
+pub(super) struct FewStreams(BTreeMap<NodeId, BTreeMap<StreamId, Open>>);
+
+struct Open {
+    since: Instant,
+    /// Which sides have finished.
+    we: bool,
+    they: bool,
+}
+
+impl Law for FewStreams {
+    fn rule(&self) -> &'static str {
+        "B5"
+    }
+
+    fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let open = self.0.entry(moment.node).or_default();
+        if moment.input == Input::Start || moment.ended {
+            open.clear();
+        }
+        note_arrival(open, moment);
+        note_sent(open, moment);
+        open.retain(|_, stream| !(stream.we && stream.they));
+        if open.len() > STREAMS_MAX {
+            return Err(format!("has {} streams", open.len()));
+        }
+        // One that stood still may be called for something else before its deadlines.
+        if moment.input != Input::Timeout {
+            return Ok(());
+        }
+        let limit = moment.config.stream_timeout;
+        match open.iter().find(|(_, stream)| moment.now.since(stream.since) > limit) {
+            Some((stream, open)) => Err(format!("keeps {stream:?} since {}", open.since)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn note_arrival(open: &mut BTreeMap<StreamId, Open>, moment: &Moment<'_>) {
+    let Some((stream, arrival)) = moment.arrival else { return };
+    match arrival {
+        Arrival::Accepted { .. } => begin(open, stream, moment.now),
+        Arrival::Failed => drop(open.remove(&stream)),
+        Arrival::Finished => {
+            if let Some(open) = open.get_mut(&stream) {
+                open.they = true;
+            }
+        }
+        Arrival::Connected | Arrival::Data(_) | Arrival::Written => {}
+    }
+}
+
+fn note_sent(open: &mut BTreeMap<StreamId, Open>, moment: &Moment<'_>) {
+    for sent in moment.sent {
+        match &sent.transmit {
+            Transmit::Connect { stream, .. } => begin(open, *stream, moment.now),
+            Transmit::Abort { stream } => drop(open.remove(stream)),
+            Transmit::Finish { stream } => {
+                if let Some(open) = open.get_mut(stream) {
+                    open.we = true;
+                }
+            }
+            Transmit::Datagram { .. } | Transmit::Write { .. } => {}
+        }
+    }
+}
+
+fn begin(open: &mut BTreeMap<StreamId, Open>, stream: StreamId, now: Instant) {
+    open.insert(stream, Open { since: now, we: false, they: false });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::{Scene, addr, at};
+    use super::*;
+    use crate::Sent;
+
+    fn sends(transmit: Transmit) -> Scene {
+        let mut scene = Scene::new();
+        scene.sent.push(Sent { transmit, bytes: Vec::new() });
+        scene
+    }
+
+    fn dials(number: u64) -> Scene {
+        sends(Transmit::Connect { stream: StreamId::Dialed(number), to: addr(2) })
+    }
+
+    #[test]
+    fn too_many_streams_are_seen() {
+        let law = &mut FewStreams::default();
+        (0..64).for_each(|number| dials(number).holds(law));
+        dials(64).breaks(law, "has 65 streams");
+    }
+
+    #[test]
+    fn a_stream_that_is_never_given_up_is_seen() {
+        let law = &mut FewStreams::default();
+        dials(0).holds(law);
+        let mut later = Scene::new();
+        later.input = Input::Timeout;
+        later.now = at(20);
+        later.holds(law);
+        later.now = at(21);
+        later.breaks(law, "keeps Dialed(0) since 10.000000s");
+    }
+
+    #[test]
+    fn a_stream_that_both_finished_or_that_broke_is_over() {
+        let law = &mut FewStreams::default();
+        let mut later = Scene::new();
+        (later.now, later.input) = (at(30), Input::Timeout);
+        dials(0).holds(law);
+        let mut finish = sends(Transmit::Finish { stream: StreamId::Dialed(0) });
+        finish.arrival = Some((StreamId::Dialed(0), Arrival::Finished));
+        finish.holds(law);
+        later.holds(law);
+        dials(1).holds(law);
+        let mut fail = Scene::new();
+        fail.arrival = Some((StreamId::Dialed(1), Arrival::Failed));
+        fail.holds(law);
+        later.holds(law);
+    }
+}

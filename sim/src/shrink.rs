@@ -1,0 +1,119 @@
+//! Makes a failing run as small as it gets: fewer faults, fewer nodes, less time, finer weather.
+
+use crate::swarm::{self, Plan, Preset, Strike};
+
+/// How many runs the search may take.
+const RUNS_MAX: u32 = 1_000;
+
+/// A smaller plan that breaks the same rule, or this one.
+#[must_use]
+pub fn shrink(plan: &Plan, rule: &str) -> Plan {
+    let mut shrinker = Shrinker { best: plan.clone(), rule, runs: RUNS_MAX };
+    while shrinker.runs > 0 && shrinker.pass() {}
+    shrinker.best
+}
+
+struct Shrinker<'a> {
+    best: Plan,
+    rule: &'a str,
+    runs: u32,
+}
+
+impl Shrinker<'_> {
+    /// Tries everything once; false if nothing helped.
+    fn pass(&mut self) -> bool {
+        let fewer_strikes = self.drop_strikes();
+        let fewer_nodes = self.drop_nodes();
+        let simpler = SIMPLER.iter().filter(|simplify| self.attempt(|plan| simplify(plan))).count();
+        fewer_strikes || fewer_nodes || simpler > 0
+    }
+
+    /// Leaves out half of the strikes, then a quarter, and so on to single ones.
+    fn drop_strikes(&mut self) -> bool {
+        let before = self.best.strikes.len();
+        let mut size = before;
+        while size > 0 {
+            let mut start = 0;
+            while start < self.best.strikes.len() {
+                let end = (start + size).min(self.best.strikes.len());
+                if !self.attempt(|plan| drop(plan.strikes.drain(start..end))) {
+                    start = end;
+                }
+            }
+            size /= 2;
+        }
+        self.best.strikes.len() < before
+    }
+
+    fn drop_nodes(&mut self) -> bool {
+        let before = self.best.nodes;
+        let mut step = before / 2;
+        while step > 0 {
+            if !self.attempt(|plan| keep_nodes(plan, plan.nodes.saturating_sub(step))) {
+                step /= 2;
+            }
+        }
+        self.best.nodes < before
+    }
+
+    /// Takes the change over if the rule is still broken.
+    fn attempt(&mut self, change: impl FnOnce(&mut Plan)) -> bool {
+        let mut plan = self.best.clone();
+        change(&mut plan);
+        if plan == self.best || plan.validate().is_err() || self.runs == 0 {
+            return false;
+        }
+        self.runs -= 1;
+        let outcome = swarm::run(&plan, Vec::new());
+        let fails = outcome.failure.is_some_and(|failure| failure.violation.rule == self.rule);
+        if fails {
+            self.best = plan;
+        }
+        fails
+    }
+}
+
+/// The first nodes of a plan; two of them are its core if there were fewer.
+fn keep_nodes(plan: &mut Plan, nodes: u32) {
+    let known = |node: &u32| *node < nodes;
+    plan.nodes = nodes;
+    plan.core.retain(known);
+    plan.cut_off.retain(known);
+    for node in 0..nodes {
+        if plan.core.len() < 2 && !plan.core.contains(&node) {
+            plan.core.push(node);
+            plan.cut_off.retain(|other| *other != node);
+        }
+    }
+    plan.strikes.retain_mut(|strike| keep_fault(strike, nodes));
+}
+
+/// False for a fault of nobody who is left.
+fn keep_fault(strike: &mut Strike, nodes: u32) -> bool {
+    match &mut strike.fault {
+        swarm::Fault::Partition { groups } => {
+            groups.iter_mut().for_each(|group| group.retain(|node| *node < nodes));
+        }
+        swarm::Fault::Oneway { from, to } => {
+            from.retain(|node| *node < nodes);
+            to.retain(|node| *node < nodes);
+        }
+        _ => {}
+    }
+    strike.fault.nodes().iter().all(|node| *node < nodes)
+}
+
+/// One thing less each.
+const SIMPLER: &[fn(&mut Plan)] = &[
+    |plan| plan.foreigners = 0,
+    |plan| plan.loss = 0,
+    |plan| plan.latency_ms = [1, 2],
+    |plan| plan.preset = Preset::Lan,
+    |plan| plan.max_events = 4_096,
+    |plan| plan.tombstone_s = 24 * 3_600,
+    |plan| plan.core_s = 0,
+    |plan| plan.cut_off.clear(),
+    |plan| plan.core = (0..plan.nodes).collect(),
+    |plan| plan.chaos_ms = plan.strikes.last().map_or(0, |strike| strike.at_ms + 1_000),
+    |plan| plan.chaos_ms /= 2,
+];

@@ -1,0 +1,142 @@
+//! What the network does to single datagrams for a while: copies, delays, losses of one kind, and a memory.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use swim_codec::{ClusterId, Keyring, Message};
+use swim_core::Instant;
+
+use super::OURS;
+use super::plan::Kind;
+use crate::{Damage, NodeId, Rng, Rule, Verdict};
+
+/// How many datagrams are remembered, for a replay.
+const MEMORY: usize = 256;
+
+/// The weather of a network, which strikes change while the [`Rule`] obeys it.
+#[derive(Clone)]
+pub(super) struct Weather(Rc<RefCell<State>>);
+
+struct State {
+    rng: Rng,
+    duplicates: Share,
+    delays: Share,
+    /// So many percent of the datagrams arrive with another bit.
+    damaged: u32,
+    muted: Vec<Kind>,
+    seen: usize,
+    memory: Vec<Captured>,
+}
+
+/// So many percent of the datagrams, up to so much later.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Share {
+    pub(super) percent: u32,
+    pub(super) within: Duration,
+}
+
+/// A datagram that was sent some time ago.
+#[derive(Clone)]
+pub(super) struct Captured {
+    pub(super) from: NodeId,
+    pub(super) to: NodeId,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Weather {
+    pub(super) fn new(rng: Rng) -> Self {
+        let (duplicates, delays) = (Share::default(), Share::default());
+        let state =
+            State { rng, duplicates, delays, damaged: 0, muted: Vec::new(), seen: 0, memory: Vec::new() };
+        Self(Rc::new(RefCell::new(state)))
+    }
+
+    pub(super) fn duplicate(&self, duplicates: Share) {
+        self.0.borrow_mut().duplicates = duplicates;
+    }
+
+    pub(super) fn delay(&self, delays: Share) {
+        self.0.borrow_mut().delays = delays;
+    }
+
+    pub(super) fn damage(&self, percent: u32) {
+        self.0.borrow_mut().damaged = percent;
+    }
+
+    pub(super) fn mute(&self, kind: Kind) {
+        self.0.borrow_mut().muted.push(kind);
+    }
+
+    /// Fine weather; the memory stays.
+    pub(super) fn clear(&self) {
+        let state = &mut *self.0.borrow_mut();
+        (state.duplicates, state.delays) = (Share::default(), Share::default());
+        state.damaged = 0;
+        state.muted.clear();
+    }
+
+    /// One of the datagrams that were sent so far, all equally likely.
+    pub(super) fn recall(&self) -> Option<Captured> {
+        let state = &mut *self.0.borrow_mut();
+        state.rng.pick(&state.memory).cloned()
+    }
+}
+
+impl Rule for Weather {
+    fn judge(&mut self, _: Instant, from: NodeId, to: NodeId, bytes: &[u8]) -> Verdict {
+        let state = &mut *self.0.borrow_mut();
+        state.remember(from, to, bytes);
+        if !state.muted.is_empty() && kind(bytes).is_some_and(|kind| state.muted.contains(&kind)) {
+            return Verdict::Drop;
+        }
+        if let Some(after) = state.delays.draw(&mut state.rng) {
+            return Verdict::Delay(after);
+        }
+        if state.corrupts() {
+            return Verdict::Corrupt(Damage::Flip(state.rng.any()));
+        }
+        state.duplicates.draw(&mut state.rng).map_or(Verdict::Pass, Verdict::Duplicate)
+    }
+}
+
+impl State {
+    fn corrupts(&mut self) -> bool {
+        self.damaged > 0 && self.rng.below(100) < u64::from(self.damaged)
+    }
+
+    /// Keeps every datagram of the run with the same chance.
+    fn remember(&mut self, from: NodeId, to: NodeId, bytes: &[u8]) {
+        self.seen += 1;
+        let captured = || Captured { from, to, bytes: bytes.to_vec() };
+        if self.memory.len() < MEMORY {
+            self.memory.push(captured());
+        } else if let Some(place) = self.memory.get_mut(self.rng.index(self.seen)) {
+            *place = captured();
+        }
+    }
+}
+
+impl Share {
+    fn draw(self, rng: &mut Rng) -> Option<Duration> {
+        let hit = self.percent > 0 && rng.below(100) < u64::from(self.percent);
+        hit.then(|| rng.duration(&(Duration::ZERO..=self.within)))
+    }
+}
+
+/// With which message of our own cluster a datagram begins.
+fn kind(bytes: &[u8]) -> Option<Kind> {
+    let mut bytes = bytes.to_vec();
+    let frame = Keyring::plain().open(ClusterId::from_name(OURS), &mut bytes).ok()?;
+    Some(match frame.messages().next()?.ok()? {
+        Message::Ping(_) => Kind::Ping,
+        Message::PingReq(_) => Kind::PingReq,
+        Message::Ack(_) => Kind::Ack,
+        Message::Nack(_) => Kind::Nack,
+        Message::Claim(_) => Kind::Claim,
+        Message::Register(_) => Kind::Register,
+        Message::Digest(_) => Kind::Digest,
+        Message::Want(_) => Kind::Want,
+        Message::Sync(_) | Message::Coordinate(_) | Message::Challenge(_) | Message::Echo(_) => return None,
+    })
+}

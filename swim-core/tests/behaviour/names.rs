@@ -1,0 +1,282 @@
+//! Two nodes with one name: whoever answers where it is known keeps it.
+
+use std::time::Duration;
+
+use swim_codec::{Ack, Message, Ping, State, Status};
+use swim_core::{Config, DropReason, Fact, Machine as _};
+
+use crate::lab::{Lab, MS, Puppet, SECOND, addr, claims, epoch};
+use crate::streams::request;
+use crate::world::World;
+
+/// Bob, and somebody else who says to be bob, later and elsewhere.
+fn twins() -> (Puppet, Puppet) {
+    (Puppet::new("bob", 2), Puppet { epoch: epoch(500), ..Puppet::new("bob", 66) })
+}
+
+fn itself(port: u16, life: u64) -> Puppet {
+    Puppet { epoch: epoch(life), ..Puppet::new("node", port) }
+}
+
+fn is_at(lab: &Lab, port: u16) -> bool {
+    *lab.node.member("bob").expect("known").addr() == addr(port)
+}
+
+fn timeout() -> Duration {
+    Config::lan().probe_timeout + MS
+}
+
+/// The last ping that the node sent there.
+fn pinged(lab: &Lab, to: &Puppet) -> Option<Ping> {
+    lab.told(to).into_iter().rev().find_map(|m| if let Message::Ping(ping) = m { Some(ping) } else { None })
+}
+
+fn ack(ping: Ping) -> Message<'static> {
+    Message::Ack(Ack { nonce: ping.nonce, fingerprint: ping.fingerprint })
+}
+
+#[test]
+fn a_member_that_answers_where_it_is_known_keeps_its_name() {
+    for status in [Status::Alive, Status::Suspect { by: Puppet::new("carol", 3).id() }, Status::Left] {
+        let (bob, twin) = twins();
+        let mut lab = Lab::knowing(&[&bob]);
+        lab.clear();
+        lab.hear(&twin, &[Message::Claim(twin.claim(0, status))]);
+        let asked = pinged(&lab, &bob).expect("the old address is asked");
+        lab.hear(&bob, &[ack(asked)]);
+        lab.pass_with(timeout(), &[&bob]);
+        assert!(is_at(&lab, 2), "{status:?}");
+        assert_eq!((lab.facts.len(), lab.dropped(DropReason::NameTaken)), (0, 1));
+        let told = lab.told(&twin);
+        let told: Vec<_> = claims(&told, "bob").collect();
+        assert_eq!(told, [&bob.claim(0, Status::Alive)], "the newcomer is told who has the name");
+    }
+}
+
+#[test]
+fn a_member_that_answers_no_more_is_believed_to_be_elsewhere_within_a_probe_timeout() {
+    let (bob, twin) = twins();
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.clear();
+    lab.hear(&twin, &[Message::Claim(twin.claim(0, Status::Alive))]);
+    assert!(is_at(&lab, 2));
+    lab.pass(timeout());
+    assert!(is_at(&lab, 66));
+    assert!(matches!(&lab.facts[..], [Fact::Restarted { member }] if member.epoch == twin.epoch));
+}
+
+#[test]
+fn a_stream_is_no_way_around_the_question() {
+    let (bob, twin) = twins();
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.clear();
+    let claim = Message::Claim(twin.claim(0, Status::Alive));
+    let told = request(&mut lab, swim_core::StreamId::Accepted(0), &twin, &[claim]);
+    assert!(claims(&told, "bob").any(|claim| claim.addr == bob.addr.as_ref()));
+    let asked = pinged(&lab, &bob).expect("the old address is asked");
+    lab.hear(&bob, &[ack(asked)]);
+    lab.pass_with(timeout(), &[&bob]);
+    assert!(is_at(&lab, 2));
+}
+
+#[test]
+fn who_is_gone_or_restarts_where_it_was_is_not_asked() {
+    let (bob, twin) = twins();
+    for gone in [Status::Dead { by: bob.id() }, Status::Left] {
+        let mut lab = Lab::knowing(&[&bob]);
+        lab.hear(&bob, &[Message::Claim(bob.claim(0, gone))]);
+        lab.hear(&twin, &[Message::Claim(twin.claim(0, Status::Alive))]);
+        assert!(is_at(&lab, 66));
+    }
+    let mut lab = Lab::knowing(&[&bob]);
+    let again = Puppet { epoch: epoch(500), ..Puppet::new("bob", 2) };
+    lab.hear(&again, &[Message::Claim(again.claim(0, Status::Alive))]);
+    assert_eq!(lab.node.member("bob").expect("known").epoch(), epoch(500));
+}
+
+#[test]
+fn a_flood_of_claims_to_one_name_is_one_question_and_one_answer_per_heal_interval() {
+    let (bob, twin) = twins();
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.clear();
+    for incarnation in 0..100 {
+        lab.hear(&twin, &[Message::Claim(twin.claim(incarnation, Status::Alive))]);
+        if incarnation == 50 {
+            let asked = pinged(&lab, &bob).expect("asked");
+            lab.hear(&bob, &[ack(asked)]);
+        }
+    }
+    assert_eq!((lab.told(&bob).len(), lab.told(&twin).len()), (1, 1));
+    lab.pass_with(Config::lan().heal_interval, &[&bob]);
+    lab.clear();
+    lab.hear(&twin, &[Message::Claim(twin.claim(200, Status::Alive))]);
+    assert_eq!(lab.told(&bob).len(), 1, "asked again");
+}
+
+#[test]
+fn at_most_64_members_are_asked_at_a_time() {
+    let puppets: Vec<_> = (100..300).map(|port| Puppet::new(&format!("m{port}"), port)).collect();
+    let mut lab = Lab::knowing(&puppets.iter().collect::<Vec<_>>());
+    lab.clear();
+    let liar = Puppet::new("liar", 2);
+    for port in 100..300 {
+        let twin = Puppet { epoch: epoch(500), ..Puppet::new(&format!("m{port}"), port + 1_000) };
+        lab.hear(&liar, &[Message::Claim(twin.claim(0, Status::Alive))]);
+    }
+    assert_eq!(puppets.iter().filter(|puppet| pinged(&lab, puppet).is_some()).count(), 64);
+    assert_eq!(lab.dropped(DropReason::NameTaken), 200 - 64);
+}
+
+#[test]
+fn a_newcomer_gives_up_its_name_to_a_namesake_that_answers() {
+    for life in [3, 10, 500] {
+        let (carol, twin) = (Puppet::new("carol", 3), itself(66, life));
+        let mut lab = Lab::knowing(&[&carol]);
+        lab.clear();
+        lab.hear(&carol, &[Message::Claim(twin.claim(0, Status::Alive))]);
+        let asked = pinged(&lab, &twin).expect("the namesake is asked");
+        lab.hear(&twin, &[ack(asked)]);
+        assert_eq!(lab.facts, [Fact::NameConflict { addr: addr(66) }], "life {life}");
+        assert!(lab.node.has_left());
+        assert_eq!(lab.node.poll_timeout(), None);
+        lab.clear();
+        lab.hear(&carol, &[Message::Ping(asked)]);
+        lab.pass(SECOND * 60);
+        assert_eq!((lab.sent.len(), lab.facts.len()), (0, 0));
+    }
+}
+
+#[test]
+fn a_node_that_others_ping_by_its_name_keeps_it_and_says_so_once() {
+    let (carol, twin) = (Puppet::new("carol", 3), itself(66, 3));
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.clear();
+    let ping =
+        Ping { nonce: swim_codec::Nonce::from_u64(1), fingerprint: swim_codec::Fingerprint::default() };
+    lab.hear(&carol, &[Message::Ping(ping)]);
+    for _ in 0..3 {
+        lab.hear(&carol, &[Message::Claim(twin.claim(0, Status::Alive))]);
+        let asked = pinged(&lab, &twin).expect("the namesake is asked");
+        lab.hear(&twin, &[ack(asked)]);
+        lab.hear(&twin, &[Message::Ping(ping)]);
+    }
+    assert_eq!(lab.facts, [Fact::NameClaimed { addr: addr(66) }]);
+    assert!(!lab.node.has_left());
+    assert!(lab.told(&twin).contains(&ack(Ping { fingerprint: fingerprint(&lab, &twin), ..ping })));
+}
+
+fn fingerprint(lab: &Lab, to: &Puppet) -> swim_codec::Fingerprint {
+    let acks =
+        lab.told(to).into_iter().filter_map(|m| if let Message::Ack(ack) = m { Some(ack) } else { None });
+    acks.reduce(|_, last| last).expect("a namesake is answered").fingerprint
+}
+
+#[test]
+fn nobody_talks_a_node_out_of_its_name_without_answering_for_it() {
+    let (carol, twin) = (Puppet::new("carol", 3), itself(66, 3));
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.clear();
+    lab.hear(&carol, &[Message::Claim(twin.claim(0, Status::Alive))]);
+    let asked = pinged(&lab, &twin).expect("the namesake is asked");
+    lab.hear(&carol, &[ack(asked)]);
+    let other = Ping { nonce: swim_codec::Nonce::from_u64(9), ..asked };
+    lab.hear(&twin, &[ack(other)]);
+    lab.pass_with(timeout(), &[&carol]);
+    assert!(!lab.node.has_left() && lab.facts.is_empty(), "{:?}", lab.facts);
+}
+
+#[test]
+fn our_own_question_that_comes_back_is_not_answered() {
+    let (carol, twin) = (Puppet::new("carol", 3), itself(66, 10));
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.hear(&carol, &[Message::Claim(twin.claim(0, Status::Suspect { by: carol.id() }))]);
+    let asked = pinged(&lab, &twin).expect("the namesake is asked");
+    lab.clear();
+    lab.hear(&twin, &[Message::Ping(asked)]);
+    assert_eq!((lab.sent.len(), lab.facts.len()), (0, 0));
+    assert_eq!(lab.dropped(DropReason::OwnFrame), 1);
+}
+
+#[test]
+fn a_later_life_elsewhere_that_does_not_answer_was_our_own_and_is_outlived() {
+    let (carol, former) = (Puppet::new("carol", 3), itself(66, 500));
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.clear();
+    lab.hear(&carol, &[Message::Claim(former.claim(3, Status::Dead { by: carol.id() }))]);
+    assert_eq!(lab.node.local().epoch(), epoch(10));
+    lab.pass_with(timeout(), &[&carol]);
+    assert_eq!(lab.node.local().epoch(), epoch(501));
+    assert!(
+        lab.facts
+            .iter()
+            .any(|fact| matches!(fact, Fact::SelfRefuted { member } if member.epoch == epoch(501)))
+    );
+}
+
+/// Five members, and another m3 that joins through one of them.
+fn second(through: u16, life: u64) -> World {
+    let config = Config::lan();
+    let mut world = World::joined(&config, 5);
+    world.pass(SECOND * 20);
+    world.start(&config, 3, 33, life);
+    world.join(33, through);
+    world
+}
+
+#[test]
+fn a_second_node_of_a_name_gives_up_soon_and_changes_nothing_for_anybody() {
+    // Through a member, and through the very node whose name it bears; with a later epoch, an earlier and the same.
+    for (through, life) in [(1, 20), (1, 5), (1, 10), (3, 20), (3, 5), (3, 10)] {
+        let mut world = second(through, life);
+        let begun = world.now;
+        world.pass(SECOND * 3);
+        let facts: Vec<_> = world.facts.iter().filter(|(_, at, _)| *at >= begun).collect();
+        assert!(world.nodes[&33].has_left(), "through {through}, life {life}: {facts:?}");
+        let conflict = (33, Fact::NameConflict { addr: addr(3) });
+        assert!(facts.iter().any(|(port, _, fact)| (*port, fact.clone()) == conflict), "{facts:?}");
+        assert!(
+            facts.iter().any(|(port, _, fact)| *port == 3 && *fact == Fact::NameClaimed { addr: addr(33) })
+        );
+        world.pass(SECOND * 120);
+        world.nodes.remove(&33);
+        for (port, view) in world.views() {
+            assert_eq!(view["m3"], (addr(3), State::Alive), "at {port}, through {through}, life {life}");
+        }
+        let about_others = |fact: &Fact| !matches!(fact, Fact::NameClaimed { .. });
+        let changes =
+            world.facts.iter().filter(|(port, at, fact)| *port != 33 && *at >= begun && about_others(fact));
+        assert_eq!(changes.count(), 0, "through {through}, life {life}: {:?}", world.facts);
+    }
+}
+
+#[test]
+fn a_restart_elsewhere_is_known_everywhere_soon_whatever_its_clock_says() {
+    for life in [20, 5] {
+        let config = Config::lan();
+        let mut world = World::joined(&config, 5);
+        world.nodes.remove(&3);
+        world.start(&config, 3, 33, life);
+        world.join(33, 1);
+        world.pass(SECOND * 5);
+        for (port, view) in world.views() {
+            assert_eq!(view["m3"], (addr(33), State::Alive), "at {port}, life {life}");
+        }
+    }
+}
+
+#[test]
+fn of_two_that_start_at_once_with_one_name_one_stays() {
+    let config = Config::lan();
+    let mut world = World::joined(&config, 5);
+    for (port, through) in [(33, 1), (34, 2)] {
+        world.start(&config, 9, port, u64::from(port));
+        world.join(port, through);
+    }
+    world.pass(SECOND * 120);
+    let staying: Vec<_> = [33, 34].into_iter().filter(|port| !world.nodes[port].has_left()).collect();
+    assert_eq!(staying.len(), 1);
+    world.nodes.retain(|_, node| !node.has_left());
+    for view in world.views().values() {
+        assert_eq!(view["m9"], (addr(staying[0]), State::Alive));
+    }
+}
