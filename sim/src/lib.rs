@@ -28,6 +28,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod attack;
 mod call;
 pub mod check;
 mod checker;

@@ -1,0 +1,135 @@
+//! A member with the key and a valid identity, whose word is not to be trusted (I2).
+
+use swim_codec::{Claim, Coordinate, Digest, Message, Nonce, PingReq, Register, Sequence, Status, limits};
+use swim_core::{ClusterId, Epoch, Incarnation, Keyring, Local, Node};
+
+use super::Attacker;
+use super::forger::{Forger, claim, want_all};
+use crate::{Cluster, Seed};
+
+/// What an insider may lie about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lie {
+    /// A member does not answer.
+    Suspicion,
+    /// A member is dead.
+    Death,
+    /// A member said goodbye.
+    Farewell,
+    /// A member refuted more often than anybody can.
+    AbsurdIncarnation,
+    /// A member wrote a register with the largest stamp.
+    AbsurdStamp,
+    /// The liar is nowhere.
+    AbsurdCoordinate,
+    /// A member lives where the liar listens.
+    Theft,
+    /// A member began its last possible life where the liar listens.
+    LaterLife,
+    /// Tables differ everywhere.
+    Digest,
+    /// Everything is wanted.
+    Want,
+    /// A member shall be pinged.
+    PingReq,
+}
+
+impl Lie {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Suspicion,
+        Self::Death,
+        Self::Farewell,
+        Self::AbsurdIncarnation,
+        Self::AbsurdStamp,
+        Self::AbsurdCoordinate,
+        Self::Theft,
+        Self::LaterLife,
+        Self::Digest,
+        Self::Want,
+        Self::PingReq,
+    ];
+}
+
+/// Says with each lie that it is alive itself, and answers nobody. It needs no node.
+pub struct Liar {
+    forger: Forger,
+    local: Local,
+    lies: Vec<Lie>,
+    sequence: Sequence,
+    incarnation: Incarnation,
+}
+
+impl Liar {
+    /// The member `local`, which tells these lies.
+    #[must_use]
+    pub fn new(seed: Seed, local: Local, keys: Keyring, lies: &[Lie]) -> Self {
+        let cluster: ClusterId = local.cluster;
+        let forger = Forger::new(seed, cluster, keys);
+        Self {
+            forger,
+            local,
+            lies: lies.to_vec(),
+            sequence: Sequence::FIRST,
+            incarnation: Incarnation::default(),
+        }
+    }
+
+    fn lie<'a>(&'a mut self, lie: Lie, about: &'a Node, noise: &'a [u8]) -> Vec<u8> {
+        let sender = self.local.name.id();
+        let known = about.local().incarnation();
+        let nonce = Nonce::from_u64(self.forger.rng.any());
+        let addr = self.local.addr.clone();
+        let moved = |epoch| {
+            let name = about.local().name().as_str();
+            Message::Claim(Claim {
+                name,
+                addr: addr.as_ref(),
+                epoch,
+                incarnation: known.next(),
+                status: Status::Alive,
+            })
+        };
+        let message = match lie {
+            Lie::Suspicion => claim(about, known, Status::Suspect { by: sender }),
+            Lie::Death => claim(about, known, Status::Dead { by: sender }),
+            Lie::Farewell => claim(about, known, Status::Left),
+            Lie::AbsurdIncarnation => claim(about, Incarnation::new(u64::MAX), Status::Dead { by: sender }),
+            Lie::AbsurdStamp => Message::Register(Register {
+                owner: about.local().name().as_str(),
+                epoch: about.local().epoch(),
+                key: "lie",
+                stamp: u64::MAX,
+                value: Some(b"lie"),
+            }),
+            Lie::AbsurdCoordinate => Message::Coordinate(Coordinate::from_bits([f32::NAN.to_bits(); 11])),
+            Lie::Theft => moved(about.local().epoch()),
+            Lie::LaterLife => moved(Epoch::new((1 << 48) - 1).unwrap_or_default()),
+            Lie::Digest => Message::Digest(Digest { sums: noise }),
+            Lie::Want => want_all(noise),
+            Lie::PingReq => Message::PingReq(PingReq { nonce, target: about.local().name().id() }),
+        };
+        let local = self.local.clone();
+        let own = Message::Claim(Claim {
+            name: local.name.as_str(),
+            addr: local.addr.as_ref(),
+            epoch: local.epoch,
+            incarnation: self.incarnation,
+            status: Status::Alive,
+        });
+        self.forger.frame(sender, local.epoch, self.sequence, &[own, message])
+    }
+}
+
+impl Attacker for Liar {
+    fn act(&mut self, cluster: &mut Cluster<Node>) {
+        let (Some(to), Some(victim)) = (self.forger.pick(cluster), self.forger.pick(cluster)) else { return };
+        let Some(about) = cluster.machines().get(victim) else { return };
+        let Some(&lie) = self.forger.rng.pick(&self.lies) else { return };
+        let noise: Vec<u8> = (0..limits::BUCKETS * limits::SUM_LEN).map(|_| self.forger.byte()).collect();
+        let bytes = self.lie(lie, about, &noise);
+        self.sequence = self.sequence.next().unwrap_or(Sequence::FIRST);
+        self.incarnation = self.incarnation.next();
+        cluster.inject(self.local.addr.clone(), to, &bytes);
+    }
+}

@@ -1,0 +1,171 @@
+//! Attackers, and what they cannot do.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use sim::attack::{Attacker, Impostor, Liar, Lie, OnPath, SlowConsumer, Stranger, launch};
+use sim::{Cluster, NodeId, Seed, TraceHash};
+use swim_core::{Addr, ClusterId, Config, Epoch, Key, Keyring, Local, Name, Node, State};
+
+const NODES: u16 = 5;
+const SECOND: Duration = Duration::from_secs(1);
+
+fn ours() -> ClusterId {
+    ClusterId::from_name("ours")
+}
+
+fn keys() -> Keyring {
+    Keyring::sealed(Key::from_bytes([7; 32]))
+}
+
+fn addr(number: u16) -> Addr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 1000 + number)).into()
+}
+
+fn local(number: u16) -> Local {
+    let name = Name::new(&format!("m{number}")).unwrap();
+    Local { cluster: ours(), name, addr: addr(number), epoch: Epoch::new(1_000).unwrap() }
+}
+
+/// Nodes that share a key and know each other.
+fn joined(seed: u64) -> Cluster<Node> {
+    println!("seed {seed}");
+    let mut cluster = Cluster::new(seed);
+    for number in 0..NODES {
+        cluster.add(addr(number), |seed, now| {
+            let mut node = Node::new(Config::local(), local(number), keys(), seed, now).unwrap();
+            node.join(now, &[addr(0)]);
+            node
+        });
+    }
+    cluster.run_for(10 * SECOND);
+    assert!(is_whole(&cluster));
+    cluster
+}
+
+/// Every node holds every node to be alive, where it is.
+fn is_whole(cluster: &Cluster<Node>) -> bool {
+    let sees = |node: &Node, number: u16| {
+        node.member(&format!("m{number}"))
+            .is_some_and(|member| member.state() == State::Alive && *member.addr() == addr(number))
+    };
+    cluster.machines().iter().all(|(_, node)| (0..NODES).all(|number| sees(node, number)))
+}
+
+fn attack(cluster: &mut Cluster<Node>, attacker: impl Attacker + 'static, time: Duration) {
+    let end = cluster.now() + time;
+    launch(cluster, attacker, Duration::from_millis(5), end);
+    cluster.run_for(time);
+}
+
+fn dropped(cluster: &Cluster<Node>) -> u64 {
+    cluster.machines().iter().flat_map(|(_, node)| node.stats().drops()).map(|(_, count)| count).sum()
+}
+
+#[track_caller]
+fn recovers(cluster: &mut Cluster<Node>, time: Duration) {
+    let deadline = cluster.now() + time;
+    assert!(cluster.run_until(deadline, is_whole).is_some(), "not whole {time:?} after the attack");
+}
+
+/// In one moment without time for anything else, so that all that is sent would be an answer.
+fn is_ignored(cluster: &mut Cluster<Node>, mut attacker: impl Attacker) {
+    const ACTS: u64 = 2_000;
+    let state = |cluster: &Cluster<Node>| {
+        let versions: Vec<_> = cluster.machines().iter().map(|(_, node)| node.version()).collect();
+        (versions, cluster.network.traffic().sent)
+    };
+    let (before, dropped_before) = (state(cluster), dropped(cluster));
+    for _ in 0..ACTS {
+        attacker.act(cluster);
+    }
+    cluster.run_for(Duration::ZERO);
+    assert_eq!(state(cluster), before);
+    assert_eq!(dropped(cluster) - dropped_before, ACTS);
+}
+
+#[test]
+fn a_stranger_changes_nothing_and_gets_no_answer() {
+    is_ignored(&mut joined(1), Stranger::new(Seed::from(2), ours()));
+}
+
+#[test]
+fn an_ex_member_with_an_old_key_changes_nothing_and_gets_no_answer() {
+    let old = Keyring::sealed(Key::from_bytes([8; 32]));
+    is_ignored(&mut joined(1), Impostor::new(Seed::from(2), ours(), old));
+}
+
+#[test]
+fn another_cluster_with_the_same_key_changes_nothing_and_gets_no_answer() {
+    let theirs = ClusterId::from_name("theirs");
+    is_ignored(&mut joined(1), Impostor::new(Seed::from(2), theirs, keys()));
+}
+
+#[test]
+fn a_cluster_recovers_from_somebody_on_the_path() {
+    let mut cluster = joined(1);
+    let on_path = OnPath::tap(Seed::from(2), &mut cluster.network, 0.1);
+    let before = dropped(&cluster);
+    attack(&mut cluster, on_path, 30 * SECOND);
+    assert!(dropped(&cluster) > before);
+    cluster.network.clear_rules();
+    recovers(&mut cluster, 10 * SECOND);
+}
+
+#[test]
+fn what_somebody_with_the_key_says_of_others_is_refuted() {
+    let mut cluster = joined(1);
+    attack(&mut cluster, Impostor::new(Seed::from(2), ours(), keys()), 30 * SECOND);
+    assert!(cluster.machines().iter().all(|(_, node)| node.stats().refutations > 0));
+    recovers(&mut cluster, 10 * SECOND);
+}
+
+/// After half a minute of one lie, told by a member that is no node.
+fn lied_to(lie: Lie) -> Cluster<Node> {
+    println!("{lie:?}");
+    let mut cluster = joined(1);
+    attack(&mut cluster, Liar::new(Seed::from(2), local(99), keys(), &[lie]), 30 * SECOND);
+    cluster
+}
+
+#[test]
+fn a_member_that_accuses_others_falsely_is_refuted() {
+    for lie in [Lie::Suspicion, Lie::Death] {
+        let mut cluster = lied_to(lie);
+        assert!(cluster.machines().iter().all(|(_, node)| node.stats().refutations > 0));
+        recovers(&mut cluster, 10 * SECOND);
+    }
+}
+
+#[test]
+fn neither_a_forged_farewell_nor_a_stolen_address_outlives_the_lie() {
+    for lie in [Lie::Farewell, Lie::Theft, Lie::LaterLife] {
+        recovers(&mut lied_to(lie), 10 * SECOND);
+    }
+}
+
+#[test]
+fn absurdities_and_greed_of_a_member_harm_nobody() {
+    let absurd = [Lie::AbsurdIncarnation, Lie::AbsurdStamp, Lie::AbsurdCoordinate];
+    for lie in absurd.into_iter().chain([Lie::Digest, Lie::Want, Lie::PingReq]) {
+        assert!(is_whole(&lied_to(lie)), "{lie:?} did harm");
+    }
+}
+
+#[test]
+fn a_slow_consumer_slows_nobody_else() {
+    let mut cluster = joined(1);
+    attack(&mut cluster, SlowConsumer::new(NodeId(0)), 30 * SECOND);
+    assert!(is_whole(&cluster));
+    assert!(cluster.machines().iter().all(|(_, node)| node.stats().probes_failed == 0));
+}
+
+#[test]
+fn an_attack_is_the_same_each_time() {
+    let hash = || -> TraceHash {
+        let mut cluster = joined(1);
+        attack(&mut cluster, Stranger::new(Seed::from(2), ours()), SECOND);
+        cluster.trace_hash()
+    };
+    assert_eq!(hash(), hash());
+}
