@@ -126,6 +126,12 @@ impl Keyring {
         }
     }
 
+    /// Whether what it sends is sealed with a key, and not plain.
+    #[must_use]
+    pub const fn seals(&self) -> bool {
+        self.keys.sealing().is_some()
+    }
+
     /// Changes what it does with plain frames.
     ///
     /// # Errors

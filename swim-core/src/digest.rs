@@ -138,7 +138,7 @@ impl Node {
             Some(to) => self.tell(to, differing, Some(differing)),
             // Somebody forgot, restarted elsewhere, or bears another's name. A stream is safe: it costs the address
             // fewer bytes than came from there, and stands only if somebody there wants it.
-            None => self.repair(asker.id, asker.addr.clone(), differing),
+            None => self.repair(asker.addr.clone(), differing),
         }
     }
 
@@ -167,7 +167,7 @@ impl Node {
             let left = records::DATAGRAMS_MAX + 1;
             self.send(Outgoing::Records(Telling { to, walk: Walk::new(buckets), want, left }));
         } else {
-            self.repair(row.id, row.addr.clone(), buckets);
+            self.repair(row.addr.clone(), buckets);
         }
     }
 
@@ -176,7 +176,7 @@ impl Node {
         let row = self.table.get(telling.to)?;
         let (addr, destination): (Addr, _) = (row.addr.clone(), row.id.destination());
         telling.left = telling.left.checked_sub(1)?;
-        let header = self.header(destination)?;
+        let header = self.headers.next(destination)?;
         let Self { keyring, table, registers, config, .. } = self;
         let mut frame = keyring.frame(&header, usize::from(config.datagram_limit), buf);
         let count = records::fill(table, registers, &mut telling.walk, &mut frame);

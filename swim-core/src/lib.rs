@@ -115,6 +115,7 @@ mod coordinate;
 mod digest;
 mod events;
 mod gossip;
+mod handshake;
 mod heal;
 mod health;
 mod helpers;
@@ -132,6 +133,7 @@ mod outbox;
 mod pause;
 #[cfg_attr(not(planted), allow(dead_code))]
 mod planted;
+mod presence;
 mod probe;
 mod recall;
 mod reconfigure;

@@ -94,6 +94,16 @@ pub enum DropReason {
     BadTag,
     /// Meant for somebody else.
     WrongDestination,
+    /// It came before.
+    Replayed,
+    /// So late that it may have come before.
+    TooOld,
+    /// From a life of its sender that is over.
+    EarlierLife,
+    /// From somebody who has not shown yet that it speaks now: it was challenged instead of being listened to.
+    Unproven,
+    /// A stream began with the echo of another challenge than that of this stream: a recording of another stream.
+    BadEcho,
     /// Our own frame came back.
     OwnFrame,
     /// The frame was authentic, but a message in it was not well-formed.
@@ -134,7 +144,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 32] = [
         Self::TooShort,
         Self::BadMagic,
         Self::UnknownVersion,
@@ -144,6 +154,11 @@ impl DropReason {
         Self::UnknownKey,
         Self::BadTag,
         Self::WrongDestination,
+        Self::Replayed,
+        Self::TooOld,
+        Self::EarlierLife,
+        Self::Unproven,
+        Self::BadEcho,
         Self::OwnFrame,
         Self::Malformed,
         Self::OutOfPlace,
@@ -177,6 +192,11 @@ impl DropReason {
             Self::UnknownKey => "unknown key",
             Self::BadTag => "bad tag",
             Self::WrongDestination => "wrong destination",
+            Self::Replayed => "replayed",
+            Self::TooOld => "too old",
+            Self::EarlierLife => "earlier life",
+            Self::Unproven => "unproven",
+            Self::BadEcho => "bad echo",
             Self::OwnFrame => "own frame",
             Self::Malformed => "malformed",
             Self::OutOfPlace => "out of place",

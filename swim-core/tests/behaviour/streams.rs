@@ -35,7 +35,7 @@ pub fn finish(lab: &mut Lab, stream: StreamId) -> Vec<Message<'static>> {
             Sent::Write { stream: written, bytes } if *written == stream => {
                 decoder.push(bytes);
                 while let Some(frame) = decoder.next_frame().expect("frames of a valid length") {
-                    messages.extend(messages_of(frame));
+                    messages.extend(messages_of(frame).into_iter().filter(is_no_handshake));
                 }
                 lab.stream(stream, StreamInput::Written);
             }
@@ -47,10 +47,14 @@ pub fn finish(lab: &mut Lab, stream: StreamId) -> Vec<Message<'static>> {
     panic!("{stream:?} was never finished: {:?}", lab.sent)
 }
 
+pub fn is_no_handshake(message: &Message<'_>) -> bool {
+    !matches!(message, Message::Challenge(_) | Message::Echo(_))
+}
+
 /// A seed answers the node's request.
 pub fn answer(lab: &mut Lab, stream: StreamId, seed: &Puppet, known: &[Message<'_>]) {
     let messages: Vec<_> = [sync()].into_iter().chain(known.iter().copied()).collect();
-    let mut bytes = seed.stream_frame(lab.id().destination(), &messages);
+    let mut bytes = lab.first_frame(stream, seed, &messages);
     lab.stream(stream, StreamInput::Data(&mut bytes));
     lab.stream(stream, StreamInput::Finished);
 }
@@ -83,7 +87,7 @@ fn a_request_may_arrive_byte_by_byte() {
     let mut lab = Lab::new();
     accept(&mut lab, STREAM, &bob);
     let messages = [sync(), Message::Claim(bob.claim(0, Status::Alive))];
-    for byte in bob.stream_frame(lab.id().destination(), &messages) {
+    for byte in lab.first_frame(STREAM, &bob, &messages) {
         lab.stream(STREAM, StreamInput::Data(&mut [byte]));
     }
     lab.stream(STREAM, StreamInput::Finished);
@@ -125,7 +129,8 @@ fn a_frame_that_does_not_open_ends_the_stream_without_an_answer() {
     for broken in 0..3 {
         let mut lab = Lab::new();
         accept(&mut lab, STREAM, &bob);
-        let mut bytes = bob.stream_frame(lab.id().destination(), &[sync()]);
+        let mut bytes = lab.first_frame(STREAM, &bob, &[sync()]);
+        lab.clear();
         let len = bytes.len();
         bytes[[5, 40, len - 1][broken]] ^= 1;
         lab.stream(STREAM, StreamInput::Data(&mut bytes));
@@ -150,10 +155,13 @@ fn an_announced_length_out_of_bounds_ends_the_stream_before_anything_is_read() {
 fn a_request_that_is_cut_off_gets_no_answer() {
     let bob = Puppet::new("bob", 2);
     let mut lab = Lab::new();
-    let whole = bob.stream_frame(lab.id().destination(), &[sync()]);
-    for cut in 0..whole.len() {
+    for cut in 0.. {
         lab.clear();
         accept(&mut lab, STREAM, &bob);
+        let whole = lab.first_frame(STREAM, &bob, &[sync()]);
+        if cut == whole.len() {
+            break;
+        }
         lab.stream(STREAM, StreamInput::Data(&mut whole[..cut].to_vec()));
         lab.stream(STREAM, StreamInput::Finished);
         assert!(aborted(&lab, STREAM), "cut at {cut}");
@@ -166,7 +174,7 @@ fn a_message_that_has_no_place_on_a_stream_ends_it() {
     let mut lab = Lab::new();
     accept(&mut lab, STREAM, &bob);
     let ping = Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() });
-    let mut bytes = bob.stream_frame(lab.id().destination(), &[sync(), ping]);
+    let mut bytes = lab.first_frame(STREAM, &bob, &[sync(), ping]);
     lab.stream(STREAM, StreamInput::Data(&mut bytes));
     assert!(aborted(&lab, STREAM));
     assert_eq!(lab.dropped(DropReason::OutOfPlace), 1);
@@ -216,8 +224,8 @@ fn an_answer_before_the_request_is_complete_is_refused() {
     lab.node.join(lab.now, std::slice::from_ref(&bob.addr));
     lab.drain();
     let stream = last_dialed(&lab, &bob.addr);
-    lab.stream(stream, StreamInput::Connected);
-    let mut bytes = bob.stream_frame(lab.id().destination(), &[sync()]);
+    lab.connected(stream, &bob);
+    let mut bytes = lab.first_frame(stream, &bob, &[sync()]);
     lab.stream(stream, StreamInput::Data(&mut bytes));
     assert!(aborted(&lab, stream));
 }
