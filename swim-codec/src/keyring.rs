@@ -144,7 +144,7 @@ impl Keyring {
     }
 
     /// Tells the time, on the clock that the end of a [`Mode`] was given on: once the end has come the mode is
-    /// strict. Whoever uses another mode calls this before it seals or opens.
+    /// strict, and one that is too far away is brought forward. Whoever uses another mode calls this before it seals or opens.
     pub fn advance(&mut self, now: u64) {
         if let Keys::Some { mode, .. } = &mut self.keys {
             *mode = mode.at(now);

@@ -31,7 +31,7 @@ impl Node {
         spread: Spread,
     ) -> Option<MemberIndex> {
         let Some(index) = self.table.find(claim.name) else {
-            self.meet(claim, spread);
+            self.meet(sender, claim, spread);
             return None;
         };
         let outdated = self.is_outdated_accusation(index, claim);
@@ -89,8 +89,13 @@ impl Node {
 
     /// A member of whom nothing was known. One that is gone already is remembered, so that an older claim that it
     /// lives cannot bring it in, but it is no news for anybody.
-    fn meet(&mut self, claim: &Claim<'_>, spread: Spread) {
+    fn meet(&mut self, introducer: MemberId, claim: &Claim<'_>, spread: Spread) {
         let Ok(name) = Name::new(claim.name) else { return };
+        // What a seed tells when this node joins was asked for, and is bounded by the table alone.
+        let limit = self.config.newcomers_per_minute;
+        if spread == Spread::Tell && !self.newcomers.has_room(introducer, limit, self.now) {
+            return self.stats.drop(DropReason::TooManyNewcomers);
+        }
         if !self.make_room() {
             return self.stats.drop(DropReason::TableFull);
         }

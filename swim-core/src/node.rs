@@ -15,6 +15,7 @@ use crate::join::Join;
 use crate::leave::Life;
 use crate::locate::Location;
 use crate::merge::Spread;
+use crate::newcomers::Newcomers;
 use crate::outbox::Outbox;
 use crate::presence::Presence;
 use crate::probe::Probe;
@@ -67,6 +68,7 @@ pub struct Node {
     /// Of the frames of this life.
     pub(crate) headers: Headers,
     pub(crate) presence: Presence,
+    pub(crate) newcomers: Newcomers,
     /// The largest stamp of a register that was set here or heard of: a Lamport clock, so whoever writes later
     /// writes with a larger stamp.
     pub(crate) stamp: u64,
@@ -131,6 +133,7 @@ impl Node {
             stats: Stats::default(),
             headers,
             presence: Presence::new(config.max_members, &mut rng),
+            newcomers: Newcomers::new(now, &mut rng),
             stamp: 0,
             comparison: Comparison::new(),
             conflicts: Conflicts::default(),

@@ -7,7 +7,6 @@
 
 use alloc::vec::Vec;
 
-use swim_codec::limits::STREAM_FRAME_MAX;
 use swim_codec::{
     Ack, Addr, Bucket, Buckets, Destination, Fingerprint, Frame, FrameWriter, MemberId, Message, Nonce, Ping,
     StreamDecoder, Sync, Want,
@@ -21,6 +20,7 @@ use crate::outbox::Outgoing;
 use crate::planted::{Bug, planted};
 use crate::records;
 use crate::stats::{DropReason, add};
+use crate::stream_budget::Inbound;
 use crate::table::Table;
 use crate::timers::Timer;
 use crate::{Node, StreamId, StreamInput, Transmit};
@@ -33,6 +33,8 @@ pub(crate) struct Exchange {
     decoder: StreamDecoder,
     /// Whether a write of ours is under way.
     is_writing: bool,
+    /// What it may cost, if somebody else opened it.
+    inbound: Option<Inbound>,
 }
 
 enum Phase {
@@ -108,10 +110,14 @@ pub(crate) enum Why {
 
 /// Streams at a time.
 const EXCHANGES_MAX: u8 = 64;
+/// Those among them that others opened: some places are left for what this node wants itself.
+const INBOUND_MAX: usize = 56;
 /// Those among them that we dial because tables differ.
 const REPAIRS_MAX: usize = 4;
 /// Bytes of records in one write: what a slow reader keeps us from sending is not even built.
 const WRITE_MAX: usize = 64 * 1024;
+/// Bytes of the longest frame that is taken, eight times what is ever written: all streams together hold 32 MiB.
+const FRAME_MAX: usize = 8 * WRITE_MAX;
 
 /// Every exchange keeps its place while it lasts.
 #[derive(Default)]
@@ -121,14 +127,21 @@ pub(crate) struct Exchanges {
 }
 
 impl Exchanges {
-    fn add(&mut self, stream: StreamId, phase: Phase, handshake: Handshake) -> Option<u8> {
+    fn add(
+        &mut self,
+        stream: StreamId,
+        phase: Phase,
+        handshake: Handshake,
+        inbound: Option<Inbound>,
+    ) -> Option<u8> {
         let place = self.places.iter().position(Option::is_none).unwrap_or(self.places.len());
         let number = u8::try_from(place).ok().filter(|&number| number < EXCHANGES_MAX)?;
         if place == self.places.len() {
             self.places.push(None);
         }
-        let decoder = StreamDecoder::new(STREAM_FRAME_MAX);
-        self.places[place] = Some(Exchange { stream, phase, handshake, decoder, is_writing: false });
+        let decoder = StreamDecoder::new(FRAME_MAX);
+        let exchange = Exchange { stream, phase, handshake, decoder, is_writing: false, inbound };
+        self.places[place] = Some(exchange);
         Some(number)
     }
 
@@ -143,6 +156,10 @@ impl Exchanges {
 
     fn take(&mut self, place: u8) -> Option<Exchange> {
         self.places.get_mut(usize::from(place))?.take()
+    }
+
+    fn inbound(&self) -> impl Iterator<Item = &Inbound> {
+        self.places.iter().flatten().filter_map(|exchange| exchange.inbound.as_ref())
     }
 
     fn repairing(&self) -> usize {
@@ -176,7 +193,7 @@ impl Node {
     pub(crate) fn dial(&mut self, why: Why, to: Addr) -> Option<StreamId> {
         let stream = StreamId::Dialed(self.exchanges.dialed);
         let handshake = Handshake::dialing(&mut self.rng);
-        let place = self.exchanges.add(stream, Phase::Dialing(why), handshake)?;
+        let place = self.exchanges.add(stream, Phase::Dialing(why), handshake, None)?;
         self.exchanges.dialed += 1;
         if !planted(Bug::StreamsNeverTimeOut) {
             self.timers.set(Timer::Stream(place), self.now + self.config.stream_timeout);
@@ -194,31 +211,56 @@ impl Node {
     }
 
     pub(crate) fn on_stream(&mut self, stream: StreamId, input: StreamInput<'_>) {
-        if let StreamInput::Accepted { .. } = input {
-            return self.on_accepted(stream);
-        }
+        let input = match input {
+            StreamInput::Accepted { from } => return self.on_accepted(stream, from),
+            input => input,
+        };
         let Some(place) = self.exchanges.find(stream) else { return };
         match input {
             StreamInput::Accepted { .. } => {}
             StreamInput::Connected => self.on_connected(place),
-            StreamInput::Data(bytes) => self.on_stream_data(place, bytes),
+            StreamInput::Data(bytes) => {
+                self.pace(place, bytes.len());
+                self.on_stream_data(place, bytes);
+            }
             StreamInput::Written => self.on_written(place),
             StreamInput::Finished => self.on_finished(place),
             StreamInput::Failed => self.on_stream_failed(place),
         }
     }
 
-    fn on_accepted(&mut self, stream: StreamId) {
-        let handshake = Handshake::accepting(&mut self.rng);
-        match self.exchanges.add(stream, Phase::Listening(Question::None), handshake) {
-            Some(place) => {
-                self.timers.set(Timer::Stream(place), self.now + self.config.stream_timeout);
+    fn on_accepted(&mut self, stream: StreamId, from: Addr) {
+        match self.accept(stream, from) {
+            Ok(place) => {
+                self.pace(place, 0);
                 self.write_more(place);
             }
-            None => {
-                self.stats.drop(DropReason::TooManyStreams);
+            Err(reason) => {
+                self.stats.drop(reason);
                 self.send_on_stream(Outgoing::Abort { stream });
             }
+        }
+    }
+
+    fn accept(&mut self, stream: StreamId, from: Addr) -> Result<u8, DropReason> {
+        let from_there = self.exchanges.inbound().filter(|inbound| inbound.is_from(&from)).count();
+        if from_there >= usize::from(self.config.streams_per_source) {
+            return Err(DropReason::TooManyStreamsFromThere);
+        }
+        if self.exchanges.inbound().count() >= INBOUND_MAX {
+            return Err(DropReason::TooManyStreams);
+        }
+        let (handshake, inbound) = (Handshake::accepting(&mut self.rng), Inbound::new(from, self.now));
+        let phase = Phase::Listening(Question::None);
+        self.exchanges.add(stream, phase, handshake, Some(inbound)).ok_or(DropReason::TooManyStreams)
+    }
+
+    /// What an inbound stream carries earns it time.
+    fn pace(&mut self, place: u8, bytes: usize) {
+        let exchange = self.exchanges.get_mut(place);
+        if let Some(inbound) = exchange.and_then(|exchange| exchange.inbound.as_mut()) {
+            inbound.carry(bytes);
+            self.timers.set(Timer::Stream(place), inbound.deadline(&self.config));
         }
     }
 
@@ -451,9 +493,11 @@ impl Node {
     }
 
     pub(crate) fn on_stream_timeout(&mut self, place: u8) {
-        if let Some(exchange) = self.exchanges.take(place) {
-            self.give_up(place, exchange, JoinFailure::TimedOut);
+        let Some(exchange) = self.exchanges.take(place) else { return };
+        if exchange.inbound.as_ref().is_some_and(|inbound| inbound.was_too_slow(&self.config, self.now)) {
+            self.stats.drop(DropReason::SlowStream);
         }
+        self.give_up(place, exchange, JoinFailure::TimedOut);
     }
 
     fn give_up(&mut self, place: u8, exchange: Exchange, reason: JoinFailure) {
@@ -497,6 +541,7 @@ impl Node {
             }
         }
         frame.seal();
+        self.pace(place, buf.len());
         Some(Transmit::Write { stream })
     }
 }
