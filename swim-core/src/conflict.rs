@@ -125,7 +125,7 @@ impl Node {
             && let Some(about) = self.table.find_id(sender)
         {
             self.stats.drop(DropReason::NameTaken);
-            self.send(Outgoing::Correction { to: Recipient { addr: belief.addr, id: sender }, about });
+            self.send(Outgoing::Introduction { to: Recipient { addr: belief.addr, id: sender }, about });
         }
         true
     }

@@ -94,6 +94,9 @@
 //!
 //! **Leaving.** A node that leaves says so until everybody must have heard it.
 //!
+//! **Trusting.** With a key, a frame counts once, and only from somebody who has shown that it speaks now and listens
+//! where it sends from. Recordings change nothing, and strangers get no more bytes than they spend.
+//!
 //! # What it is not
 //!
 //! It is no consensus: two nodes may differ for some seconds on who is there, and will agree when the network lets

@@ -44,6 +44,11 @@ pub(crate) enum Outgoing {
     Gossip {
         to: MemberIndex,
     },
+    /// What is known of a member, to somebody to whom this node may be a stranger.
+    Introduction {
+        to: Recipient,
+        about: MemberIndex,
+    },
     /// Instead of an answer to `len` bytes.
     Challenge {
         to: Recipient,
@@ -188,20 +193,22 @@ impl Node {
                 let transmit = if self.has_met(to.id) {
                     self.datagram(to, News::Welcome, buf, |_, _| true)?
                 } else {
-                    let nonce = self.rng.nonce();
-                    self.write_ping(to, nonce, Question::Hello, News::Unasked, buf)?
+                    self.write_hello(to.addr, None, buf)?
                 };
                 add(&mut self.stats.gossip_sent, 1);
                 Some(transmit)
             }
+            Outgoing::Introduction { to, about } if self.keyring.seals() => {
+                self.write_hello(to.addr, Some(about), buf)
+            }
+            Outgoing::Introduction { to, about } => self.encode(Outgoing::Correction { to, about }, buf),
             Outgoing::Challenge { to, challenge, len } => {
                 let challenge = Message::Challenge(challenge);
                 self.datagram(to, News::Within(len), buf, |_, frame| frame.push(&challenge))
             }
-            Outgoing::Echo { to, cookie, again, news } => self.datagram(to, news, buf, |_, frame| {
+            Outgoing::Echo { to, cookie, again, news } => self.datagram(to, news, buf, |table, frame| {
                 let fits = frame.push(&Message::Echo(Echo { cookie }));
-                let again = again.and_then(|(nonce, question)| question.message(nonce, fingerprint));
-                let _fits = again.is_some_and(|question| frame.push(&question));
+                let _fits = again.is_some_and(|(nonce, question)| question.write(nonce, table, frame));
                 fits
             }),
             Outgoing::Correction { to, about } => self.datagram(to, News::Unasked, buf, |table, frame| {
@@ -222,6 +229,12 @@ impl Node {
             Outgoing::Finish { stream } => Some(Transmit::Finish { stream }),
             Outgoing::Abort { stream } => Some(Transmit::Abort { stream }),
         }
+    }
+
+    /// Not by name: that would tell the recipient that it is known by it.
+    fn write_hello(&mut self, addr: Addr, about: Option<MemberIndex>, buf: &mut Vec<u8>) -> Option<Transmit> {
+        let nonce = self.rng.nonce();
+        self.write_ping(Recipient::unknown(addr), nonce, Question::Hello { about }, News::Unasked, buf)
     }
 
     fn write_ping(

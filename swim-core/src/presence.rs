@@ -18,14 +18,16 @@ use alloc::collections::VecDeque;
 use core::time::Duration;
 
 use swim_codec::{
-    Addr, Challenge, Challenger, Fingerprint, Frame, Freshness, Header, MemberId, Message, Nonce, Ping,
-    PingReq, Windows,
+    Addr, Challenge, Challenger, Fingerprint, Frame, FrameWriter, Freshness, Header, MemberId, Message,
+    Nonce, Ping, PingReq, Windows,
 };
 
+use crate::claim::claim_of;
 use crate::inbound::asker;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::rng::Rng;
 use crate::stats::DropReason;
+use crate::table::{MemberIndex, Table};
 use crate::{Instant, Node};
 
 /// What is known of who speaks now.
@@ -50,8 +52,10 @@ pub(crate) enum Question {
     PingReq {
         target: MemberId,
     },
-    /// A ping only to be heard: nobody waits for the ack.
-    Hello,
+    /// A ping only to be heard, and then to tell of a member: nobody waits for the ack.
+    Hello {
+        about: Option<MemberIndex>,
+    },
 }
 
 /// Questions that may be answered with a challenge; nodes have a few under way.
@@ -67,10 +71,6 @@ impl Presence {
             challenger: Challenger::new(rng.secret()),
             asked: VecDeque::new(),
         }
-    }
-
-    pub(crate) fn is_hello(&self, nonce: Nonce) -> bool {
-        self.asked.iter().any(|asked| asked.nonce == nonce && asked.question == Question::Hello)
     }
 
     fn note(&mut self, asked: Asked) {
@@ -100,7 +100,7 @@ impl Node {
             Freshness::Replayed => DropReason::Replayed,
             freshness if self.shows_presence(from, frame) => {
                 self.admit(from, &frame.header);
-                if freshness == Freshness::EarlierLife {
+                if freshness == Freshness::EarlierLife && begins_with_echo(frame) {
                     self.tell_of_later_life(from, frame.header.sender);
                 }
                 return true;
@@ -147,7 +147,7 @@ impl Node {
     /// above that.
     fn tell_of_later_life(&mut self, from: &Addr, sender: MemberId) {
         if let Some(about) = self.table.find_id(sender) {
-            self.send(Outgoing::Correction { to: asker(sender, from), about });
+            self.send(Outgoing::Introduction { to: asker(sender, from), about });
         }
     }
 
@@ -198,6 +198,19 @@ impl Node {
 
 /// What is sent.
 impl Node {
+    /// Whether this answers a ping that was sent only to be heard: this node was no stranger.
+    pub(crate) fn on_hello_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
+        let mut asked = self.presence.asked.iter();
+        let answered = asked.find_map(|asked| match asked.question {
+            Question::Hello { about } if asked.nonce == nonce => Some((asked.of.clone(), about)),
+            _ => None,
+        });
+        if let Some((addr, Some(about))) = answered.clone() {
+            self.send(Outgoing::Correction { to: Recipient { addr, id: sender }, about });
+        }
+        answered.is_some()
+    }
+
     /// Whether somebody acts on what this node says at once, as far as can be known: it has been heard here.
     pub(crate) fn has_met(&self, id: MemberId) -> bool {
         !self.keyring.seals() || self.presence.windows.knows(id)
@@ -211,13 +224,22 @@ impl Node {
     }
 }
 
+/// Whoever echoes spoke first; an answer to what it is told is no reason to tell it again.
+fn begins_with_echo(frame: &Frame<'_>) -> bool {
+    matches!(frame.messages().next(), Some(Ok(Message::Echo(_))))
+}
+
 impl Question {
-    /// The question once more, if an answer is waited for.
-    pub(crate) fn message(self, nonce: Nonce, fingerprint: Fingerprint) -> Option<Message<'static>> {
+    /// What goes with an echo: the question once more, or what the recipient was to hear.
+    pub(crate) fn write(self, nonce: Nonce, table: &Table, frame: &mut FrameWriter<'_>) -> bool {
+        let fingerprint = Fingerprint::from_u64(table.fingerprint());
         match self {
-            Self::Ping => Some(Message::Ping(Ping { nonce, fingerprint })),
-            Self::PingReq { target } => Some(Message::PingReq(PingReq { nonce, target })),
-            Self::Hello => None,
+            Self::Ping => frame.push(&Message::Ping(Ping { nonce, fingerprint })),
+            Self::PingReq { target } => frame.push(&Message::PingReq(PingReq { nonce, target })),
+            Self::Hello { about } => {
+                let row = about.and_then(|about| table.get(about));
+                row.is_some_and(|row| frame.push(&Message::Claim(claim_of(row))))
+            }
         }
     }
 }

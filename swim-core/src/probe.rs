@@ -155,7 +155,7 @@ impl Node {
             && !self.on_attempt_ack(sender, ack.nonce)
             && !self.on_conflict_ack(sender, ack.nonce)
             && !self.on_call_ack(sender, ack.nonce)
-            && !self.presence.is_hello(ack.nonce)
+            && !self.on_hello_ack(sender, ack.nonce)
         {
             self.stats.drop(DropReason::UnexpectedAnswer);
         }

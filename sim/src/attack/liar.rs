@@ -51,7 +51,14 @@ impl Lie {
     ];
 }
 
-/// Says with each lie that it is alive itself, and answers nobody. It needs no node.
+/// The node itself does not come that far.
+const AHEAD: Sequence = match Sequence::new(1 << 32) {
+    Some(sequence) => sequence,
+    None => Sequence::FIRST,
+};
+
+/// Says with each lie that it is alive itself. It speaks in the name of a node that runs, which answers the challenges of
+/// the others: nobody acts on what a stranger says.
 pub struct Liar {
     forger: Forger,
     local: Local,
@@ -66,13 +73,7 @@ impl Liar {
     pub fn new(seed: Seed, local: Local, keys: Keyring, lies: &[Lie]) -> Self {
         let cluster: ClusterId = local.cluster;
         let forger = Forger::new(seed, cluster, keys);
-        Self {
-            forger,
-            local,
-            lies: lies.to_vec(),
-            sequence: Sequence::FIRST,
-            incarnation: Incarnation::default(),
-        }
+        Self { forger, local, lies: lies.to_vec(), sequence: AHEAD, incarnation: Incarnation::default() }
     }
 
     fn lie<'a>(&'a mut self, lie: Lie, about: &'a Node, noise: &'a [u8]) -> Vec<u8> {
@@ -128,7 +129,7 @@ impl Attacker for Liar {
         let Some(&lie) = self.forger.rng.pick(&self.lies) else { return };
         let noise: Vec<u8> = (0..limits::BUCKETS * limits::SUM_LEN).map(|_| self.forger.byte()).collect();
         let bytes = self.lie(lie, about, &noise);
-        self.sequence = self.sequence.next().unwrap_or(Sequence::FIRST);
+        self.sequence = self.sequence.next().unwrap_or(AHEAD);
         self.incarnation = self.incarnation.next();
         cluster.inject(self.local.addr.clone(), to, &bytes);
     }

@@ -273,7 +273,7 @@ impl Lab {
                 _ => None,
             })
         };
-        for _ in 0..10_000 {
+        for _ in 0..60_000 {
             if let Some(nonce) = pinged(self) {
                 return nonce;
             }

@@ -47,6 +47,8 @@ fn a_member_that_answers_where_it_is_known_keeps_its_name() {
         lab.pass_with(timeout(), &[&bob]);
         assert!(is_at(&lab, 2), "{status:?}");
         assert_eq!((lab.facts.len(), lab.dropped(DropReason::NameTaken)), (0, 1));
+        let hello = pinged(&lab, &twin).expect("it must show first that it listens there");
+        lab.hear(&twin, &[ack(hello)]);
         let told = lab.told(&twin);
         let told: Vec<_> = claims(&told, "bob").collect();
         assert_eq!(told, [&bob.claim(0, Status::Alive)], "the newcomer is told who has the name");

@@ -1,5 +1,7 @@
 //! Exchanges over streams: their order, their bounds, and what breaks them.
 
+use std::net::SocketAddr;
+
 use swim_codec::{Fingerprint, Message, StreamDecoder, Sync};
 use swim_codec::{Nonce, Ping, Status};
 use swim_core::{Addr, Config, DropReason, StreamId, StreamInput};
@@ -190,17 +192,47 @@ fn a_stream_on_which_nothing_happens_is_given_up() {
 }
 
 #[test]
-fn the_65th_stream_is_refused_and_there_is_room_again_when_one_ends() {
+fn the_57th_inbound_stream_is_refused_and_there_is_room_again_when_one_ends() {
     let bob = Puppet::new("bob", 2);
-    let mut lab = Lab::new();
-    for n in 0..65 {
+    let mut config = Config::lan();
+    config.streams_per_source = 64;
+    let mut lab = Lab::with(config);
+    for n in 0..57 {
         accept(&mut lab, StreamId::Accepted(n), &bob);
     }
-    assert!(aborted(&lab, StreamId::Accepted(64)));
+    assert!(aborted(&lab, StreamId::Accepted(56)));
     assert_eq!(lab.dropped(DropReason::TooManyStreams), 1);
     lab.stream(StreamId::Accepted(3), StreamInput::Failed);
-    accept(&mut lab, StreamId::Accepted(65), &bob);
-    assert!(!aborted(&lab, StreamId::Accepted(65)));
+    accept(&mut lab, StreamId::Accepted(57), &bob);
+    assert!(!aborted(&lab, StreamId::Accepted(57)));
+}
+
+#[test]
+fn one_address_has_no_more_than_eight_streams_and_others_have_theirs() {
+    let (bob, elsewhere) = (Puppet::new("bob", 2), SocketAddr::from(([10, 0, 0, 9], 2)).into());
+    let mut lab = Lab::new();
+    for n in 0..9 {
+        accept(&mut lab, StreamId::Accepted(n), &bob);
+    }
+    assert!(aborted(&lab, StreamId::Accepted(8)));
+    assert_eq!(lab.dropped(DropReason::TooManyStreamsFromThere), 1);
+    lab.stream(StreamId::Accepted(9), StreamInput::Accepted { from: elsewhere });
+    assert!(!aborted(&lab, StreamId::Accepted(9)));
+}
+
+#[test]
+fn a_stream_that_says_a_byte_per_second_is_given_up_after_a_second() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::new();
+    accept(&mut lab, STREAM, &bob);
+    let whole = lab.first_frame(STREAM, &bob, &[sync()]);
+    for byte in &whole[..2] {
+        assert!(!aborted(&lab, STREAM));
+        lab.pass(SECOND * 3 / 5);
+        lab.stream(STREAM, StreamInput::Data(&mut [*byte]));
+    }
+    assert!(aborted(&lab, STREAM));
+    assert_eq!(lab.dropped(DropReason::SlowStream), 1);
 }
 
 #[test]
