@@ -48,3 +48,18 @@ impl Mode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mode_with_a_far_end_ends_within_thirty_days() {
+        for mode in [Mode::SendPlain { until: u64::MAX }, Mode::AcceptPlain { until: u64::MAX }] {
+            let mode = mode.at(7);
+            assert_eq!(mode.until(), Some(7 + PLAIN_MAX));
+            assert_eq!(mode.at(6 + PLAIN_MAX), mode);
+            assert_eq!(mode.at(7 + PLAIN_MAX), Mode::Strict);
+        }
+    }
+}

@@ -132,7 +132,7 @@ impl Node {
     }
 
     fn period(&self) -> u64 {
-        self.now.as_nanos() / ANSWER_TIME.as_nanos() as u64
+        self.now.since(Instant::ZERO).as_secs() / ANSWER_TIME.as_secs()
     }
 
     /// A later life of a member that may still live elsewhere is heard, but must not make this node deaf to the member:

@@ -15,7 +15,7 @@ pub(crate) struct Inbound {
 }
 
 /// Bytes per second that a stream must carry on average, beyond the time that it has at first.
-const RATE_MIN: u64 = 16 * 1024;
+const RATE_MIN: u32 = 16 * 1024;
 /// The time that it has at first, if that is longer than two probe timeouts: a handshake takes two round trips.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
@@ -36,7 +36,7 @@ impl Inbound {
     /// When it ends, unless it carries more before.
     pub(crate) fn deadline(&self, config: &Config) -> Instant {
         let first = FIRST_WAIT.max(config.probe_timeout * 2);
-        let earned = Duration::from_secs(self.carried) / RATE_MIN as u32;
+        let earned = Duration::from_secs(self.carried) / RATE_MIN;
         self.since + first.saturating_add(earned).min(config.stream_timeout)
     }
 
