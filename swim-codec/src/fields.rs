@@ -226,6 +226,6 @@ impl<'a> Fields<'a> for [f32; DIMENSIONS] {
     }
 
     fn write(&self, to: &mut Writer<'_>) {
-        self.iter().for_each(|float| float.write(to));
+        to.put(self.map(f32::to_le_bytes).as_flattened());
     }
 }

@@ -21,12 +21,14 @@ impl<'a> Reader<'a> {
         self.rest
     }
 
+    #[inline]
     pub(crate) fn byte(&mut self) -> Result<u8, Malformed> {
         let (&byte, rest) = self.rest.split_first().ok_or(Malformed::Truncated)?;
         self.rest = rest;
         Ok(byte)
     }
 
+    #[inline]
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
         let (array, rest) = self.rest.split_first_chunk().ok_or(Malformed::Truncated)?;
         self.rest = rest;
@@ -34,30 +36,38 @@ impl<'a> Reader<'a> {
     }
 
     /// A varint: seven bits per byte, the lowest first, and as few bytes as that takes.
+    #[inline]
     pub(crate) fn number(&mut self) -> Result<u64, Malformed> {
-        let first = self.byte()?;
-        if first < CONTINUES { Ok(first.into()) } else { self.longer_number(first) }
+        match self.rest.split_first() {
+            Some((&byte @ ..CONTINUES, rest)) => {
+                self.rest = rest;
+                Ok(byte.into())
+            }
+            _ => self.longer_number(),
+        }
     }
 
-    fn longer_number(&mut self, first: u8) -> Result<u64, Malformed> {
-        let mut number = u64::from(first & !CONTINUES);
-        for shift in (7..u64::BITS).step_by(7) {
-            let byte = self.byte()?;
+    fn longer_number(&mut self) -> Result<u64, Malformed> {
+        let mut number = 0;
+        let mut rest = self.rest;
+        for shift in (0..u64::BITS).step_by(7) {
+            let (&byte, behind) = rest.split_first().ok_or(Malformed::Truncated)?;
+            rest = behind;
             let bits = u64::from(byte & !CONTINUES);
             number |= bits << shift;
             if number >> shift != bits {
                 return Err(Malformed::Meaningless);
             }
-            match byte {
-                0 => return Err(Malformed::Overlong),
-                CONTINUES.. => {}
-                _ => return Ok(number),
+            if byte < CONTINUES {
+                self.rest = rest;
+                return if byte == 0 { Err(Malformed::Overlong) } else { Ok(number) };
             }
         }
         Err(Malformed::Meaningless)
     }
 
     /// Bytes behind their length, which has at most 32 bits.
+    #[inline]
     pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
         let length = u32::try_from(self.number()?).map_err(|_| Malformed::Meaningless)?;
         let length = usize::try_from(length).map_err(|_| Malformed::Truncated)?;
@@ -69,8 +79,6 @@ impl<'a> Reader<'a> {
 
 /// The bit of a byte that says that the number goes on.
 const CONTINUES: u8 = 0x80;
-/// Of a number with 64 bits.
-const NUMBER_MAX: usize = 10;
 
 /// The end of a buffer, and how much may still be appended there.
 pub(crate) struct Writer<'b> {
@@ -84,6 +92,7 @@ impl<'b> Writer<'b> {
         Self { buf, room, fits: true }
     }
 
+    #[inline]
     pub(crate) fn put(&mut self, bytes: &[u8]) {
         if self.take_room(bytes.len()) {
             self.buf.extend_from_slice(bytes);
@@ -91,6 +100,7 @@ impl<'b> Writer<'b> {
     }
 
     /// Once something did not fit, there is no room for anything.
+    #[inline]
     fn take_room(&mut self, len: usize) -> bool {
         let left = self.room.checked_sub(len);
         self.fits &= left.is_some();
@@ -98,37 +108,43 @@ impl<'b> Writer<'b> {
         self.fits
     }
 
-    pub(crate) fn number(&mut self, number: u64) {
-        match u8::try_from(number) {
-            Ok(byte @ ..CONTINUES) => self.put(&[byte]),
-            _ => self.put(spell(number, &mut [0; NUMBER_MAX])),
+    #[inline]
+    pub(crate) fn number(&mut self, mut number: u64) {
+        while number >= CONTINUES.into() {
+            self.put(&[low_byte(number) | CONTINUES]);
+            number >>= 7;
         }
+        self.put(&[low_byte(number)]);
     }
 
     /// Bytes behind their length.
+    #[inline]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u64);
         self.put(bytes);
     }
 
     /// What `write` appends, behind its length. Most messages are so short that their length takes one byte.
+    #[inline]
     pub(crate) fn behind_length(&mut self, write: impl FnOnce(&mut Self)) {
         let at = self.buf.len();
         self.put(&[0]);
         let begin = self.buf.len();
         write(self);
-        let length = self.buf.len().saturating_sub(begin);
-        match (u8::try_from(length), self.buf.get_mut(at)) {
-            (Ok(byte @ ..CONTINUES), Some(place)) => *place = byte,
+        let length = self.buf.len().saturating_sub(begin) as u64;
+        match self.buf.get_mut(at) {
+            Some(place) if length < CONTINUES.into() => *place = low_byte(length),
             _ => self.put_longer_length(at, length),
         }
     }
 
-    fn put_longer_length(&mut self, at: usize, length: usize) {
-        let mut buffer = [0; NUMBER_MAX];
-        let spelled = spell(length as u64, &mut buffer);
-        if self.take_room(spelled.len().saturating_sub(1)) {
-            self.buf.splice(at..=at, spelled.iter().copied());
+    fn put_longer_length(&mut self, at: usize, length: u64) {
+        let end = self.buf.len();
+        self.number(length >> 7);
+        let more = self.buf.len().saturating_sub(end);
+        if let Some([first, rest @ ..]) = self.buf.get_mut(at..) {
+            *first = low_byte(length) | CONTINUES;
+            rest.rotate_right(more);
         }
     }
 
@@ -138,18 +154,9 @@ impl<'b> Writer<'b> {
     }
 }
 
-fn spell(mut number: u64, buffer: &mut [u8; NUMBER_MAX]) -> &[u8] {
-    let mut len = 0_usize;
-    for byte in buffer.iter_mut() {
-        len = len.saturating_add(1);
-        *byte = number.to_le_bytes()[0] | CONTINUES;
-        number >>= 7;
-        if number == 0 {
-            *byte &= !CONTINUES;
-            break;
-        }
-    }
-    buffer.get(..len).unwrap_or_default()
+fn low_byte(number: u64) -> u8 {
+    let [low, ..] = number.to_le_bytes();
+    low
 }
 
 #[cfg(test)]
