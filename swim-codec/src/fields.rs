@@ -23,6 +23,7 @@ pub(crate) trait Fields<'a>: Sized {
 macro_rules! structs {
     ($($struct:ty { $($field:ident),+ })+) => {$(
         impl<'a> Fields<'a> for $struct {
+            #[inline]
             fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
                 Ok(Self { $($field: Fields::read(from)?),+ })
             }
@@ -54,6 +55,7 @@ structs! {
 macro_rules! identifiers {
     ($($id:ident)+) => {$(
         impl<'a> Fields<'a> for $id {
+            #[inline]
             fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
                 Ok(Self::from_bytes(from.array()?))
             }
@@ -68,6 +70,7 @@ macro_rules! identifiers {
 identifiers!(ClusterId MemberId Nonce Fingerprint Cookie Buckets);
 
 impl<'a> Fields<'a> for AddrRef<'a> {
+    #[inline(always)]
     fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
         Ok(match from.number()? {
             0 => Self::V4(from.array()?, Fields::read(from)?),
@@ -103,6 +106,7 @@ impl<'a> Fields<'a> for AddrRef<'a> {
 }
 
 impl<'a> Fields<'a> for Status {
+    #[inline]
     fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
         Ok(match from.number()? {
             0 => Self::Alive,
@@ -130,6 +134,7 @@ impl<'a> Fields<'a> for Status {
 }
 
 impl<'a> Fields<'a> for Epoch {
+    #[inline]
     fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
         Self::new(from.number()?).ok_or(Malformed::Meaningless)
     }
@@ -140,6 +145,7 @@ impl<'a> Fields<'a> for Epoch {
 }
 
 impl<'a> Fields<'a> for Incarnation {
+    #[inline]
     fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
         from.number().map(Self::new)
     }
@@ -150,6 +156,7 @@ impl<'a> Fields<'a> for Incarnation {
 }
 
 impl<'a> Fields<'a> for &'a str {
+    #[inline]
     fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
         core::str::from_utf8(from.bytes()?).map_err(|_| Malformed::Meaningless)
     }
@@ -160,6 +167,7 @@ impl<'a> Fields<'a> for &'a str {
 }
 
 impl<'a> Fields<'a> for &'a [u8] {
+    #[inline]
     fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
         from.bytes()
     }
@@ -170,6 +178,7 @@ impl<'a> Fields<'a> for &'a [u8] {
 }
 
 impl<'a> Fields<'a> for Option<&'a [u8]> {
+    #[inline]
     fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
         match from.byte()? {
             0 => Ok(None),
@@ -187,6 +196,7 @@ impl<'a> Fields<'a> for Option<&'a [u8]> {
 }
 
 impl<'a> Fields<'a> for u64 {
+    #[inline]
     fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
         from.number()
     }
@@ -197,6 +207,7 @@ impl<'a> Fields<'a> for u64 {
 }
 
 impl<'a> Fields<'a> for u16 {
+    #[inline]
     fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
         Self::try_from(from.number()?).map_err(|_| Malformed::Meaningless)
     }
@@ -207,6 +218,7 @@ impl<'a> Fields<'a> for u16 {
 }
 
 impl<'a> Fields<'a> for f32 {
+    #[inline]
     fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
         from.array().map(Self::from_le_bytes)
     }
@@ -217,6 +229,7 @@ impl<'a> Fields<'a> for f32 {
 }
 
 impl<'a> Fields<'a> for [f32; DIMENSIONS] {
+    #[inline]
     fn read(from: &mut Reader<'a>) -> Result<Self, Malformed> {
         let mut floats = [0.0; DIMENSIONS];
         for float in &mut floats {

@@ -38,32 +38,12 @@ impl<'a> Reader<'a> {
     /// A varint: seven bits per byte, the lowest first, and as few bytes as that takes.
     #[inline]
     pub(crate) fn number(&mut self) -> Result<u64, Malformed> {
-        match self.rest.split_first() {
-            Some((&byte @ ..CONTINUES, rest)) => {
-                self.rest = rest;
-                Ok(byte.into())
-            }
-            _ => self.longer_number(),
-        }
-    }
-
-    fn longer_number(&mut self) -> Result<u64, Malformed> {
-        let mut number = 0;
-        let mut rest = self.rest;
-        for shift in (0..u64::BITS).step_by(7) {
-            let (&byte, behind) = rest.split_first().ok_or(Malformed::Truncated)?;
-            rest = behind;
-            let bits = u64::from(byte & !CONTINUES);
-            number |= bits << shift;
-            if number >> shift != bits {
-                return Err(Malformed::Meaningless);
-            }
-            if byte < CONTINUES {
-                self.rest = rest;
-                return if byte == 0 { Err(Malformed::Overlong) } else { Ok(number) };
-            }
-        }
-        Err(Malformed::Meaningless)
+        let (number, rest) = match self.rest.split_first() {
+            Some((&byte @ ..CONTINUES, rest)) => (byte.into(), rest),
+            _ => longer_number(self.rest)?,
+        };
+        self.rest = rest;
+        Ok(number)
     }
 
     /// Bytes behind their length, which has at most 32 bits.
@@ -79,6 +59,26 @@ impl<'a> Reader<'a> {
 
 /// The bit of a byte that says that the number goes on.
 const CONTINUES: u8 = 0x80;
+
+/// A number and what is behind it.
+fn longer_number(mut rest: &[u8]) -> Result<(u64, &[u8]), Malformed> {
+    let mut number = 0;
+    for shift in (0..u64::BITS).step_by(7) {
+        let (&byte, behind) = rest.split_first().ok_or(Malformed::Truncated)?;
+        rest = behind;
+        let bits = u64::from(byte & !CONTINUES);
+        number |= bits << shift;
+        if number >> shift != bits {
+            return Err(Malformed::Meaningless);
+        }
+        match byte {
+            0 => return Err(Malformed::Overlong),
+            ..CONTINUES => return Ok((number, rest)),
+            _ => {}
+        }
+    }
+    Err(Malformed::Meaningless)
+}
 
 /// The end of a buffer, and how much may still be appended there.
 pub(crate) struct Writer<'b> {
