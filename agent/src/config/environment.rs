@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::config::file::text_of;
 use crate::config::layer::{Given, Layer, Origin};
 use crate::config::setting::{Setting, Shape};
-use crate::config::table::SETTINGS;
+use crate::config::table::all_settings;
 use crate::config::value::nearest;
 use crate::problem::{Problem, warn};
 
@@ -18,7 +18,7 @@ const OTHERS: [&str; 2] = [CONFIG, "SWIM_LOG"];
 /// What the environment gives.
 pub(crate) fn read() -> Result<Layer, Problem> {
     let mut layer = Layer::default();
-    for setting in SETTINGS {
+    for setting in all_settings() {
         if let Some((text, origin)) = value_of(&setting.variable())? {
             layer.give(setting, Given::new(split(setting, &text), Origin::Variable(origin)));
         }
@@ -29,7 +29,7 @@ pub(crate) fn read() -> Result<Layer, Problem> {
 /// Says which variables look like settings but are none. Others may share the prefix: Kubernetes makes some of its
 /// own for a service of this name.
 pub(crate) fn warn_of_typos() {
-    let known: Vec<_> = SETTINGS.iter().map(Setting::variable).chain(OTHERS.map(Into::into)).collect();
+    let known: Vec<_> = all_settings().map(Setting::variable).chain(OTHERS.map(Into::into)).collect();
     let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for name in names.filter(|name| name.starts_with("SWIM_")) {
         let base = name.strip_suffix("_FILE").unwrap_or(&name);

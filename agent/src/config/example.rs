@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::config::range::range;
 use crate::config::setting::{Change, Section, Setting};
 use crate::config::settings::Settings;
-use crate::config::table::SETTINGS;
+use crate::config::table::all_settings;
 
 const WIDTH: usize = 100;
 const HEAD: &str = "Settings of a node: swim run --config FILE.\n\nEvery value is the default; what has none, and what \
@@ -18,7 +18,7 @@ pub(crate) fn text() -> String {
     comment(&mut text, HEAD);
     for section in Section::ALL {
         let _ = write!(text, "\n\n# --- {} ---\n", section.title());
-        for setting in SETTINGS.iter().filter(|setting| setting.section == section) {
+        for setting in all_settings().filter(|setting| setting.section == section) {
             text.push('\n');
             describe(&mut text, setting);
         }

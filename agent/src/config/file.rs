@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::config::layer::{Given, Layer, Origin};
 use crate::config::setting::{Setting, Shape};
-use crate::config::table::{SETTINGS, find};
+use crate::config::table::{all_settings, find};
 use crate::config::value::nearest;
 use crate::output::printable;
 use crate::problem::Problem;
@@ -129,7 +129,7 @@ impl Source<'_> {
 
     fn unknown<T: AsRef<str>>(&self, key: &Spanned<T>) -> Problem {
         let name = key.get_ref().as_ref();
-        let near = nearest(name, SETTINGS.iter().map(|setting| setting.key));
+        let near = nearest(name, all_settings().map(|setting| setting.key));
         let hint = near.map_or_else(
             || "`swim config --example` prints all settings".into(),
             |near| format!("did you mean {near}?"),

@@ -31,9 +31,11 @@ fn refused(error: &KeyringError) -> Problem {
 
 /// How frames are sealed, in words.
 pub(crate) fn describe(keyring: &Keyring) -> String {
-    match keyring.keys().next() {
-        Some(key) => format!("sealed with key {}", key.id()),
-        None => "no authentication".into(),
+    let Some(id) = keyring.key_ids().next() else { return "no authentication".into() };
+    match keyring.mode() {
+        Some(Mode::SendPlain { .. }) => format!("not sealed yet, but opens key {id}"),
+        Some(Mode::AcceptPlain { .. }) => format!("sealed with key {id}, plain frames accepted"),
+        Some(Mode::Strict) | None => format!("sealed with key {id}"),
     }
 }
 

@@ -7,7 +7,7 @@ use swim_core::ConfigError;
 
 use crate::config::layer::{Given, Layer, Origin};
 use crate::config::settings::Settings;
-use crate::config::table::SETTINGS;
+use crate::config::table::all_settings;
 use crate::config::{environment, file};
 use crate::problem::Problem;
 
@@ -40,7 +40,7 @@ impl Loaded {
     }
 
     fn apply(&mut self) -> Result<(), Problem> {
-        for setting in SETTINGS {
+        for setting in all_settings() {
             if let Some(Given { values, origin }) = self.given.get(setting.key) {
                 let values: Vec<&str> = values.iter().map(|value| value.as_str()).collect();
                 (setting.set)(&mut self.settings, &values)

@@ -9,6 +9,7 @@ mod keys;
 mod layer;
 mod load;
 mod options;
+mod protocol;
 mod range;
 #[cfg(test)]
 mod reference;
@@ -30,8 +31,8 @@ pub(crate) use layer::{Layer, Origin};
 pub(crate) use load::{chosen_file, load};
 pub(crate) use options::Options;
 pub(crate) use setting::{Change, Section};
-pub(crate) use settings::Settings;
-pub(crate) use table::SETTINGS;
+pub(crate) use settings::{PlainFrames, Settings};
+pub(crate) use table::all_settings;
 pub(crate) use value::word;
 
 use crate::cli::ConfigArgs;

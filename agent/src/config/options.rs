@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, Error, FromArgMatches};
 
 use crate::config::layer::{Given, Layer, Origin};
 use crate::config::setting::{Section, Setting, Shape};
-use crate::config::table::SETTINGS;
+use crate::config::table::all_settings;
 
 /// What the command line gives.
 #[derive(Clone, Default)]
@@ -13,7 +13,7 @@ pub(crate) struct Options(pub(crate) Layer);
 
 impl clap::Args for Options {
     fn augment_args(command: Command) -> Command {
-        command.args(SETTINGS.iter().filter_map(arg))
+        command.args(all_settings().filter_map(arg))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -24,7 +24,7 @@ impl clap::Args for Options {
 impl FromArgMatches for Options {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let mut layer = Layer::default();
-        for setting in SETTINGS {
+        for setting in all_settings() {
             if let Some(given) = given(setting, matches) {
                 layer.give(setting, given);
             }

@@ -6,7 +6,7 @@ use std::fs;
 use crate::config::range::range;
 use crate::config::setting::{Change, Section, Setting};
 use crate::config::settings::{Preset, Settings};
-use crate::config::table::SETTINGS;
+use crate::config::table::all_settings;
 use crate::config::value::word;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
@@ -39,7 +39,7 @@ fn tables() -> String {
             "\n### {title}\n\n| file | environment | command line | default | range | change |\n"
         );
         text.push_str("|---|---|---|---|---|---|\n");
-        let settings = || SETTINGS.iter().filter(|setting| setting.section == section);
+        let settings = || all_settings().filter(|setting| setting.section == section);
         settings().for_each(|setting| row(&mut text, setting));
         text.push('\n');
         for setting in settings() {
@@ -83,7 +83,7 @@ fn every_number_of_the_protocol_is_a_setting() {
     let fields =
         fields.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(": ")).map(|(name, _)| name);
     let protocol =
-        SETTINGS.iter().filter(|setting| setting.section == Section::Protocol).map(|setting| setting.key);
+        all_settings().filter(|setting| setting.section == Section::Protocol).map(|setting| setting.key);
     let protocol: Vec<_> = protocol.filter(|&key| key != "preset").collect();
     assert_eq!(fields.collect::<Vec<_>>(), protocol);
 }

@@ -2,11 +2,11 @@
 
 use crate::config::layer::Origin;
 use crate::config::load::Loaded;
-use crate::config::table::SETTINGS;
+use crate::config::table::all_settings;
 
 /// One line a setting, in the form of the file.
 pub(crate) fn text(loaded: &Loaded) -> String {
-    let lines = SETTINGS.iter().map(|setting| {
+    let lines = all_settings().map(|setting| {
         let origin = loaded.origin(setting.key).map_or_else(|| "default".into(), Origin::place);
         match (setting.show)(&loaded.settings) {
             // A key is told by its fingerprint, which is no value of the setting.

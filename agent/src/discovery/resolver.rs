@@ -5,6 +5,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{
@@ -15,6 +16,9 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::{Name, RData};
 use hickory_resolver::system_conf::read_system_conf;
 use tokio::runtime::{Builder, Runtime};
+
+/// How long a name server may take. The next round comes soon enough.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Looks up names for one round: what it learns it does not keep, and it sees the files as they are now.
 pub(crate) struct Resolver {
@@ -30,6 +34,7 @@ impl Resolver {
         let (config, mut options) = if servers.is_empty() { of_the_system() } else { of_the_user(servers) };
         options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
         options.cache_size = 0;
+        options.timeout = TIMEOUT;
         let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         let dns = builder.with_options(options).build().map_err(|error| explain(&error))?;
         Ok(Self { runtime, dns })

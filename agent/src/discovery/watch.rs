@@ -39,7 +39,8 @@ impl Discovery {
     ) -> Result<Option<Self>, Problem> {
         let (literal, named): (Vec<_>, Vec<_>) =
             targets.peers.iter().cloned().partition(|peer| peer.host.parse::<std::net::IpAddr>().is_ok());
-        join(handle, literal.iter().filter_map(|peer| peer.to_string().parse().ok()).collect());
+        let literal: Vec<_> = literal.iter().filter_map(|peer| peer.to_string().parse().ok()).collect();
+        join(handle, &literal);
         if named.is_empty() && targets.services.is_empty() {
             return Ok(None);
         }
@@ -104,7 +105,7 @@ impl Watch {
             .copied()
             .filter(|&addr| !known.contains(&addr.into()) && self.called.insert(addr))
             .collect();
-        join(&self.handle, fresh);
+        join(&self.handle, &fresh);
     }
 
     fn is_alone(&self) -> bool {
@@ -123,9 +124,9 @@ impl Watch {
     }
 }
 
-fn join(handle: &Handle<Node>, addrs: Vec<SocketAddr>) {
+fn join(handle: &Handle<Node>, addrs: &[SocketAddr]) {
     if !addrs.is_empty() {
         tracing::info!(?addrs, "joining");
-        handle.join(&addrs);
+        handle.join(addrs);
     }
 }

@@ -9,7 +9,7 @@ use signal_hook::consts::SIGHUP;
 use signal_hook::iterator::Signals;
 use swim_core::Node;
 
-use crate::config::{Change, Layer, SETTINGS, Section, Settings, fingerprints, keyring, load, registers};
+use crate::config::{Change, Layer, Section, Settings, all_settings, fingerprints, keyring, load, registers};
 use crate::discovery::Discovery;
 use crate::json;
 use crate::problem::Problem;
@@ -56,7 +56,7 @@ impl Reloader {
         }
     }
 
-    /// All of it or, after an error, nothing.
+    /// All of it or, if there is a mistake anywhere, nothing.
     fn try_reload(&mut self) -> Result<Outcome, Problem> {
         let settings = load(&self.options, self.file.as_deref())?.settings;
         let mut changed = self.changed(&settings);
@@ -91,7 +91,7 @@ impl Reloader {
     }
 
     fn changed(&self, settings: &Settings) -> Vec<String> {
-        let live = SETTINGS.iter().filter(|setting| setting.change == Change::Reload);
+        let live = all_settings().filter(|setting| setting.change == Change::Reload);
         let changes = live.filter_map(|setting| {
             let (old, new) = ((setting.show)(&self.current), (setting.show)(settings));
             let (old, new) = (old != new).then_some((old, new))?;
@@ -102,7 +102,7 @@ impl Reloader {
     }
 
     fn needs_restart(&self, settings: &Settings) -> Vec<&'static str> {
-        let fixed = SETTINGS.iter().filter(|setting| setting.change == Change::Restart);
+        let fixed = all_settings().filter(|setting| setting.change == Change::Restart);
         let changed = fixed.filter(|setting| (setting.show)(&self.started) != (setting.show)(settings));
         changed.map(|setting| setting.key).collect()
     }
@@ -136,6 +136,6 @@ impl Reloader {
 }
 
 fn shown(settings: &Settings, section: Section) -> Vec<Option<String>> {
-    let settings_of = SETTINGS.iter().filter(|setting| setting.section == section);
+    let settings_of = all_settings().filter(|setting| setting.section == section);
     settings_of.map(|setting| (setting.show)(settings)).collect()
 }

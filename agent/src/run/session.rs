@@ -4,7 +4,7 @@ use adapter_std::{Events, Handle};
 use serde_json::json;
 use swim_core::{Event, Fact, Name, Node, Roster};
 
-use crate::config::{Settings, word};
+use crate::config::{PlainFrames, Settings, word};
 use crate::json;
 use crate::output::{printable, readable};
 use crate::problem::Problem;
@@ -49,7 +49,7 @@ impl<'a> Session<'a> {
                 "name": self.name.as_str(),
                 "addr": addr.to_string(),
                 "cluster": cluster,
-                "sealed": !self.settings.plain,
+                "sealed": !self.settings.plain && self.settings.plain_frames != PlainFrames::Send,
                 "preset": preset,
             }))
         };

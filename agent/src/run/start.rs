@@ -29,7 +29,7 @@ impl Plan {
         let addr = advertised(settings, sockets.local_addr(), voice)?;
         let cluster = ClusterId::from_name(&settings.cluster);
         let local = Local { cluster, name, addr, epoch: epoch_now() };
-        Ok(Self { node: node(settings, local, keyring)?, sockets })
+        Ok(Self { node: node(settings, &local, &keyring)?, sockets })
     }
 
     /// How frames are sealed, in words.
@@ -117,13 +117,13 @@ fn discovered(settings: &Settings, bound: SocketAddr, voice: &Voice) -> SocketAd
     }
 }
 
-fn node(settings: &Settings, local: Local, keyring: Keyring) -> Result<Node, Problem> {
+fn node(settings: &Settings, local: &Local, keyring: &Keyring) -> Result<Node, Problem> {
     let seed = seed()
         .map_err(|error| Problem::failed(format!("the operating system gives no randomness: {error}")))?;
-    let fresh = || Node::new(settings.protocol.clone(), local.clone(), keyring.clone(), seed, Instant::ZERO);
-    let mut node = match restored(settings, &local, &keyring, seed) {
+    let mut node = match restored(settings, local, keyring, seed) {
         Some(node) => node,
-        None => fresh().map_err(|error| Problem::usage(error.to_string()))?,
+        None => Node::new(settings.protocol.clone(), local.clone(), keyring.clone(), seed, Instant::ZERO)
+            .map_err(|error| Problem::usage(error.to_string()))?,
     };
     registers::apply(&mut node, Instant::ZERO, &settings.registers).map_err(Problem::usage)?;
     Ok(node)

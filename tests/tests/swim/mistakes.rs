@@ -1,4 +1,6 @@
 //! A table of what users mistype: each is refused with one line that says what is wrong and what to do instead.
+//!
+//! S02 and S09: names and addresses; S31: an adapter that is not there.
 
 use crate::process::Swim;
 use crate::scratch::Scratch;
