@@ -1,6 +1,7 @@
 //! Where something listens, as a user writes it.
 
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -16,6 +17,13 @@ pub(crate) struct Place {
     /// A name or an address, one of IPv6 without its brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
+}
+
+impl Place {
+    /// The address, if it needs no look-up.
+    pub(crate) fn addr(&self) -> Option<SocketAddr> {
+        self.host.parse().ok().map(|ip: IpAddr| (ip, self.port).into())
+    }
 }
 
 impl FromStr for Place {

@@ -37,10 +37,9 @@ impl Discovery {
         voice: &Voice,
         targets: Targets,
     ) -> Result<Option<Self>, Problem> {
-        let (literal, named): (Vec<_>, Vec<_>) =
-            targets.peers.iter().cloned().partition(|peer| peer.host.parse::<std::net::IpAddr>().is_ok());
-        let literal: Vec<_> = literal.iter().filter_map(|peer| peer.to_string().parse().ok()).collect();
-        join(handle, &literal);
+        let addrs: Vec<_> = targets.peers.iter().filter_map(Place::addr).collect();
+        join(handle, &addrs);
+        let named: Vec<_> = targets.peers.into_iter().filter(|peer| peer.addr().is_none()).collect();
         if named.is_empty() && targets.services.is_empty() {
             return Ok(None);
         }
@@ -68,7 +67,7 @@ struct Watch {
     voice: Voice,
     targets: Targets,
     own: Own,
-    /// The node remembers whom it was told to call, and calls again by itself.
+    /// Those of the last answers whom the node was told to call: it calls them again by itself.
     called: BTreeSet<SocketAddr>,
 }
 
@@ -97,6 +96,7 @@ impl Watch {
     fn call(&mut self, round: &mut Round) {
         let own = &self.own;
         round.addrs.retain(|&addr| !own.is_at(addr));
+        self.called.retain(|addr| round.addrs.contains(addr));
         let known: BTreeSet<Addr> =
             self.handle.with(|node, _| node.members().map(|member| member.addr().clone()).collect());
         let fresh: Vec<_> = round

@@ -27,9 +27,7 @@ pub(crate) fn run(args: &RunArgs, clock: Clock) -> Result<(), Problem> {
     let plan = Plan::make(&settings, &voice)?;
     let seal = plan.seal();
     let (handle, events) = plan.start()?;
-    let keeper =
-        settings.state.clone().map(|file| Keeper::start(file, settings.state_interval, handle.clone()));
-    let keeper = keeper.transpose()?;
+    let keeper = Keeper::start(&settings, &handle)?;
     signals::leave_on_signal(handle.clone())?;
     let mut session = Session::new(&settings, voice.clone(), handle.clone());
     let told = session.tell_where(&seal).and_then(|()| {

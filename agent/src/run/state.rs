@@ -6,12 +6,13 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use adapter_std::Handle;
 use swim_core::Node;
 
+use crate::config::Settings;
 use crate::problem::{Problem, warn};
 
 /// A million members with some registers come to less.
@@ -44,25 +45,30 @@ fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
 pub(crate) struct Keeper {
     file: PathBuf,
     handle: Handle<Node>,
-    _until_dropped: Sender<Infallible>,
+    until_dropped: Sender<Infallible>,
+    writer: JoinHandle<()>,
 }
 
 impl Keeper {
     /// Writes it once before it returns: the epoch of this life must not be used again, and a file that cannot be
-    /// written is told at once.
-    pub(crate) fn start(file: PathBuf, interval: Duration, handle: Handle<Node>) -> Result<Self, Problem> {
-        write(&file, &handle).map_err(|error| unwritable(&file, &error))?;
+    /// written is told at once. `None` if the settings name no file.
+    pub(crate) fn start(settings: &Settings, handle: &Handle<Node>) -> Result<Option<Self>, Problem> {
+        let Some(file) = settings.state.clone() else { return Ok(None) };
+        write(&file, handle).map_err(|error| unwritable(&file, &error))?;
         let (until_dropped, dropped) = mpsc::channel();
-        let (path, node) = (file.clone(), handle.clone());
-        thread::Builder::new()
+        let (path, node, interval) = (file.clone(), handle.clone(), settings.state_interval);
+        let writer = thread::Builder::new()
             .name("swim-state".into())
             .spawn(move || write_again(&path, &node, interval, &dropped))
             .map_err(|error| Problem::failed(format!("cannot start a thread: {error}")))?;
-        Ok(Self { file, handle, _until_dropped: until_dropped })
+        Ok(Some(Self { file, handle: handle.clone(), until_dropped, writer }))
     }
 
-    /// Writes it for the last time.
+    /// Writes it for the last time, alone: two at once would rename the same new file.
     pub(crate) fn finish(self) -> Result<(), Problem> {
+        drop(self.until_dropped);
+        // A writer that panicked has said so.
+        let _ = self.writer.join();
         write(&self.file, &self.handle).map_err(|error| unwritable(&self.file, &error))
     }
 }
