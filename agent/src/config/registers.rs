@@ -63,3 +63,15 @@ fn rehearse(registers: &Registers) -> Result<(), String> {
     let node = Node::new(Config::local(), local, Keyring::plain(), [0; 32], Instant::ZERO);
     apply(&mut node.map_err(|error| error.to_string())?, Instant::ZERO, registers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_may_hold_equal_signs_and_be_empty() {
+        let parsed = parse(&["a=b=c", "empty=", "twice=1", "twice=2"]).expect("registers");
+        let pairs: Vec<_> = parsed.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        assert_eq!(pairs, [("a", "b=c"), ("empty", ""), ("twice", "2")]);
+    }
+}
