@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::ops::Bound;
 use core::time::Duration;
 
 use swim_codec::{MemberId, Nonce, State, Status};
@@ -19,7 +20,12 @@ pub(crate) struct Suspicions {
     by_member: BTreeMap<MemberIndex, Suspicion>,
     /// Whom a last attempt with that nonce is for.
     attempts: BTreeMap<Nonce, MemberIndex>,
+    /// Who was looked at last in search of somebody to tell that it is accused.
+    last_told: Option<MemberIndex>,
 }
+
+/// Suspicions that are looked at for one of this node's own.
+const LOOKS_MAX: usize = 64;
 
 /// A suspicion, as this node knows of it.
 struct Suspicion {
@@ -63,6 +69,20 @@ impl Suspicions {
         if let Some(attempt) = over.and_then(|suspicion| suspicion.attempt) {
             self.attempts.remove(&attempt.nonce);
         }
+    }
+
+    /// The next in turn of those whom `accuser` suspects, too.
+    pub(crate) fn next_accused_by(&mut self, accuser: MemberId) -> Option<MemberIndex> {
+        let Self { by_member, last_told, .. } = self;
+        let behind = last_told.map_or(Bound::Unbounded, Bound::Excluded);
+        let in_turn = by_member.range((behind, Bound::Unbounded)).chain(by_member.iter());
+        for (&member, suspicion) in in_turn.take(LOOKS_MAX) {
+            *last_told = Some(member);
+            if suspicion.accusers.contains(&accuser) {
+                return Some(member);
+            }
+        }
+        None
     }
 }
 
