@@ -23,7 +23,7 @@ use crate::outbox::{News, Outgoing, Recipient};
 use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
 use crate::stream_probe::{Blocked, StreamProbe};
-use crate::table::{MemberIndex, Row};
+use crate::table::MemberIndex;
 use crate::timers::Timer;
 use crate::{Instant, Node};
 
@@ -85,9 +85,10 @@ impl Node {
         }
         add(&mut self.stats.probes_failed, 1);
         // Silence says nothing of one who began a new life or refuted meanwhile.
-        let is_same = |row: &&Row| row.id == probe.id && (row.epoch, row.incarnation) == probe.claimed;
-        let target = self.table.get(probe.target).filter(is_same);
-        match target.map(Row::state) {
+        let target = self.table.get(probe.target);
+        let same =
+            target.filter(|row| row.id == probe.id && (row.epoch, row.incarnation) == probe.claimed);
+        match same.map(|row| row.state()) {
             Some(State::Alive) => self.accuse(probe.target, Status::Suspect { by: self.id() }),
             Some(State::Suspect) => self.confirm_suspicion(probe.target, self.id()),
             Some(State::Dead | State::Left) | None => {}
@@ -128,7 +129,7 @@ impl Node {
     /// timeout nor so short that a moment's pause looks like a loss.
     fn usual_wait(&self, target: MemberIndex) -> Duration {
         let timeout = self.config.probe_timeout;
-        let neighbour = self.table.get(target).and_then(|row| row.neighbour.as_ref());
+        let neighbour = self.table.get(target).and_then(|row| row.neighbour());
         neighbour.map_or(timeout, |it| it.round_trips.late().clamp(timeout / WAIT_MIN, timeout))
     }
 
