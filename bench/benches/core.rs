@@ -34,6 +34,6 @@ fn table(bencher: Bencher<'_, '_>, members: u32) {
     bencher.with_inputs(|| <Node as Peer>::table(members)).bench_local_values(|taken_in| taken_in());
 }
 
-fn time(bencher: Bencher<'_, '_>, mut call: Box<dyn FnMut()>) {
-    bencher.bench_local(move || call());
+fn time(bencher: Bencher<'_, '_>, call: Box<dyn FnMut()>) {
+    bencher.bench_local(call);
 }

@@ -156,3 +156,29 @@ impl Ranged for Axis<'_> {
         ends.map_or(0.0..1.0, |(&(start, _), &(end, _))| start..end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_puts_equal_factors_at_equal_distances_if_it_is_logarithmic() {
+        let marks = [1.0, 10.0, 100.0].map(|value| (value, value.to_string()));
+        let axis = |scale| Axis { title: "", scale, marks: marks.clone().into() };
+        assert_eq!([1.0, 10.0, 100.0].map(|value| axis(Scale::Log).map(&value, (0, 200))), [0, 100, 200]);
+        assert_eq!([1.0, 10.0, 100.0].map(|value| axis(Scale::Linear).map(&value, (0, 99))), [0, 9, 99]);
+        assert_eq!(axis(Scale::Log).text_at(10.0), "10");
+    }
+
+    #[test]
+    fn the_ink_of_a_plot_is_another_on_a_dark_page() {
+        let axis =
+            || Axis { title: "x", scale: Scale::Linear, marks: vec![(0.0, "0".into()), (1.0, "1".into())] };
+        let line = vec![(0.0, 0.0), (1.0, 1.0)];
+        let panels = vec![Panel { title: "a".into(), swim: line.clone(), foca: line }];
+        let svg = Plot { title: "t", x: axis(), y: axis(), panels }.svg();
+        for colored in ["fill=\"#1F2328\"", "stroke=\"#1F2328\"", "stroke=\"#D1D9E0\""] {
+            assert!(svg.matches(colored).count() > 1, "{colored} is restyled and not used");
+        }
+    }
+}

@@ -118,7 +118,11 @@ pub(crate) fn digits(value: f64) -> String {
 }
 
 fn share(value: f64) -> String {
-    if value < 0.01 { format!("{value:.4}") } else { format!("{value:.2}") }
+    match value {
+        0.0 => "0".into(),
+        v if v < 0.01 => format!("{v:.4}"),
+        v => format!("{v:.2}"),
+    }
 }
 
 /// Thousands apart.
@@ -149,6 +153,7 @@ mod tests {
         let row = |swim, foca| Row { what: String::new(), swim, foca }.ratio();
         assert_eq!(row(Figure::Is(1.0), Figure::Is(4.0)), "0.25");
         assert_eq!(row(Figure::Is(1.0), Figure::Is(1_000.0)), "0.0010");
+        assert_eq!(row(Figure::Is(0.0), Figure::Is(4.0)), "0");
         assert_eq!(row(Figure::Is(5.0), Figure::MoreThan(200.0)), "< 0.03");
         assert_eq!(row(Figure::Is(1.0), Figure::Is(0.0)), "–");
         assert_eq!(row(Figure::MoreThan(1.0), Figure::Is(1.0)), "–");

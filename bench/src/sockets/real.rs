@@ -36,11 +36,11 @@ const CLUSTERS: [Cluster; 7] = [
         program: Program::Peer(&["release/chitchat"]),
         nodes: 200,
     },
-    Cluster { name: "memberlist 0.2.2 (Go)", program: Program::Peer(&["go-memberlist"]), nodes: 200 },
+    Cluster { name: "memberlist 0.2.2 (Go)", program: Program::Peer(&["go-memberlist"]), nodes: 64 },
     Cluster {
         name: "swim-protocol 0.6 (Python)",
         program: Program::Peer(&["python/bin/python", "../python/cluster.py"]),
-        nodes: 50,
+        nodes: 20,
     },
 ];
 
