@@ -73,7 +73,7 @@ fn longer_number(mut rest: &[u8]) -> Result<(u64, &[u8]), Malformed> {
         }
         match byte {
             0 => return Err(Malformed::Overlong),
-            ..CONTINUES => return Ok((number, rest)),
+            1..CONTINUES => return Ok((number, rest)),
             _ => {}
         }
     }
