@@ -175,18 +175,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_calendar_hands_out_what_a_sorted_list_would(
+        fn a_calendar_hands_out_what_a_heap_would(
             operations in prop::collection::vec((any::<bool>(), ahead()), 0..400),
         ) {
-            let (mut calendar, mut list, mut now) = (Calendar::new(), Vec::new(), 0);
+            let (mut calendar, mut heap, mut now) = (Calendar::new(), BinaryHeap::new(), 0);
             for (number, (pushes, ahead)) in operations.into_iter().enumerate() {
                 if pushes {
                     calendar.push(Instant::from_nanos(now + ahead), number);
-                    list.push((now + ahead, number));
+                    heap.push(Reverse((now + ahead, number)));
                     continue;
                 }
-                let due = list.iter().copied().min().filter(|&(at, _)| at <= now + ahead);
-                list.retain(|&entry| Some(entry) != due);
+                let due = heap.peek().map(|Reverse(entry)| *entry).filter(|&(at, _)| at <= now + ahead);
+                if due.is_some() {
+                    heap.pop();
+                }
                 let popped = calendar.pop_until(Instant::from_nanos(now + ahead));
                 prop_assert_eq!(popped.map(|(at, number)| (at.as_nanos(), number)), due);
                 now = due.map_or(now + ahead, |(at, _)| at);

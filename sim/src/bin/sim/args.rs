@@ -73,7 +73,9 @@ pub(crate) enum Command {
 Examples:
   sim bench                            all rows: some minutes
   sim bench --only seeds               how many seeds a second?
-  sim bench --only size --nodes 5000   how much memory do so many nodes take?")]
+  sim bench --only size --nodes 5000   how much memory do so many nodes take?
+
+Only the time that the thread has had of a processor counts, so that others on the machine do not.")]
 pub(crate) struct Bench {
     /// Only the row of this name
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(ROWS.iter().map(|row| row.name)))]
