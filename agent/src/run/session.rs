@@ -46,7 +46,7 @@ impl<'a> Session<'a> {
     }
 
     fn tell_where(&mut self, seal: &str) -> Result<(), Problem> {
-        let (args, addr) = (self.args, self.handle.local_addr());
+        let (args, addr) = (self.args, self.handle.local_addr().clone());
         let preset = args.preset.as_str();
         if args.json {
             return self.put(json::object(json!({

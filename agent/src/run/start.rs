@@ -1,5 +1,6 @@
 //! From the command line to a running node.
 
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 
@@ -24,8 +25,10 @@ impl Plan {
     pub(crate) fn make(args: &RunArgs) -> Result<Self, Problem> {
         let keyring = keyring(args)?;
         let sockets = bind(&args.bind)?;
-        let seeds = seeds(args, sockets.local_addr())?;
-        let node = node(args, keyring.clone(), sockets.local_addr())?;
+        let local =
+            sockets.local_addr().as_ip().ok_or_else(|| Problem::failed("not bound to an IP address"))?;
+        let seeds = seeds(args, local)?;
+        let node = node(args, keyring.clone(), local)?;
         Ok(Self { seeds, keyring, sockets, node })
     }
 
@@ -61,8 +64,8 @@ fn bind(place: &Place) -> Result<Sockets, Problem> {
 }
 
 fn unbound(error: &BindError) -> Problem {
-    let (BindError::Udp { error: cause, .. } | BindError::Tcp { error: cause, .. }) = error;
-    let advice = match cause.kind() {
+    let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+    let advice = match error.kind() {
         io::ErrorKind::AddrInUse => ". Choose another port, or port 0 for any that is free",
         io::ErrorKind::AddrNotAvailable => {
             ". Bind to an address of this machine, and use --advertise for one that leads to it"
@@ -70,7 +73,7 @@ fn unbound(error: &BindError) -> Problem {
         io::ErrorKind::PermissionDenied => ". Choose a port above 1023",
         _ => "",
     };
-    Problem::failed(format!("{error}: {cause}{advice}"))
+    Problem::failed(format!("{error}{cause}{advice}"))
 }
 
 fn seeds(args: &RunArgs, local: SocketAddr) -> Result<Vec<SocketAddr>, Problem> {
