@@ -1,4 +1,4 @@
-//! Nodes in one process, each with its own sockets and threads, and all that they tell.
+//! Nodes in one process, each with its own sockets, and all that they tell.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -7,12 +7,13 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
-use adapter_std::{BindError, Events, Handle, Sockets, epoch_now, seed, spawn};
+use adapter_std::{BindError, Sockets, epoch_now, seed};
 use swim_core::{
     Addr, ClusterId, Config, Event, Fact, Instant, Key, KeyId, Keyring, Local, Name, Node, Roster,
 };
 
 use crate::clock::Clock;
+use crate::demo::adapter::{Adapter, Events, Handle, Stable};
 use crate::keyfile::Secret;
 use crate::problem::Problem;
 
@@ -28,6 +29,7 @@ pub(crate) struct Sighting {
 /// A cluster with a fresh key.
 pub(crate) struct Cluster {
     clock: Clock,
+    stable: Stable,
     config: Config,
     key: Key,
     running: BTreeMap<Name, Running>,
@@ -40,7 +42,7 @@ pub(crate) struct Cluster {
 
 struct Running {
     life: u32,
-    handle: Handle<Node>,
+    handle: Handle,
     roster: Roster,
 }
 
@@ -53,10 +55,13 @@ struct Told {
 }
 
 impl Cluster {
-    pub(crate) fn new(clock: Clock) -> Result<Self, Problem> {
+    pub(crate) fn new(clock: Clock, adapter: Adapter) -> Result<Self, Problem> {
+        let stable = Stable::open(adapter)
+            .map_err(|error| Problem::failed(format!("cannot start any node: {error}")))?;
         let (tell, told) = mpsc::channel();
         Ok(Self {
             clock,
+            stable,
             config: Config::local(),
             key: Secret::generate()?.to_key(),
             running: BTreeMap::new(),
@@ -85,7 +90,8 @@ impl Cluster {
         let addr = sockets.local_addr().clone();
         self.addrs.insert(name.clone(), addr.clone());
         let node = self.node(name, addr)?;
-        let (handle, events) = spawn(node, sockets).map_err(|error| failed(name, &error.to_string()))?;
+        let (handle, events) =
+            self.stable.spawn(node, sockets).map_err(|error| failed(name, &error.to_string()))?;
         self.started += 1;
         self.collect(name, events)?;
         let running = Running { life: self.started, handle, roster: Roster::new() };
@@ -110,7 +116,7 @@ impl Cluster {
     }
 
     /// Passes on what a node tells, until it has ended.
-    fn collect(&self, name: &Name, events: Events<Node>) -> Result<(), Problem> {
+    fn collect(&self, name: &Name, events: Events) -> Result<(), Problem> {
         let (clock, life, tell) = (self.clock, self.started, self.tell.clone());
         let (node, thread_name) = (name.clone(), format!("swim-{name}"));
         let pass_on = move || {
@@ -152,7 +158,7 @@ impl Cluster {
 impl Cluster {
     pub(crate) fn join(&self, name: &Name, seed: &Name) {
         if let (Some(node), Some(addr)) = (self.running.get(name), self.addr(seed)) {
-            node.handle.join(std::slice::from_ref(addr));
+            node.handle.with(|node, now| node.join(now, std::slice::from_ref(addr)));
         }
     }
 
