@@ -30,7 +30,7 @@ where
     M: Machine<Event: Send> + Send + 'static,
 {
     let says_goodbye = options.farewell.is_some();
-    let (inner, events, driving) = swim_driver::start(machine, sockets, &options);
+    let (inner, events, driving) = swim_driver::start(machine, sockets, options);
     let driver = Driver::new(driving)?;
     let thread = thread::Builder::new().name("swim-driver".into()).spawn(move || driver.run())?;
     let owner = Owner { inner, thread: Mutex::new(Some(thread)), says_goodbye };

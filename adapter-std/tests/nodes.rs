@@ -90,7 +90,7 @@ fn leaving_with_no_time_is_a_shutdown() {
 fn cluster() -> Vec<(Handle, Events)> {
     let mut nodes: Vec<_> = ["a", "b", "c"].map(|name| node(name, localhost())).into();
     let seed = nodes[0].0.local_addr().clone();
-    nodes[1..].iter().for_each(|(handle, _)| handle.join(&[seed.clone()]));
+    nodes[1..].iter().for_each(|(handle, _)| handle.join(std::slice::from_ref(&seed)));
     for (handle, events) in &mut nodes {
         while handle.members().len() < 3 {
             wait_for(events, |fact| matches!(fact, Fact::Joined { .. }));

@@ -80,7 +80,7 @@ pub fn spawn_with<M>(machine: M, sockets: Sockets, options: Options<M>) -> (Hand
 where
     M: Machine<Event: Send> + Send + 'static,
 {
-    let (handle, events, driving) = swim_driver::start(machine, sockets, &options);
+    let (handle, events, driving) = swim_driver::start(machine, sockets, options);
     tokio::spawn(Driver::new(driving));
     (handle, events)
 }

@@ -18,7 +18,7 @@ use crate::turn::Driving;
 pub fn start<M: Machine>(
     machine: M,
     sockets: Sockets,
-    options: &Options<M>,
+    options: Options<M>,
 ) -> (Handle<M>, Events<M>, Driving<M>) {
     let local_addr = sockets.local_addr().clone();
     let shared = Arc::new(Shared::new(machine, Io::new(sockets, options.limits), local_addr));

@@ -33,6 +33,14 @@ impl Default for Limits {
     }
 }
 
+impl<M: Machine> Clone for Options<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Machine> Copy for Options<M> {}
+
 impl<M: Machine> Default for Options<M> {
     fn default() -> Self {
         Self { limits: Limits::default(), farewell: None }

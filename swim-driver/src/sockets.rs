@@ -66,13 +66,13 @@ impl Sockets {
     /// unspecified IPv6 address means every address of both families. A Unix path is best absolute, because the
     /// others are told it as it is; a file that a dead process left there is taken over, and removed again in the end.
     pub fn bind(addr: impl Into<Addr>) -> Result<Self, BindError> {
-        Self::bind_as(addr.into(), None)
+        Self::bind_as(&addr.into(), None)
     }
 
     /// As [`bind`](Self::bind), with these permissions for the files of Unix sockets, whatever the umask: `0o600` lets
     /// only processes of the same user send. Addresses without a file have no permissions.
     pub fn bind_with_mode(addr: impl Into<Addr>, mode: u32) -> Result<Self, BindError> {
-        Self::bind_as(addr.into(), Some(mode))
+        Self::bind_as(&addr.into(), Some(mode))
     }
 
     /// Where both listen; never port 0.
@@ -81,14 +81,14 @@ impl Sockets {
         &self.local_addr
     }
 
-    fn bind_as(addr: Addr, mode: Option<u32>) -> Result<Self, BindError> {
+    fn bind_as(addr: &Addr, mode: Option<u32>) -> Result<Self, BindError> {
         let any_port = addr.as_ip().is_some_and(|ip| ip.port() == 0);
         let attempts = if any_port { PORTS_TRIED } else { 1 };
-        let mut bound = Self::bind_once(&addr, mode);
+        let mut bound = Self::bind_once(addr, mode);
         for _ in 1..attempts {
             match &bound {
                 Err(BindError::Streams { error, .. }) if error.kind() == io::ErrorKind::AddrInUse => {
-                    bound = Self::bind_once(&addr, mode);
+                    bound = Self::bind_once(addr, mode);
                 }
                 _ => break,
             }
@@ -130,7 +130,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn bind(&self) -> Result<Sockets, BindError> {
-        Sockets::bind_as(self.addr.clone(), self.mode)
+        Sockets::bind_as(&self.addr, self.mode)
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct State<M: Machine> {
 
 pub(crate) enum Life {
     Running {
-        io: Io,
+        io: Box<Io>,
         /// Wakes the driver; `None` before its first turn.
         driver: Option<Waker>,
         /// When the driver will look at the machine by itself: zero while it does.
@@ -58,7 +58,7 @@ impl<M: Machine> Shared<M> {
     pub(crate) fn new(machine: M, io: Io, local_addr: Addr) -> Self {
         let state = State {
             machine,
-            life: Life::Running { io, driver: None, sleeps_until: Instant::ZERO },
+            life: Life::Running { io: Box::new(io), driver: None, sleeps_until: Instant::ZERO },
             outlet: Outlet::Idle,
             watchers: Vec::new(),
             mourners: Vec::new(),

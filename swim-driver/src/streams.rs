@@ -42,6 +42,7 @@ enum Sending {
 }
 
 /// What happened to a stream when it was ready.
+#[derive(Clone, Copy)]
 pub(crate) enum Step {
     /// Not ready after all.
     Nothing,

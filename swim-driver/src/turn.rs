@@ -10,6 +10,7 @@ use swim_core::{Instant, Machine, StreamId};
 use crate::clock::Clock;
 use crate::io::{Io, Progress};
 use crate::state::{Life, Shared, State};
+use crate::streams::Stream;
 
 /// What an adapter's task or thread holds while it drives a machine. When it is dropped the machine has ended and those
 /// who wait for its end are told: so drop it last, behind all descriptors.
@@ -142,8 +143,8 @@ impl<M: Machine> Turn<'_, M> {
             Source::Stream(stream) => {
                 let stream = self.io().and_then(|io| io.streams.get(stream));
                 Interest {
-                    read: stream.is_some_and(|stream| stream.wants_to_read()),
-                    write: stream.is_some_and(|stream| stream.wants_to_write()),
+                    read: stream.is_some_and(Stream::wants_to_read),
+                    write: stream.is_some_and(Stream::wants_to_write),
                 }
             }
         }

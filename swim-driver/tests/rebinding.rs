@@ -43,7 +43,7 @@ fn sockets_that_cannot_be_had_again_are_tried_again() {
 
 fn quiet() -> (Handle<Quiet>, Driving<Quiet>) {
     let sockets = Sockets::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
-    let (handle, _, driving) = start(Quiet::default(), sockets, &Options::default());
+    let (handle, _, driving) = start(Quiet::default(), sockets, Options::default());
     (handle, driving)
 }
 

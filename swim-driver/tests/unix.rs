@@ -138,7 +138,7 @@ fn an_abstract_name_in_use_is_a_clear_error() {
 fn unnamed_senders_are_dropped_and_counted() {
     let folder = Folder::new("unnamed");
     let sockets = Sockets::bind(folder.addr()).unwrap();
-    let (handle, _, driving) = start(Quiet::default(), sockets, &Options::default());
+    let (handle, _, driving) = start(Quiet::default(), sockets, Options::default());
     UnixDatagram::unbound().unwrap().send_to(b"who am I", folder.socket()).unwrap();
     let named = UnixDatagram::bind(folder.0.join("named")).unwrap();
     named.send_to(b"hello", folder.socket()).unwrap();
@@ -153,7 +153,7 @@ fn a_full_buffer_is_counted_and_nobody_waits_for_it() {
     let folder = Folder::new("full");
     let deaf = UnixDatagram::bind(folder.0.join("deaf")).unwrap();
     let sockets = Sockets::bind(folder.addr()).unwrap();
-    let (handle, _, _driving) = start(Quiet::default(), sockets, &Options::default());
+    let (handle, _, _driving) = start(Quiet::default(), sockets, Options::default());
     let to = addr(&folder.0.join("deaf"));
     handle.with(|quiet, _| quiet.to_send.extend((0..10_000).map(|_| to.clone())));
     let stats = handle.stats();

@@ -35,7 +35,7 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let (bob, _events) = adapter_std::spawn(bob, bobs)?; // somebody to meet
 
     let (alice, sockets) = node("alice")?;
-    let (handle, mut told, driving) = start(alice, sockets, &Options::default());
+    let (handle, mut told, driving) = start(alice, sockets, Options::default());
     handle.join(std::slice::from_ref(bob.local_addr()));
 
     let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(64));

@@ -95,6 +95,6 @@ fn member(name: &str) -> Result<Member, Box<dyn Error>> {
         epoch: epoch_now(),
     };
     let node = Node::new(Config::local(), local, Keyring::plain(), seed()?, Instant::ZERO)?;
-    let (handle, events, driving) = start(node, sockets, &Options::default());
+    let (handle, events, driving) = start(node, sockets, Options::default());
     Ok(Member { handle, events, driving })
 }

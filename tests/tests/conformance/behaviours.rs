@@ -54,7 +54,7 @@ fn a_register_set_by_one_is_seen_by_all_who_watch(world: &World) {
     for member in &members {
         let seen = member
             .handle
-            .watch_until(|roster| roster.get("a").is_some_and(|entry| entry.registers.get("role").is_some()));
+            .watch_until(|roster| roster.get("a").is_some_and(|entry| entry.registers.contains_key("role")));
         assert_eq!(seen.get("a").unwrap().registers["role"][..], *b"web");
         assert_eq!(seen.len(), 3);
     }
