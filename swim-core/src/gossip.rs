@@ -49,9 +49,9 @@ impl Gossip {
             return None;
         }
         let index = table.find_id(recipient)?;
-        let row = table.get(index).filter(|row| row.status != swim_codec::Status::Alive)?;
+        let row = table.get(index).filter(|row| row.state() != swim_codec::State::Alive)?;
         // A claim that does not fit beside the message waits for the next one.
-        frame.push(&Message::Claim(claim_of(row))).then_some(index)
+        frame.push(&Message::Claim(claim_of(&row))).then_some(index)
     }
 
     /// Fills the rest of a frame, without the claim about `told` that stands in it. Claims and registers go first by
@@ -91,7 +91,7 @@ impl Gossip {
                 return true;
             }
             let row = table.get(MemberIndex::new(subject));
-            row.is_none_or(|row| room.push(&Message::Claim(claim_of(row))))
+            row.is_none_or(|row| room.push(&Message::Claim(claim_of(&row))))
         });
     }
 

@@ -70,7 +70,7 @@ impl Node {
                 self.stats.drop(DropReason::AbsurdIncarnation);
                 self.ask_owner(index);
             }
-            (Ordering::Greater, _) if row.is_live() && claim.addr != row.addr.as_ref() => {
+            (Ordering::Greater, _) if row.is_live() && claim.addr != row.addr_ref() => {
                 self.look_into_move(index, belief_of(claim), spread);
             }
             (Ordering::Greater, _) => self.believe(index, belief_of(claim), spread),
@@ -108,9 +108,9 @@ impl Node {
     /// Changes the mind about a known member: the one way in which a row changes.
     pub(crate) fn believe(&mut self, index: MemberIndex, belief: Belief, spread: Spread) {
         let Some(row) = self.table.get(index) else { return };
-        let before = Before { was_live: row.is_live(), precedence: row.precedence(), addr: row.addr.clone() };
+        let before = Before { was_live: row.is_live(), precedence: row.precedence(), addr: row.addr() };
         let was_announced = row.announced;
-        let new_life = belief.epoch > row.registers.epoch;
+        let new_life = belief.epoch > row.registers_epoch();
         self.table.update(index, belief, self.now, &mut self.rng);
         add(&mut self.stats.claims_adopted, 1);
         if new_life && !planted(Bug::RegistersOutliveTheirLife) {
@@ -134,8 +134,7 @@ impl Node {
         let Some(row) = self.table.get(index) else { return };
         let leaves = planted(Bug::CallsDeathLeaving) && status.state() == State::Dead;
         let status = if leaves { Status::Left } else { status };
-        let belief =
-            Belief { addr: row.addr.clone(), epoch: row.epoch, incarnation: row.incarnation, status };
+        let belief = Belief { addr: row.addr(), epoch: row.epoch, incarnation: row.incarnation, status };
         self.believe(index, belief, Spread::Tell);
     }
 
@@ -154,7 +153,7 @@ impl Node {
         if row.announced {
             self.events.push(Fact::Forgotten { member: row.name.clone() });
             if row.state() == State::Dead {
-                self.recall.remember_last(row.addr.clone());
+                self.recall.remember_last(row.addr());
             }
         }
         self.timers.clear(Timer::Member(index));

@@ -249,7 +249,7 @@ impl Node {
     pub fn state(&self, slot: &str) -> Option<(Member<'_>, &[u8])> {
         let key = format!("state/{slot}");
         let written = self.table.rows().filter_map(|row| {
-            let register = self.registers.find(&row.registers, &key)?;
+            let register = self.registers.find(row.registers(), &key)?;
             Some(((register.stamp, row.id), row, register.value.as_deref()))
         });
         let (_, writer, value) = written.max_by_key(|&(order, ..)| order)?;

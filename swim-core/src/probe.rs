@@ -23,7 +23,7 @@ use crate::outbox::{News, Outgoing, Recipient};
 use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
 use crate::stream_probe::{Blocked, StreamProbe};
-use crate::table::{MemberIndex, Row};
+use crate::table::MemberIndex;
 use crate::timers::Timer;
 use crate::{Instant, Node};
 
@@ -81,7 +81,7 @@ impl Node {
         }
         add(&mut self.stats.probes_failed, 1);
         let target = self.table.get(probe.target).filter(|row| row.id == probe.id);
-        match target.map(Row::state) {
+        match target.map(|row| row.state()) {
             Some(State::Alive) => self.accuse(probe.target, Status::Suspect { by: self.id() }),
             Some(State::Suspect) => self.confirm_suspicion(probe.target, self.id()),
             Some(State::Dead | State::Left) | None => {}
@@ -121,7 +121,7 @@ impl Node {
     /// timeout nor so short that a moment's pause looks like a loss.
     fn usual_wait(&self, target: MemberIndex) -> Duration {
         let timeout = self.config.probe_timeout;
-        let neighbour = self.table.get(target).and_then(|row| row.neighbour.as_ref());
+        let neighbour = self.table.get(target).and_then(|row| row.neighbour());
         neighbour.map_or(timeout, |it| it.round_trips.late().clamp(timeout / WAIT_MIN, timeout))
     }
 

@@ -9,7 +9,7 @@ use swim_codec::{MemberId, Nonce, State, Status};
 use crate::helpers::Helpers;
 use crate::outbox::{News, Outgoing};
 use crate::planted::{Bug, planted};
-use crate::table::{MemberIndex, Row};
+use crate::table::MemberIndex;
 use crate::timers::Timer;
 use crate::{Config, Instant, Node};
 
@@ -99,7 +99,7 @@ impl Node {
             return;
         }
         let asked_already = suspicion.attempt.is_some();
-        self.table.change(member, |row| row.status = Status::Suspect { by: accuser });
+        self.table.set_status(member, Status::Suspect { by: accuser });
         self.spread_claim(member);
         if !asked_already {
             self.arm_suspicion(member);
@@ -145,7 +145,7 @@ impl Node {
         let attempt = suspicion.and_then(|suspicion| suspicion.attempt.as_ref());
         let answered = attempt.is_some_and(|a| a.target == sender || a.helpers.contains(sender));
         if let Some(Status::Suspect { by }) =
-            self.table.get(member).filter(|_| answered).map(|row| row.status)
+            self.table.get(member).filter(|_| answered).map(|row| row.status())
         {
             self.begin_suspicion(member, by);
         }
@@ -169,7 +169,7 @@ impl Node {
 
     /// The one deadline of a member: of its suspicion, or of its tombstone.
     pub(crate) fn arm_member(&mut self, member: MemberIndex) {
-        match self.table.get(member).map(|row| row.status) {
+        match self.table.get(member).map(|row| row.status()) {
             Some(Status::Suspect { by }) => return self.begin_suspicion(member, by),
             Some(Status::Dead { .. } | Status::Left) => {
                 let soon = planted(Bug::ForgetsSoon);
@@ -183,7 +183,7 @@ impl Node {
 
     /// The deadline of a member has come.
     pub(crate) fn on_member_timeout(&mut self, member: MemberIndex) {
-        match self.table.get(member).map(Row::state) {
+        match self.table.get(member).map(|row| row.state()) {
             Some(State::Suspect) => self.on_suspicion_timeout(member),
             Some(State::Dead | State::Left) => self.forget(member),
             Some(State::Alive) | None => {}

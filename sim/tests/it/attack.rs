@@ -47,7 +47,7 @@ fn joined(seed: u64) -> Cluster<Node> {
 fn is_whole(cluster: &Cluster<Node>) -> bool {
     let sees = |node: &Node, number: u16| {
         node.member(&format!("m{number}"))
-            .is_some_and(|member| member.state() == State::Alive && *member.addr() == addr(number))
+            .is_some_and(|member| member.state() == State::Alive && member.addr() == addr(number))
     };
     cluster.machines().iter().all(|(_, node)| (0..NODES).all(|number| sees(node, number)))
 }

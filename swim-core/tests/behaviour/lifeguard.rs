@@ -224,10 +224,11 @@ fn however_great_the_doubt_one_who_answers_and_does_not_refute_is_asked_now_and_
     let mut config = Config::lan();
     config.suspicion_multiplier = 1;
     let mut lab = Lab::with_members(config, &[&bob]);
+    let addr = lab.node.local().addr();
     for incarnation in 0..8 {
         let claim = swim_codec::Claim {
             name: "node",
-            addr: lab.node.local().addr().as_ref(),
+            addr: addr.as_ref(),
             epoch: lab.node.local().epoch(),
             incarnation: swim_codec::Incarnation::new(incarnation),
             status: Status::Suspect { by: bob.id() },

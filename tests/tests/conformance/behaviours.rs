@@ -104,7 +104,7 @@ fn who_has_left_may_come_back_elsewhere(world: &World) {
     again.wait_for_members(3);
     for member in [&mut b, &mut c] {
         member.wait_for_members(3);
-        assert_eq!(member.handle.with(|node| node.member("a").unwrap().addr().clone()), again.addr());
+        assert_eq!(member.handle.with(|node| node.member("a").unwrap().addr()), again.addr());
     }
 }
 
@@ -226,7 +226,7 @@ fn an_address_may_be_advertised_that_is_not_bound(world: &World) {
     other.join(&everywhere.addr());
     everywhere.wait_for_members(2);
     other.wait_for_members(2);
-    let known = other.handle.with(|node| node.member("everywhere").unwrap().addr().clone());
+    let known = other.handle.with(|node| node.member("everywhere").unwrap().addr());
     assert_eq!(known, everywhere.addr());
 }
 

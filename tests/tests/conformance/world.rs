@@ -219,7 +219,7 @@ impl Member {
     }
 
     pub(crate) fn addr(&self) -> Addr {
-        self.handle.with(|node| node.local().addr().clone())
+        self.handle.with(|node| node.local().addr())
     }
 
     pub(crate) fn join(&self, seed: &Addr) {
