@@ -95,7 +95,9 @@ impl Node {
         if self.gossip.claims_waiting() >= BUSY_MIN.max(self.table.live() / BUSY_SHARE) {
             self.comparison.hurry();
         }
-        if self.differs_for() >= self.patience() {
+        let differs_for = self.differs_for();
+        // Most differences are gone within a gossip interval, and no patience is shorter.
+        if differs_for >= self.config.gossip_interval && differs_for >= self.patience() {
             self.compare_with(sender);
         }
     }

@@ -18,6 +18,7 @@ impl Node {
             return self.on_namesake(from, &frame);
         }
         let by_name = frame.header.destination == self.id().destination();
+        self.heard = Some((sender, self.now));
         self.forget_measured();
         let mut corrections = 0;
         for message in frame.messages() {

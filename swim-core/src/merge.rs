@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use swim_codec::{Claim, MemberId, Name, State, Status};
+use swim_codec::{Claim, Incarnation, MemberId, Name, State, Status};
 
 use crate::Node;
 use crate::announce::Before;
@@ -31,7 +31,7 @@ impl Node {
         spread: Spread,
     ) -> Option<MemberIndex> {
         let Some(index) = self.table.find(claim.name) else {
-            self.meet(claim, spread);
+            self.meet(sender, claim, spread);
             return None;
         };
         let outdated = self.is_outdated_accusation(index, claim);
@@ -89,8 +89,11 @@ impl Node {
 
     /// A member of whom nothing was known. One that is gone already is remembered, so that an older claim that it
     /// lives cannot bring it in, but it is no news for anybody.
-    fn meet(&mut self, claim: &Claim<'_>, spread: Spread) {
+    fn meet(&mut self, sender: MemberId, claim: &Claim<'_>, spread: Spread) {
         let Ok(name) = Name::new(claim.name) else { return };
+        if sender != name.id() && is_absurd(Incarnation::default(), claim.incarnation) {
+            return self.stats.drop(DropReason::AbsurdIncarnation);
+        }
         if !self.make_room() {
             return self.stats.drop(DropReason::TableFull);
         }
@@ -111,8 +114,12 @@ impl Node {
         let before = Before { was_live: row.is_live(), precedence: row.precedence(), addr: row.addr() };
         let was_announced = row.announced;
         let new_life = belief.epoch > row.registers_epoch();
+        let same_life = belief.epoch == before.precedence.epoch;
         self.table.update(index, belief, self.now, &mut self.rng);
         add(&mut self.stats.claims_adopted, 1);
+        if !before.was_live && same_life && self.table.get(index).is_some_and(|row| row.is_live()) {
+            self.note_return(index);
+        }
         if new_life && !planted(Bug::RegistersOutliveTheirLife) {
             self.drop_registers(index);
         }
@@ -157,7 +164,7 @@ impl Node {
             }
         }
         self.timers.clear(Timer::Member(index));
-        self.suspicions.end(index);
+        self.suspicions.forget(index);
         self.gossip.forget_member(index);
         self.forget_registers(index);
         self.table.remove(index, &mut self.registers);

@@ -72,6 +72,8 @@ pub struct Node {
     pub(crate) conflicts: Conflicts,
     /// When a member was last asked about an absurd claim.
     pub(crate) owner_asked: Option<Instant>,
+    /// Whose datagram was the last that could be opened, and when.
+    pub(crate) heard: Option<(MemberId, Instant)>,
     /// When this node refuted last.
     pub(crate) refuted: Option<Instant>,
     /// The incarnation of the refutation that is due.
@@ -131,6 +133,7 @@ impl Node {
             comparison: Comparison::new(),
             conflicts: Conflicts::default(),
             owner_asked: None,
+            heard: None,
             refuted: None,
             refutation: None,
             config,

@@ -149,13 +149,14 @@ impl<'a> Chaos<'a> {
         }
     }
 
-    /// The next ones that run, as an operator would name them: through addresses where nobody is any more, two who
-    /// both forgot everything could never meet.
+    /// One that will be there in the end and the next ones that run, as an operator would name them: through addresses
+    /// where nobody is any more, two who both forgot everything could never meet.
     fn seeds(&self, cluster: &Cluster<Node>, node: NodeId) -> Vec<Addr> {
         let running = self.ours.running(cluster);
         let (before, after): (Vec<NodeId>, Vec<NodeId>) =
             running.into_iter().partition(|&other| other <= node);
-        let others = after.into_iter().chain(before).take(SEEDS);
+        let lasting = self.ours.plan.core.iter().map(|&node| NodeId(node)).find(|&core| core != node);
+        let others = lasting.into_iter().chain(after).chain(before).take(SEEDS);
         others.map(|node| addr(node.0 as usize)).collect()
     }
 
