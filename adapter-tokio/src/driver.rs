@@ -92,8 +92,8 @@ impl Sockets {
         self.0.retain(|&source, known| {
             turn.socket(source).is_some_and(|socket| Arc::ptr_eq(socket, known.get_ref()))
         });
-        let new: Vec<_> = turn.sources().filter(|(source, _)| !self.0.contains_key(source)).collect();
-        let new: Vec<_> = new.into_iter().map(|(source, socket)| (source, Arc::clone(socket))).collect();
+        let new = turn.sources().filter(|(source, _)| !self.0.contains_key(source));
+        let new: Vec<_> = new.map(|(source, socket)| (source, Arc::clone(socket))).collect();
         for (source, socket) in new {
             match known_to_tokio(socket) {
                 Ok(known) => drop(self.0.insert(source, known)),
