@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use swim_core::{Config, InvalidName, Name};
+use clap::{ArgAction, Args, Parser, Subcommand};
+use swim_core::Suite;
 
-use crate::place::Place;
+use crate::config::Options;
+use crate::demo::Adapter;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,6 +24,7 @@ const DEMO_EXAMPLES: &str = "\
 Examples:
   swim demo                      five nodes, five to ten seconds
   swim demo --nodes 12           a larger cluster
+  swim demo --adapter mixed      nodes on tokio, on smol and with plain threads in one cluster
   swim demo --json | tail -1     the measured times alone";
 
 const RUN_EXAMPLES: &str = "\
@@ -39,8 +41,25 @@ Examples:
         --key-file cluster.key
   Who is there, for a program:
     swim run --name watch --bind 127.0.0.1:0 --key-file cluster.key --join 127.0.0.1:7001 --json
+  A node whose settings are in a file, and whose key is in the environment:
+    swim config --example > swim.toml
+    SWIM_SECRET_FILE=/run/secrets/cluster swim run --config swim.toml --name db-1
+  A node of a Docker service or a headless service of Kubernetes:
+    swim run --name \"$(hostname)\" --bind 0.0.0.0:7946 --discover tasks.web --key-file cluster.key
+  A node that finds its cluster again after a restart, even if its peers are gone:
+    swim run --name db-1 --bind 10.0.0.5:7001 --key-file cluster.key --state /var/lib/swim/state
 
-Ctrl-C or SIGTERM leaves politely, within 3 s; a second one ends at once.";
+Every setting can also be given as SWIM_NAME, SWIM_BIND, SWIM_PEERS and so on in the environment, as a file that
+SWIM_NAME_FILE and so on name, and in a file of settings; the command line goes first, then the environment.
+`swim run --help` shows the numbers of the protocol, too.
+
+Ctrl-C or SIGTERM leaves politely, within 3 s; a second one ends at once. SIGHUP reads the settings again.";
+
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  swim config --example > swim.toml        every setting, its meaning and its default
+  swim config --check swim.toml            whether a node would start with it
+  swim config --show swim.toml             what counts in the end, with the environment, and why";
 
 const KEYGEN_EXAMPLES: &str = "\
 Examples:
@@ -50,7 +69,7 @@ Examples:
 A key file has 64 hexadecimal digits and a newline. Whoever has it can speak for every member.";
 
 /// Cluster membership: who is there, who failed, who left.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "swim", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -67,7 +86,7 @@ pub(crate) struct Cli {
     pub(crate) verbose: u8,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Command {
     /// Show what a cluster does when its nodes start, crash, return and leave
     #[command(after_help = DEMO_EXAMPLES)]
@@ -75,6 +94,9 @@ pub(crate) enum Command {
     /// Run one node and print what it learns of the others
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
+    /// Check, show or explain the settings of a node
+    #[command(after_help = CONFIG_EXAMPLES)]
+    Config(ConfigArgs),
     /// Make a fresh key for a cluster
     #[command(after_help = KEYGEN_EXAMPLES)]
     Keygen(KeygenArgs),
@@ -85,107 +107,64 @@ pub(crate) struct DemoArgs {
     /// How many nodes
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(3..=50))]
     pub(crate) nodes: u8,
+    /// What the nodes run on: std (a thread each), tokio, smol, or mixed (each in turn)
+    #[arg(long, value_enum, default_value_t = Adapter::Std, hide_possible_values = true)]
+    pub(crate) adapter: Adapter,
     /// Print one JSON object a line; the last one is the summary
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct RunArgs {
-    /// What the others call this node; unique in the cluster, 1 to 255 bytes
-    #[arg(long, value_parser = parse_name)]
-    pub(crate) name: Name,
-    /// Where to listen, for UDP and TCP alike; port 0 takes any free port
-    #[arg(long, value_name = "HOST:PORT")]
-    pub(crate) bind: Place,
-    /// A member to join through; may be repeated, one that answers is enough
-    #[arg(long, value_name = "HOST:PORT", value_parser = parse_seed)]
-    pub(crate) join: Vec<Place>,
-    /// The key that all nodes of the cluster share; see `swim keygen`
-    #[arg(long, value_name = "FILE", conflicts_with = "plain")]
-    pub(crate) key_file: Option<PathBuf>,
-    /// Run without a key and without any authentication: whoever can send to this port can forge anything
-    #[arg(long)]
-    pub(crate) plain: bool,
-    /// A value of this node for all others to see; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(crate) registers: Vec<Assignment>,
-    /// How far apart the nodes are, the same for all: local (one machine or rack), lan (one data centre) or wan
-    /// (across the internet)
-    #[arg(long, value_enum, default_value_t = Preset::Local, hide_possible_values = true)]
-    pub(crate) preset: Preset,
-    /// Which cluster this node belongs to; nodes of different clusters ignore each other
-    #[arg(long, value_name = "NAME", default_value = "swim")]
-    pub(crate) cluster: String,
-    /// Where the others reach this node, if that is not where it listens; port 0 means the port it listens on
-    #[arg(long, value_name = "HOST:PORT")]
-    pub(crate) advertise: Option<Place>,
+    /// A file of settings, see `swim config --example`; read again after a SIGHUP
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Print one JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+#[derive(Args)]
+pub(crate) struct ConfigArgs {
+    #[command(flatten)]
+    pub(crate) what: ConfigWhat,
+    /// A file of settings; what the environment says holds as well
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ConfigWhat {
+    /// Say whether the settings are in order
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Print a file with every setting, its meaning and its default
+    #[arg(long)]
+    pub(crate) example: bool,
+    /// Print the settings that a node would have, and where each comes from
+    #[arg(long)]
+    pub(crate) show: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct KeygenArgs {
     /// Where to write it, readable by you alone; the standard output if not given
     pub(crate) file: Option<PathBuf>,
+    /// How the key protects frames: hmac-sha256 proves who speaks, chacha20-poly1305 and aes-256-gcm also hide what
+    /// is said
+    #[arg(long, value_name = "SUITE", default_value_t = Suite::default(), value_parser = parse_suite)]
+    pub(crate) suite: Suite,
 }
 
-/// How far apart the nodes are.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Preset {
-    /// One machine or one rack
-    Local,
-    /// One data centre
-    Lan,
-    /// Across the internet
-    Wan,
-}
-
-impl Preset {
-    pub(crate) const fn config(self) -> Config {
-        match self {
-            Self::Local => Config::local(),
-            Self::Lan => Config::lan(),
-            Self::Wan => Config::wan(),
-        }
-    }
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Lan => "lan",
-            Self::Wan => "wan",
-        }
-    }
-}
-
-/// One `--set KEY=VALUE`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Assignment {
-    pub(crate) key: String,
-    pub(crate) value: String,
-}
-
-impl std::str::FromStr for Assignment {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE, such as role=web")?;
-        Ok(Self { key: key.into(), value: value.into() })
-    }
-}
-
-fn parse_name(text: &str) -> Result<Name, InvalidName> {
-    Name::new(text)
-}
-
-fn parse_seed(text: &str) -> Result<Place, &'static str> {
-    let place: Place = text.parse()?;
-    if place.port() == 0 {
-        return Err("port 0 stands for any port: give the one that the other node listens on");
-    }
-    Ok(place)
+fn parse_suite(text: &str) -> Result<Suite, String> {
+    let names = Suite::ALL.map(Suite::as_str).join(", ");
+    let found = Suite::ALL.into_iter().find(|suite| suite.as_str() == text);
+    found.ok_or_else(|| format!("there are {names}"))
 }
 
 /// Reads the command line; prints help and errors itself.
@@ -215,13 +194,5 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_value_may_hold_equal_signs_and_be_empty() {
-        let assignment = |key: &str, value: &str| Assignment { key: key.into(), value: value.into() };
-        assert_eq!("a=b=c".parse(), Ok(assignment("a", "b=c")));
-        assert_eq!("a=".parse(), Ok(assignment("a", "")));
-        assert!("a".parse::<Assignment>().is_err());
     }
 }

@@ -9,7 +9,7 @@ use crate::output::Output;
 use crate::problem::Problem;
 
 pub(crate) fn run(args: &KeygenArgs) -> Result<(), Problem> {
-    let secret = Secret::generate()?;
+    let secret = Secret::generate()?.with_suite(args.suite);
     match &args.file {
         None => Output::open().line(secret.to_text().trim_end()),
         Some(file) => write(&secret, file),

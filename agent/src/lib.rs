@@ -2,6 +2,7 @@
 //!
 //! * `swim demo` shows what a cluster does, with real nodes on real sockets.
 //! * `swim run` is one node as a process.
+//! * `swim config` checks, shows and explains its settings.
 //! * `swim keygen` makes the key that a cluster shares.
 //!
 //! What it prints for people goes to the standard output, coloured on a terminal; `--json` makes it one object a
@@ -12,7 +13,9 @@
 
 mod cli;
 mod clock;
+mod config;
 mod demo;
+mod discovery;
 mod json;
 mod keyfile;
 mod keygen;
@@ -49,6 +52,7 @@ fn dispatch(cli: &Cli, clock: Clock) -> Result<(), Problem> {
     match &cli.command {
         Command::Demo(args) => demo::run(args, clock),
         Command::Run(args) => run::run(args, clock),
+        Command::Config(args) => config::run(args),
         Command::Keygen(args) => keygen::run(args),
     }
 }

@@ -26,15 +26,15 @@ impl Kind {
         Self { word, color: None }
     }
 
-    const fn good(word: &'static str) -> Self {
+    pub(crate) const fn good(word: &'static str) -> Self {
         Self { word, color: Some(AnsiColor::Green) }
     }
 
-    const fn doubtful(word: &'static str) -> Self {
+    pub(crate) const fn doubtful(word: &'static str) -> Self {
         Self { word, color: Some(AnsiColor::Yellow) }
     }
 
-    const fn bad(word: &'static str) -> Self {
+    pub(crate) const fn bad(word: &'static str) -> Self {
         Self { word, color: Some(AnsiColor::Red) }
     }
 
@@ -42,7 +42,7 @@ impl Kind {
         Self { word, color: Some(AnsiColor::Blue) }
     }
 
-    const fn news(word: &'static str) -> Self {
+    pub(crate) const fn news(word: &'static str) -> Self {
         Self { word, color: Some(AnsiColor::Cyan) }
     }
 

@@ -217,7 +217,7 @@ fn moved(seed: u64) -> Option<Duration> {
     time_until(&mut cluster, |cluster| {
         cluster.machines().iter().all(|(_, node)| {
             node.members().len() == 64
-                && node.member("n7").is_some_and(|n7| *n7.addr() == addr(1_000) && n7.state() == State::Alive)
+                && node.member("n7").is_some_and(|n7| n7.addr() == addr(1_000) && n7.state() == State::Alive)
         })
     })
 }

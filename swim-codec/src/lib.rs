@@ -99,6 +99,7 @@ mod buckets;
 mod challenge;
 mod cipher;
 mod count;
+mod fields;
 mod frame;
 mod headers;
 mod id;
@@ -118,6 +119,7 @@ mod suite;
 mod vectors;
 mod window;
 mod windows;
+mod wire;
 mod writer;
 
 pub use addr::{Addr, AddrRef, InvalidUnixAddr};

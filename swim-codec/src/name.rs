@@ -1,17 +1,18 @@
 //! The name of a member.
 
-use alloc::sync::Arc;
 use core::borrow::Borrow;
 use core::fmt;
+
+use smol_str::SmolStr;
 
 use crate::id::MemberId;
 use crate::limits::NAME_MAX;
 
 /// The name of a member, unique in its cluster: 1 to [`NAME_MAX`] bytes of UTF-8.
 ///
-/// Cloning never allocates. Names compare byte by byte: nothing is trimmed, folded or normalised.
+/// Cloning never allocates, and up to 23 bytes are held in place. Names compare byte by byte: nothing is trimmed, folded or normalised.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Arc<str>);
+pub struct Name(SmolStr);
 
 impl Name {
     /// Takes `name` as it is.

@@ -17,12 +17,8 @@ pub(crate) struct Before {
 
 impl Node {
     pub(crate) fn announce_arrival(&mut self, index: MemberIndex) {
-        let Some(member) = self.table.change(index, |row| {
-            row.announced = true;
-            row.peer()
-        }) else {
-            return;
-        };
+        self.table.show(index);
+        let Some(member) = self.table.get(index).map(|row| row.peer()) else { return };
         if planted(Bug::JoinsTwice) && self.stats.probes_failed > 0 {
             self.events.push(Fact::Joined { member: member.clone() });
         }
@@ -33,7 +29,7 @@ impl Node {
 
     fn announce_registers(&mut self, index: MemberIndex) {
         let Some(row) = self.table.get(index) else { return };
-        for register in row.registers.places().iter().filter_map(|&place| self.registers.get(place)) {
+        for register in row.registers().places().iter().filter_map(|&place| self.registers.get(place)) {
             if let Some(value) = &register.value {
                 let (key, value) = (register.key.clone(), Some(value.clone()));
                 self.events.push(Fact::Updated { member: row.name.clone(), key, value });
@@ -44,7 +40,7 @@ impl Node {
     /// The registers of a member are about to be dropped.
     pub(crate) fn announce_removals(&mut self, index: MemberIndex) {
         let Some(row) = self.table.get(index).filter(|row| row.is_live()) else { return };
-        for register in row.registers.places().iter().filter_map(|&place| self.registers.get(place)) {
+        for register in row.registers().places().iter().filter_map(|&place| self.registers.get(place)) {
             if register.value.is_some() {
                 let (member, key) = (row.name.clone(), register.key.clone());
                 self.events.push(Fact::Updated { member, key, value: None });
@@ -54,7 +50,7 @@ impl Node {
 
     fn announce_suspicion(&mut self, index: MemberIndex) {
         let Some(row) = self.table.get(index) else { return };
-        if let Status::Suspect { by } = row.status {
+        if let Status::Suspect { by } = row.status() {
             self.events.push(Fact::Suspected { member: row.peer(), by: self.name_of(by) });
         }
     }
@@ -75,7 +71,7 @@ impl Node {
         if row.epoch != before.precedence.epoch {
             self.events.push(Fact::Restarted { member });
             self.announce_registers(index);
-        } else if row.addr != before.addr {
+        } else if row.addr() != before.addr {
             self.events.push(Fact::AddressChanged { member, from: before.addr.clone() });
         } else if row.state() == State::Alive {
             self.events.push(Fact::Refuted { member });
@@ -89,7 +85,7 @@ impl Node {
             return;
         }
         let member = row.peer();
-        self.events.push(match row.status {
+        self.events.push(match row.status() {
             Status::Dead { by } => Fact::Failed { member, by: self.name_of(by) },
             _ => Fact::Left { member },
         });

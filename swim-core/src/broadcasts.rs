@@ -1,26 +1,30 @@
 //! What still has to be told, least told first.
 
-use crate::planted::{Bug, planted};
 use alloc::vec::Vec;
 use core::mem;
 
-/// One place per subject (a member, or a register), in doubly linked lists by how often it was sent.
+use hashbrown::HashTable;
+
+use crate::planted::{Bug, planted};
+use crate::slab::Slab;
+
+/// One place per subject (a member, or a register) that waits, in doubly linked lists by how often it was sent.
 ///
 /// A newer fact about a subject replaces the older one by moving its place to the front list. The fact itself is
 /// encoded from the table when it is sent, so what goes out is always the newest. Queueing is O(1), filling a
 /// datagram O(facts taken).
 #[derive(Default)]
 pub(crate) struct Broadcasts {
-    places: Vec<Place>,
+    places: Slab<Place>,
+    by_subject: HashTable<u32>,
     /// The list of what was sent `i` times.
     lists: Vec<List>,
-    waiting: usize,
-    /// Subjects taken in the present fill, kept to reuse the allocation.
+    /// Places taken in the present fill, kept to reuse the allocation.
     taken: Vec<u32>,
 }
 
-#[derive(Clone, Copy)]
 struct Place {
+    subject: u32,
     sent: u16,
     previous: u32,
     next: u32,
@@ -33,51 +37,60 @@ struct List {
 }
 
 const NOBODY: u32 = u32::MAX;
-const NOT_QUEUED: u16 = u16::MAX;
-const IDLE: Place = Place { sent: NOT_QUEUED, previous: NOBODY, next: NOBODY };
 const EMPTY: List = List { first: NOBODY, last: NOBODY };
 
 /// So many facts in a row that do not fit end the filling of a datagram: the next one hardly fits either.
 const MISFITS_MAX: u32 = 4;
+/// The memory for so many facts is kept in any case.
+const KEPT: usize = 64;
+
+/// Subjects are numbers of our own, which nobody else chooses.
+fn hash(subject: u32) -> u64 {
+    u64::from(subject).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
 
 impl Broadcasts {
     /// Queues a subject as never sent, whatever its count was.
     pub(crate) fn push(&mut self, subject: u32) {
         self.remove(subject);
-        if self.places.len() <= subject as usize {
-            self.places.resize(subject as usize + 1, IDLE);
-        }
-        self.append(subject, 0);
-        self.waiting += 1;
+        self.enter(subject, 0);
+    }
+
+    fn enter(&mut self, subject: u32, sent: u16) {
+        let place = self.places.insert(Place { subject, sent, previous: NOBODY, next: NOBODY });
+        let Self { places, by_subject, .. } = self;
+        by_subject.insert_unique(hash(subject), place, |&place| hash(subject_at(places, place)));
+        self.append(place, sent);
     }
 
     /// Forgets a subject.
     pub(crate) fn remove(&mut self, subject: u32) {
-        if self.is_queued(subject) {
-            self.unlink(subject);
-            self.waiting -= 1;
+        if let Some(place) = self.find(subject) {
+            self.unlink(place);
+            self.drop_place(place);
+            self.give_back();
         }
     }
 
-    pub(crate) fn is_queued(&self, subject: u32) -> bool {
-        self.places.get(subject as usize).is_some_and(|place| place.sent != NOT_QUEUED)
+    #[cfg(test)]
+    fn is_queued(&self, subject: u32) -> bool {
+        self.find(subject).is_some()
     }
 
     /// How many subjects wait.
     pub(crate) fn waiting(&self) -> usize {
-        self.waiting
+        self.by_subject.len()
     }
 
     /// Offers subjects, least sent first, until `offer` refused several in a row. What it accepted counts as sent
     /// once more and is dropped when it was sent `limit` times. No subject is offered twice.
     pub(crate) fn fill(&mut self, limit: u16, mut offer: impl FnMut(u32) -> bool) {
         let mut misfits = 0;
-        'lists: for sent in 0..self.lists.len() {
-            let mut subject = self.lists[sent].first;
-            while subject != NOBODY {
-                let next = self.places[subject as usize].next;
-                if offer(subject) {
-                    self.taken.push(subject);
+        'lists: for list in &self.lists {
+            let mut at = list.first;
+            while let Some(place) = self.places.get(at) {
+                if offer(place.subject) {
+                    self.taken.push(at);
                     misfits = 0;
                 } else {
                     misfits += 1;
@@ -85,7 +98,7 @@ impl Broadcasts {
                         break 'lists;
                     }
                 }
-                subject = next;
+                at = place.next;
             }
         }
         self.count_taken(limit);
@@ -93,44 +106,80 @@ impl Broadcasts {
 
     fn count_taken(&mut self, limit: u16) {
         let mut taken = mem::take(&mut self.taken);
-        for subject in taken.drain(..) {
-            let sent = self.places[subject as usize].sent + 1;
-            self.unlink(subject);
+        for place in taken.drain(..) {
+            let sent = self.unlink(place) + 1;
             if sent < limit || planted(Bug::GossipsForEver) {
-                self.append(subject, sent);
+                self.append(place, sent);
             } else {
-                self.waiting -= 1;
+                self.drop_place(place);
             }
         }
         self.taken = taken;
+        self.give_back();
     }
 
-    fn append(&mut self, subject: u32, sent: u16) {
+    fn find(&self, subject: u32) -> Option<u32> {
+        self.by_subject.find(hash(subject), |&place| subject_at(&self.places, place) == subject).copied()
+    }
+
+    /// Forgets what is in no list any more.
+    fn drop_place(&mut self, place: u32) {
+        let subject = subject_at(&self.places, place);
+        if let Ok(entry) = self.by_subject.find_entry(hash(subject), |&other| other == place) {
+            entry.remove();
+        }
+        self.places.remove(place);
+    }
+
+    /// Gives memory back when most of it is unused: a cluster that starts has much more to tell than ever again.
+    fn give_back(&mut self) {
+        if self.by_subject.capacity() <= KEPT.max(self.waiting() * 4) {
+            return;
+        }
+        let (lists, places) = (mem::take(&mut self.lists), mem::take(&mut self.places));
+        self.by_subject = HashTable::new();
+        for (sent, list) in (0..).zip(lists) {
+            let mut at = list.first;
+            while let Some(place) = places.get(at) {
+                self.enter(place.subject, sent);
+                at = place.next;
+            }
+        }
+    }
+
+    fn append(&mut self, place: u32, sent: u16) {
         if self.lists.len() <= usize::from(sent) {
             self.lists.resize(usize::from(sent) + 1, EMPTY);
         }
         let list = &mut self.lists[usize::from(sent)];
-        let previous = mem::replace(&mut list.last, subject);
-        if previous == NOBODY {
-            list.first = subject;
-        } else {
-            self.places[previous as usize].next = subject;
+        let previous = mem::replace(&mut list.last, place);
+        match self.places.get_mut(previous) {
+            None => list.first = place,
+            Some(previous) => previous.next = place,
         }
-        self.places[subject as usize] = Place { sent, previous, next: NOBODY };
+        if let Some(place) = self.places.get_mut(place) {
+            (place.sent, place.previous, place.next) = (sent, previous, NOBODY);
+        }
     }
 
-    fn unlink(&mut self, subject: u32) {
-        let Place { sent, previous, next } = mem::replace(&mut self.places[subject as usize], IDLE);
+    /// Takes a place out of its list, and says how often it was sent.
+    fn unlink(&mut self, place: u32) -> u16 {
+        let Some(&Place { sent, previous, next, .. }) = self.places.get(place) else { return 0 };
         let list = &mut self.lists[usize::from(sent)];
-        match previous {
-            NOBODY => list.first = next,
-            previous => self.places[previous as usize].next = next,
+        match self.places.get_mut(previous) {
+            None => list.first = next,
+            Some(previous) => previous.next = next,
         }
-        match next {
-            NOBODY => list.last = previous,
-            next => self.places[next as usize].previous = previous,
+        match self.places.get_mut(next) {
+            None => list.last = previous,
+            Some(next) => next.previous = previous,
         }
+        sent
     }
+}
+
+fn subject_at(places: &Slab<Place>, place: u32) -> u32 {
+    places.get(place).map_or(NOBODY, |place| place.subject)
 }
 
 #[cfg(test)]

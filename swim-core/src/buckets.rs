@@ -1,24 +1,29 @@
-//! The table in parts, by the hash of the members' names: each with its own sum, and the list of who is in it.
+//! The table in parts, by the hash of the members' names: each with its own sum, and the set of who is in it.
 //!
-//! The lists cost four bytes per member (and as many in its row, to be taken out in O(1)), and make the records of a
-//! few buckets as cheap to find as they are few. They are plain vectors, so that a place in one stays meaningful
-//! while an exchange pauses and the table changes under it: at worst a member is told twice or not at all.
+//! The sets are both what finds a member by its id and what makes the records of a few buckets as cheap to find as they
+//! are few. A place in one stays meaningful while an exchange pauses and the table changes under it: at worst a member
+//! is told twice, or not at all.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
 use swim_codec::limits::{BUCKETS, SUM_LEN};
-use swim_codec::{Bucket, Buckets};
+use swim_codec::{Bucket, Buckets, MemberId};
 
+use crate::index_set::IndexSet;
 use crate::table::MemberIndex;
 
 /// All buckets of a table.
-pub(crate) struct BucketRows(Vec<Rows>);
+pub(crate) struct BucketRows {
+    buckets: Vec<Rows>,
+    /// An odd number, as secret: nobody can choose names that stand in one place.
+    factor: u64,
+}
 
 #[derive(Clone, Default)]
 struct Rows {
     sum: u64,
-    members: Vec<MemberIndex>,
+    members: IndexSet,
 }
 
 /// The sums of some buckets as they go on the wire.
@@ -34,12 +39,12 @@ impl Sums {
 }
 
 impl BucketRows {
-    pub(crate) fn new() -> Self {
-        Self(vec![Rows::default(); BUCKETS])
+    pub(crate) fn new(secret: u64) -> Self {
+        Self { buckets: vec![Rows::default(); BUCKETS], factor: secret | 1 }
     }
 
-    pub(crate) fn members(&self, bucket: Bucket) -> &[MemberIndex] {
-        &self.0[bucket.number()].members
+    pub(crate) fn members(&self, bucket: Bucket) -> &IndexSet {
+        &self.buckets[bucket.number()].members
     }
 
     /// Members in these buckets.
@@ -63,29 +68,39 @@ impl BucketRows {
     /// Half of what is kept: two different buckets look equal once in 2^32 times, and then until their next change.
     #[allow(clippy::cast_possible_truncation, reason = "the low half of a sum is the sum of the low halves")]
     fn sum(&self, bucket: Bucket) -> u32 {
-        self.0[bucket.number()].sum as u32
+        self.buckets[bucket.number()].sum as u32
     }
 
     pub(crate) fn add_up(&mut self, bucket: Bucket, added: u64) {
-        let rows = &mut self.0[bucket.number()];
+        let rows = &mut self.buckets[bucket.number()];
         rows.sum = rows.sum.wrapping_add(added);
     }
 
-    /// Appends a member and says where it stands.
-    pub(crate) fn insert(&mut self, bucket: Bucket, member: MemberIndex) -> u32 {
-        let members = &mut self.0[bucket.number()].members;
-        members.push(member);
-        u32::try_from(members.len() - 1).unwrap_or(u32::MAX)
+    /// The member with this id; `id_of` tells the id of one that is in here.
+    pub(crate) fn find(&self, id: MemberId, id_of: impl Fn(MemberIndex) -> MemberId) -> Option<MemberIndex> {
+        self.members(Bucket::of(id)).find(self.hash(id), |member| id_of(member) == id)
     }
 
-    /// Takes out the member that stands there, and says who stands there now.
-    pub(crate) fn remove(&mut self, bucket: Bucket, slot: u32) -> Option<MemberIndex> {
-        let members = &mut self.0[bucket.number()].members;
-        if (slot as usize) < members.len() {
-            members.swap_remove(slot as usize);
-        }
-        members.get(slot as usize).copied()
+    /// Takes in a member that is in no bucket.
+    pub(crate) fn insert(&mut self, member: MemberIndex, id_of: impl Fn(MemberIndex) -> MemberId) {
+        let (factor, bucket) = (self.factor, Bucket::of(id_of(member)));
+        self.buckets[bucket.number()].members.insert(member, |member| hash(factor, id_of(member)));
     }
+
+    /// Takes a member out.
+    pub(crate) fn remove(&mut self, member: MemberIndex, id_of: impl Fn(MemberIndex) -> MemberId) {
+        let (factor, bucket) = (self.factor, Bucket::of(id_of(member)));
+        self.buckets[bucket.number()].members.remove(member, |member| hash(factor, id_of(member)));
+    }
+
+    fn hash(&self, id: MemberId) -> u64 {
+        hash(self.factor, id)
+    }
+}
+
+/// Ids are hashes already; a secret factor mixes what a liar may have chosen.
+fn hash(factor: u64, id: MemberId) -> u64 {
+    u64::from_le_bytes(*id.as_bytes()).wrapping_mul(factor)
 }
 
 /// How far the records of some buckets are told.
@@ -93,24 +108,28 @@ impl BucketRows {
 pub(crate) struct Walk {
     left: Buckets,
     /// The member at hand, by its place in the first bucket that is left.
-    slot: usize,
+    place: usize,
     /// The record at hand: its claim, then its registers.
     record: usize,
 }
 
 impl Walk {
     pub(crate) const fn new(buckets: Buckets) -> Self {
-        Self { left: buckets, slot: 0, record: 0 }
+        Self { left: buckets, place: 0, record: 0 }
     }
 
     /// The record at hand: whose, and which; `None` when all are told.
     pub(crate) fn at(&mut self, rows: &BucketRows) -> Option<(MemberIndex, usize)> {
         while let Some(bucket) = self.left.first() {
-            if let Some(&member) = rows.members(bucket).get(self.slot) {
-                return Some((member, self.record));
+            let places = rows.members(bucket).places();
+            while let Some(place) = places.get(self.place) {
+                if let Some(member) = *place {
+                    return Some((member, self.record));
+                }
+                self.next_member();
             }
             self.left.remove(bucket);
-            self.slot = 0;
+            self.place = 0;
         }
         None
     }
@@ -120,7 +139,7 @@ impl Walk {
     }
 
     pub(crate) fn next_member(&mut self) {
-        self.slot += 1;
+        self.place += 1;
         self.record = 0;
     }
 }

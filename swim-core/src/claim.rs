@@ -2,7 +2,7 @@
 
 use swim_codec::{Claim, Epoch, Incarnation, State};
 
-use crate::table::Row;
+use crate::table::Seen;
 
 /// How a claim ranks against another about the same member: the larger wins, whatever the order of arrival.
 ///
@@ -23,13 +23,13 @@ impl Precedence {
 }
 
 /// What this node says of a member.
-pub(crate) fn claim_of(row: &Row) -> Claim<'_> {
+pub(crate) fn claim_of<'a>(row: &Seen<'a>) -> Claim<'a> {
     Claim {
-        name: row.name.as_str(),
-        addr: row.addr.as_ref(),
+        name: row.name().as_str(),
+        addr: row.addr_ref(),
         epoch: row.epoch,
         incarnation: row.incarnation,
-        status: row.status,
+        status: row.status(),
     }
 }
 

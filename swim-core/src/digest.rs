@@ -95,7 +95,9 @@ impl Node {
         if self.gossip.claims_waiting() >= BUSY_MIN.max(self.table.live() / BUSY_SHARE) {
             self.comparison.hurry();
         }
-        if self.differs_for() >= self.patience() {
+        let differs_for = self.differs_for();
+        // Most differences are gone within a gossip interval, and no patience is shorter.
+        if differs_for >= self.config.gossip_interval && differs_for >= self.patience() {
             self.compare_with(sender);
         }
     }
@@ -158,7 +160,7 @@ impl Node {
     /// An address that is not known to be the sender's gets no more bytes than came from it.
     fn at_its_address(&self, asker: &Recipient) -> Option<MemberIndex> {
         let index = self.table.find_id(asker.id)?;
-        self.table.get(index).filter(|row| row.addr == asker.addr).map(|_| index)
+        self.table.get(index).filter(|row| row.addr() == asker.addr).map(|_| index)
     }
 
     fn tell(&mut self, to: MemberIndex, buckets: Buckets, want: Option<Buckets>) {
@@ -167,14 +169,14 @@ impl Node {
             let left = records::DATAGRAMS_MAX + 1;
             self.send(Outgoing::Records(Telling { to, walk: Walk::new(buckets), want, left }));
         } else {
-            self.repair(row.addr.clone(), buckets);
+            self.repair(row.addr(), buckets);
         }
     }
 
     /// The next datagram of records. The want comes last: by then the receiver has taken in what it was told.
     pub(crate) fn write_telling(&mut self, mut telling: Telling, buf: &mut Vec<u8>) -> Option<Transmit> {
         let row = self.table.get(telling.to)?;
-        let (addr, destination): (Addr, _) = (row.addr.clone(), row.id.destination());
+        let (addr, destination): (Addr, _) = (row.addr(), row.id.destination());
         telling.left = telling.left.checked_sub(1)?;
         let header = self.headers.next(destination)?;
         let Self { keyring, table, registers, config, .. } = self;

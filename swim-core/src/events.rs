@@ -168,6 +168,9 @@ pub enum JoinFailure {
     TooManyStreams,
 }
 
+/// The memory for so many events is kept when all are read.
+const KEPT: usize = 8;
+
 /// Events on their way to the application, bounded.
 pub(crate) struct Events {
     queue: VecDeque<Event>,
@@ -202,7 +205,11 @@ impl Events {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Event> {
-        self.queue.pop_front().or_else(|| self.pop_lagged())
+        let event = self.queue.pop_front();
+        if event.is_none() && self.queue.capacity() > KEPT {
+            self.queue.shrink_to(KEPT);
+        }
+        event.or_else(|| self.pop_lagged())
     }
 
     fn pop_lagged(&mut self) -> Option<Event> {

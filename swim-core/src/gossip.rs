@@ -49,9 +49,9 @@ impl Gossip {
             return None;
         }
         let index = table.find_id(recipient)?;
-        let row = table.get(index).filter(|row| row.status != swim_codec::Status::Alive)?;
+        let row = table.get(index).filter(|row| row.state() != swim_codec::State::Alive)?;
         // A claim that does not fit beside the message waits for the next one.
-        frame.push(&Message::Claim(claim_of(row))).then_some(index)
+        frame.push(&Message::Claim(claim_of(&row))).then_some(index)
     }
 
     /// Fills the rest of a frame, without the claim about `told` that stands in it. Claims and registers go first by
@@ -91,7 +91,7 @@ impl Gossip {
                 return true;
             }
             let row = table.get(MemberIndex::new(subject));
-            row.is_none_or(|row| room.push(&Message::Claim(claim_of(row))))
+            row.is_none_or(|row| room.push(&Message::Claim(claim_of(&row))))
         });
     }
 
@@ -174,6 +174,7 @@ impl Node {
             (0..times).for_each(|_| self.send(Outgoing::Gossip { to }));
         }
         self.gossip_to_the_dead();
+        self.gossip_to_the_accused();
         self.count_goodbye_round();
         self.arm_gossip();
     }
@@ -186,6 +187,14 @@ impl Node {
             row.state() == State::Dead && self.now.since(row.since) < self.config.gossip_to_dead
         });
         if died_lately {
+            self.send(Outgoing::Gossip { to });
+        }
+    }
+
+    /// The accused hears of it from its accusers, and can refute: after a partition the accusation may be told to all
+    /// on this side of it, while those on the other side know no better than that the accused is alive.
+    fn gossip_to_the_accused(&mut self) {
+        if let Some(to) = self.suspicions.next_accused_by(self.id()) {
             self.send(Outgoing::Gossip { to });
         }
     }

@@ -90,7 +90,7 @@ impl Node {
         let departed = self.table.departed();
         let mut looks = around(departed, self.rng.below(departed.len())).take(LOOKS_MAX);
         let left = looks.find_map(|&index| self.table.get(index).filter(|row| row.state() == State::Left));
-        let addr = left.map(|row| row.addr.clone());
+        let addr = left.map(|row| row.addr());
         drop(looks);
         self.call_addrs(addr);
     }
@@ -99,7 +99,8 @@ impl Node {
     fn call_departed(&mut self) {
         let departed = self.table.departed();
         let mut looks = around(departed, self.rng.below(departed.len())).take(LOOKS_MAX);
-        let failed = looks.find(|&&index| self.table.get(index).is_some_and(is_worth_a_call)).copied();
+        let failed =
+            looks.find(|&&index| self.table.get(index).is_some_and(|row| is_worth_a_call(&row))).copied();
         drop(looks);
         if let Some(to) = failed {
             self.call_member(to);
@@ -157,7 +158,7 @@ impl Node {
     }
 
     fn is_live(&self, member: MemberId) -> bool {
-        self.table.find_id(member).and_then(|index| self.table.get(index)).is_some_and(Row::is_live)
+        self.table.find_id(member).and_then(|index| self.table.get(index)).is_some_and(|row| row.is_live())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Asking others to ping a member on our behalf (SWIM §3.1).
 
-use swim_codec::{MemberId, Nonce};
+use swim_codec::{MemberId, Nonce, State};
 
 use crate::Node;
 use crate::outbox::Outgoing;
@@ -32,6 +32,12 @@ impl Helpers {
         }
     }
 
+    /// Whether somebody said in time that it has no answer: the network works between here and there, so the silence
+    /// of the others is not this node's fault.
+    pub(crate) fn any_nacked(&self) -> bool {
+        self.asked.iter().flatten().any(|helper| helper.nacked)
+    }
+
     /// Whether somebody was asked, and all of them said that they have no answer either. If not, it may be us whom
     /// nothing reaches.
     pub(crate) fn all_nacked(&self) -> bool {
@@ -41,17 +47,30 @@ impl Helpers {
 }
 
 impl Node {
-    /// Asks some members, all different, to ping another.
+    /// Asks some members, all different, to ping another. One of them is whoever was heard from last: where most
+    /// have died at once, the others would be mostly among the dead.
     pub(crate) fn ask_helpers(&mut self, target: MemberIndex, id: MemberId, nonce: Nonce) -> Helpers {
         let mut chosen = [MemberIndex::LOCAL; HELPERS_MAX];
         let wanted = usize::from(self.config.indirect_probes);
-        let count = self.pick_members(&mut chosen[..wanted], |member| member != target);
+        let sure = self.heard_last().filter(|&member| member != target && wanted > 0);
+        sure.iter().for_each(|&member| chosen[0] = member);
+        let sures = usize::from(sure.is_some());
+        let others = &mut chosen[sures..wanted];
+        let count = sures + self.pick_members(others, |member| member != target && Some(member) != sure);
         let mut helpers = Helpers::default();
         for (&to, asked) in chosen[..count].iter().zip(&mut helpers.asked) {
             *asked = self.table.get(to).map(|row| Helper { id: row.id, nacked: false });
             self.send(Outgoing::PingReq { to, target: id, nonce });
         }
         helpers
+    }
+
+    /// Long silence is no evidence of anything.
+    fn heard_last(&self) -> Option<MemberIndex> {
+        let lately = self.health.stretch(self.config.probe_interval * 2);
+        let (sender, _) = self.heard.filter(|&(_, at)| self.now.since(at) < lately)?;
+        let member = self.table.find_id(sender)?;
+        self.table.get(member).filter(|row| row.state() == State::Alive).map(|_| member)
     }
 }
 
@@ -72,5 +91,7 @@ mod tests {
         assert!(asked(&[true, true]).all_nacked());
         assert!(!asked(&[true, false]).all_nacked());
         assert!(!asked(&[]).all_nacked());
+        assert!(asked(&[false, true]).any_nacked());
+        assert!(!asked(&[false, false]).any_nacked());
     }
 }

@@ -22,6 +22,7 @@ impl Node {
             return;
         }
         let by_name = frame.header.destination == self.id().destination();
+        self.heard = Some((sender, self.now));
         self.forget_measured();
         let mut corrections = 0;
         for message in frame.messages() {

@@ -55,8 +55,8 @@ impl Join {
 
 impl Node {
     pub(crate) fn start_joining(&mut self, seeds: &[Addr]) {
-        let local = &self.table.local().addr;
-        for seed in seeds.iter().filter(|&seed| seed != local) {
+        let local = self.table.local().addr();
+        for seed in seeds.iter().filter(|&seed| *seed != local) {
             if self.join.seeds.len() < SEEDS_MAX && !self.join.has_seed(seed) {
                 self.join.seeds.push(Seed { addr: seed.clone(), member: None });
             }

@@ -31,7 +31,7 @@ impl Node {
         }
         let local = self.table.local();
         let belief = Belief {
-            addr: local.addr.clone(),
+            addr: local.addr(),
             epoch: local.epoch,
             incarnation: local.incarnation,
             status: Status::Left,

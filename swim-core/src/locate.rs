@@ -41,7 +41,7 @@ impl Node {
     fn coordinate_of(&self, name: &str) -> Option<Coordinate> {
         match self.table.find(name)? {
             MemberIndex::LOCAL => Some(self.coordinate()),
-            index => Some(self.table.get(index)?.neighbour.as_ref()?.coordinate),
+            index => Some(self.table.get(index)?.neighbour()?.coordinate),
         }
     }
 
@@ -72,6 +72,6 @@ impl Node {
         });
         neighbour.coordinate = *coordinate;
         let rtt = neighbour.round_trips.add(rtt);
-        self.location.place.observe(coordinate, rtt, &apart(sender, local));
+        self.location.place.observe(coordinate, rtt, || apart(sender, local));
     }
 }

@@ -2,34 +2,40 @@
 
 use core::fmt;
 
-use swim_codec::{Addr, Epoch, Incarnation, Name, State};
+use swim_codec::{Addr, AddrRef, Epoch, Incarnation, Name, State};
 
 use crate::register_store::Registers;
-use crate::table::{MemberIndex, Row, Table};
+use crate::table::{MemberIndex, Seen, Table};
 use crate::{Instant, Peer};
 
 /// A member as this node sees it now.
 #[derive(Clone, Copy)]
 pub struct Member<'a> {
-    row: &'a Row,
+    row: Seen<'a>,
     registers: &'a Registers,
 }
 
 impl<'a> Member<'a> {
-    pub(crate) fn new(row: &'a Row, registers: &'a Registers) -> Self {
+    pub(crate) fn new(row: Seen<'a>, registers: &'a Registers) -> Self {
         Self { row, registers }
     }
 
     /// Its name, unique in the cluster.
     #[must_use]
     pub fn name(&self) -> &'a Name {
-        &self.row.name
+        self.row.name()
     }
 
     /// Where it listens.
     #[must_use]
-    pub fn addr(&self) -> &'a Addr {
-        &self.row.addr
+    pub fn addr(&self) -> Addr {
+        self.row.addr()
+    }
+
+    /// The same in the borrowed form that goes on the wire.
+    #[must_use]
+    pub fn addr_ref(&self) -> AddrRef<'a> {
+        self.row.addr_ref()
     }
 
     /// What is believed of it.
@@ -59,12 +65,12 @@ impl<'a> Member<'a> {
     /// The value of one of its registers.
     #[must_use]
     pub fn register(&self, key: &str) -> Option<&'a [u8]> {
-        self.registers.find(&self.row.registers, key)?.value.as_deref()
+        self.registers.find(self.row.registers(), key)?.value.as_deref()
     }
 
     /// All its registers, in the order of their keys.
     pub fn registers(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        let places = self.row.registers.places().iter();
+        let places = self.row.registers().places().iter();
         places.filter_map(|&place| {
             let register = self.registers.get(place)?;
             Some((&*register.key, register.value.as_deref()?))

@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use swim_codec::{Claim, MemberId, Name, State, Status};
+use swim_codec::{Claim, Incarnation, MemberId, Name, State, Status};
 
 use crate::Node;
 use crate::announce::Before;
@@ -70,7 +70,7 @@ impl Node {
                 self.stats.drop(DropReason::AbsurdIncarnation);
                 self.ask_owner(index);
             }
-            (Ordering::Greater, _) if row.is_live() && claim.addr != row.addr.as_ref() => {
+            (Ordering::Greater, _) if row.is_live() && claim.addr != row.addr_ref() => {
                 self.look_into_move(index, belief_of(claim), spread);
             }
             (Ordering::Greater, _) => self.believe(index, belief_of(claim), spread),
@@ -89,11 +89,14 @@ impl Node {
 
     /// A member of whom nothing was known. One that is gone already is remembered, so that an older claim that it
     /// lives cannot bring it in, but it is no news for anybody.
-    fn meet(&mut self, introducer: MemberId, claim: &Claim<'_>, spread: Spread) {
+    fn meet(&mut self, sender: MemberId, claim: &Claim<'_>, spread: Spread) {
         let Ok(name) = Name::new(claim.name) else { return };
+        if sender != name.id() && is_absurd(Incarnation::default(), claim.incarnation) {
+            return self.stats.drop(DropReason::AbsurdIncarnation);
+        }
         // What a seed tells when this node joins was asked for, and is bounded by the table alone.
         let limit = self.config.newcomers_per_minute;
-        if spread == Spread::Tell && !self.newcomers.has_room(introducer, limit, self.now) {
+        if spread == Spread::Tell && !self.newcomers.has_room(sender, limit, self.now) {
             return self.stats.drop(DropReason::TooManyNewcomers);
         }
         if !self.make_room() {
@@ -113,11 +116,15 @@ impl Node {
     /// Changes the mind about a known member: the one way in which a row changes.
     pub(crate) fn believe(&mut self, index: MemberIndex, belief: Belief, spread: Spread) {
         let Some(row) = self.table.get(index) else { return };
-        let before = Before { was_live: row.is_live(), precedence: row.precedence(), addr: row.addr.clone() };
+        let before = Before { was_live: row.is_live(), precedence: row.precedence(), addr: row.addr() };
         let was_announced = row.announced;
-        let new_life = belief.epoch > row.registers.epoch;
+        let new_life = belief.epoch > row.registers_epoch();
+        let same_life = belief.epoch == before.precedence.epoch;
         self.table.update(index, belief, self.now, &mut self.rng);
         add(&mut self.stats.claims_adopted, 1);
+        if !before.was_live && same_life && self.table.get(index).is_some_and(|row| row.is_live()) {
+            self.note_return(index);
+        }
         if new_life && !planted(Bug::RegistersOutliveTheirLife) {
             self.drop_registers(index);
         }
@@ -139,8 +146,7 @@ impl Node {
         let Some(row) = self.table.get(index) else { return };
         let leaves = planted(Bug::CallsDeathLeaving) && status.state() == State::Dead;
         let status = if leaves { Status::Left } else { status };
-        let belief =
-            Belief { addr: row.addr.clone(), epoch: row.epoch, incarnation: row.incarnation, status };
+        let belief = Belief { addr: row.addr(), epoch: row.epoch, incarnation: row.incarnation, status };
         self.believe(index, belief, Spread::Tell);
     }
 
@@ -159,11 +165,11 @@ impl Node {
         if row.announced {
             self.events.push(Fact::Forgotten { member: row.name.clone() });
             if row.state() == State::Dead {
-                self.recall.remember_last(row.addr.clone());
+                self.recall.remember_last(row.addr());
             }
         }
         self.timers.clear(Timer::Member(index));
-        self.suspicions.end(index);
+        self.suspicions.forget(index);
         self.gossip.forget_member(index);
         self.forget_registers(index);
         self.table.remove(index, &mut self.registers);

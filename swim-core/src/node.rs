@@ -76,6 +76,8 @@ pub struct Node {
     pub(crate) conflicts: Conflicts,
     /// When a member was last asked about an absurd claim.
     pub(crate) owner_asked: Option<Instant>,
+    /// Whose datagram was the last that could be opened, and when.
+    pub(crate) heard: Option<(MemberId, Instant)>,
     /// When this node refuted last.
     pub(crate) refuted: Option<Instant>,
     /// The incarnation of the refutation that is due.
@@ -138,6 +140,7 @@ impl Node {
             comparison: Comparison::new(),
             conflicts: Conflicts::default(),
             owner_asked: None,
+            heard: None,
             refuted: None,
             refutation: None,
             config,
@@ -256,7 +259,7 @@ impl Node {
     pub fn state(&self, slot: &str) -> Option<(Member<'_>, &[u8])> {
         let key = format!("state/{slot}");
         let written = self.table.rows().filter_map(|row| {
-            let register = self.registers.find(&row.registers, &key)?;
+            let register = self.registers.find(row.registers(), &key)?;
             Some(((register.stamp, row.id), row, register.value.as_deref()))
         });
         let (_, writer, value) = written.max_by_key(|&(order, ..)| order)?;

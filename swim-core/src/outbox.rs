@@ -212,7 +212,7 @@ impl Node {
                 fits
             }),
             Outgoing::Correction { to, about } => self.datagram(to, News::Unasked, buf, |table, frame| {
-                table.get(about).is_some_and(|row| frame.push(&Message::Claim(claim_of(row))))
+                table.get(about).is_some_and(|row| frame.push(&Message::Claim(claim_of(&row))))
             }),
             Outgoing::Digest { to } => {
                 let to = self.recipient(to)?;
@@ -281,13 +281,13 @@ impl Node {
 
     fn recipient(&self, member: MemberIndex) -> Option<Recipient> {
         let row = self.table.get(member)?;
-        Some(Recipient { addr: row.addr.clone(), id: row.id })
+        Some(Recipient { addr: row.addr(), id: row.id })
     }
 
     /// An unknown address gets no more than it asked for: its owner may not be the one who asked.
     pub(crate) fn welcome(&self, to: &Recipient) -> News {
         let known = self.table.find_id(to.id).and_then(|index| self.table.get(index));
-        if known.is_some_and(|row| row.addr == to.addr) || planted(Bug::TrustsStrangers) {
+        if known.is_some_and(|row| row.addr() == to.addr) || planted(Bug::TrustsStrangers) {
             News::Welcome
         } else {
             News::Unasked

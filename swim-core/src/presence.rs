@@ -153,7 +153,7 @@ impl Node {
 
     fn is_later_life_elsewhere(&self, header: &Header, from: Option<&Addr>) -> bool {
         let row = self.table.find_id(header.sender).and_then(|index| self.table.get(index));
-        row.is_some_and(|row| row.is_live() && header.epoch > row.epoch && Some(&row.addr) != from)
+        row.is_some_and(|row| row.is_live() && header.epoch > row.epoch && from != Some(&row.addr()))
     }
 
     /// Takes note of a frame that came over a stream, which has shown by itself that it is said now.
@@ -238,7 +238,7 @@ impl Question {
             Self::PingReq { target } => frame.push(&Message::PingReq(PingReq { nonce, target })),
             Self::Hello { about } => {
                 let row = about.and_then(|about| table.get(about));
-                row.is_some_and(|row| frame.push(&Message::Claim(claim_of(row))))
+                row.is_some_and(|row| frame.push(&Message::Claim(claim_of(&row))))
             }
         }
     }

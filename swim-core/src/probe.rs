@@ -16,14 +16,14 @@
 
 use core::time::Duration;
 
-use swim_codec::{Ack, MemberId, Nack, Nonce, Ping, State, Status};
+use swim_codec::{Ack, Epoch, Incarnation, MemberId, Nack, Nonce, Ping, State, Status};
 
 use crate::helpers::Helpers;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
 use crate::stream_probe::{Blocked, StreamProbe};
-use crate::table::{MemberIndex, Row};
+use crate::table::MemberIndex;
 use crate::timers::Timer;
 use crate::{Instant, Node};
 
@@ -32,6 +32,8 @@ pub(crate) struct Probe {
     pub(crate) target: MemberIndex,
     /// Who stood at that place when the probe began.
     pub(crate) id: MemberId,
+    /// What it had said of itself by then.
+    claimed: (Epoch, Incarnation),
     pub(crate) nonce: Nonce,
     pub(crate) sent: Instant,
     /// None before the direct ping had its time.
@@ -47,13 +49,13 @@ impl Probe {
         nonce == self.nonce && (sender == self.id || self.helpers.as_ref().is_some_and(helps))
     }
 
-    fn all_nacked(&self) -> bool {
-        self.helpers.as_ref().is_some_and(Helpers::all_nacked)
+    fn asked(&self, whether: fn(&Helpers) -> bool) -> bool {
+        self.helpers.as_ref().is_some_and(whether)
     }
 
     /// Whether no answer can come any more, unless one is very late.
     fn is_hopeless(&self) -> bool {
-        self.all_nacked() && matches!(self.stream, StreamProbe::Failed)
+        self.asked(Helpers::all_nacked) && matches!(self.stream, StreamProbe::Failed)
     }
 }
 
@@ -73,15 +75,19 @@ impl Node {
     /// The verdict. Answers whom to probe again at once, because only a stream reached it.
     fn conclude_probe(&mut self) -> Option<(MemberIndex, Blocked)> {
         let probe = self.end_probe()?;
-        if !probe.all_nacked() {
+        if probe.asked(Helpers::any_nacked) {
+            self.health.improve();
+        } else {
             self.health.worsen();
         }
         if let StreamProbe::Answered = probe.stream {
             return self.on_reached_by_stream_alone(&probe);
         }
         add(&mut self.stats.probes_failed, 1);
-        let target = self.table.get(probe.target).filter(|row| row.id == probe.id);
-        match target.map(Row::state) {
+        // Silence says nothing of one who began a new life or refuted meanwhile.
+        let target = self.table.get(probe.target);
+        let same = target.filter(|row| row.id == probe.id && (row.epoch, row.incarnation) == probe.claimed);
+        match same.map(|row| row.state()) {
             Some(State::Alive) => self.accuse(probe.target, Status::Suspect { by: self.id() }),
             Some(State::Suspect) => self.confirm_suspicion(probe.target, self.id()),
             Some(State::Dead | State::Left) | None => {}
@@ -107,10 +113,11 @@ impl Node {
     }
 
     fn start_probe(&mut self, target: MemberIndex, blocked: Blocked) {
-        let Some(id) = self.table.get(target).map(|row| row.id) else { return };
+        let Some(row) = self.table.get(target) else { return };
+        let (id, claimed) = (row.id, (row.epoch, row.incarnation));
         let nonce = self.rng.nonce();
         let (helpers, stream) = (None, StreamProbe::Unasked);
-        self.probe = Some(Probe { target, id, nonce, sent: self.now, helpers, stream, blocked });
+        self.probe = Some(Probe { target, id, claimed, nonce, sent: self.now, helpers, stream, blocked });
         self.send(Outgoing::Ping { to: target, nonce, news: News::Welcome });
         let wait = self.health.stretch(self.usual_wait(target));
         self.timers.set(Timer::ProbeTimeout, self.now + wait);
@@ -121,7 +128,7 @@ impl Node {
     /// timeout nor so short that a moment's pause looks like a loss.
     fn usual_wait(&self, target: MemberIndex) -> Duration {
         let timeout = self.config.probe_timeout;
-        let neighbour = self.table.get(target).and_then(|row| row.neighbour.as_ref());
+        let neighbour = self.table.get(target).and_then(|row| row.neighbour());
         neighbour.map_or(timeout, |it| it.round_trips.late().clamp(timeout / WAIT_MIN, timeout))
     }
 

@@ -6,7 +6,7 @@ use crate::Config;
 use crate::buckets::Walk;
 use crate::claim::claim_of;
 use crate::register_store::{Registers, message_of};
-use crate::table::{MemberIndex, Row, Table};
+use crate::table::{MemberIndex, Seen, Table};
 
 /// Datagrams for the records that answer one message; what takes more goes over a stream.
 pub(crate) const DATAGRAMS_MAX: usize = 8;
@@ -44,8 +44,8 @@ fn record<'a>(
     number: usize,
 ) -> Option<Message<'a>> {
     let row = table.get(member).filter(|row| row.announced)?;
-    let Some(number) = number.checked_sub(1) else { return Some(Message::Claim(claim_of(row))) };
-    let register = registers.get(*row.registers.places().get(number)?)?;
+    let Some(number) = number.checked_sub(1) else { return Some(Message::Claim(claim_of(&row))) };
+    let register = registers.get(*row.registers().places().get(number)?)?;
     message_of(register, table).map(Message::Register)
 }
 
@@ -55,17 +55,21 @@ pub(crate) fn fit_datagrams(table: &Table, buckets: Buckets, config: &Config) ->
     let room = (usize::from(config.datagram_limit) - FRAME_BYTES) * DATAGRAMS_MAX / 2;
     let members = table.buckets().count(buckets);
     members <= room / RECORD_BYTES && {
-        let rows = buckets.iter().flat_map(|bucket| table.buckets().members(bucket));
-        rows.filter_map(|&member| table.get(member)).map(size).sum::<usize>() <= room
+        let rows = buckets.iter().flat_map(|bucket| table.buckets().members(bucket).iter());
+        rows.filter_map(|member| table.get(member)).map(size).sum::<usize>() <= room
     }
 }
 
 /// An upper bound of what the records of a member take.
-fn size(row: &Row) -> usize {
+fn size(row: Seen<'_>) -> usize {
     let name = row.name.as_str().len();
-    let path = match row.addr.as_ref() {
+    let path = match row.addr_ref() {
         AddrRef::UnixPath(path) | AddrRef::UnixAbstract(path) => path.len(),
         AddrRef::V4(..) | AddrRef::V6(..) => 0,
     };
-    RECORD_BYTES + name + path + row.registers.places().len() * (RECORD_BYTES + name) + row.registers.bytes()
+    RECORD_BYTES
+        + name
+        + path
+        + row.registers().places().len() * (RECORD_BYTES + name)
+        + row.registers().bytes()
 }

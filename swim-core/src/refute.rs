@@ -13,7 +13,7 @@ use crate::timers::Timer;
 impl Node {
     /// Somebody passes on a claim about this very node.
     pub(crate) fn on_claim_about_self(&mut self, claim: &Claim<'_>) {
-        if claim.addr != self.table.local().addr.as_ref() {
+        if claim.addr != self.table.local().addr_ref() {
             return self.on_claim_of_namesake(claim);
         }
         let known = self.table.local().precedence();
@@ -24,7 +24,7 @@ impl Node {
             self.stats.drop(DropReason::AbsurdIncarnation);
         } else if claimed > known {
             if planted(Bug::BelievesInItsDeath) && claim.status.state() == swim_codec::State::Dead {
-                self.table.change(MemberIndex::LOCAL, |row| row.status = claim.status);
+                self.table.set_status(MemberIndex::LOCAL, claim.status);
             }
             let next = if planted(Bug::RefutesTooLow) { claim.incarnation } else { claim.incarnation.next() };
             self.refute_soon(next);
@@ -57,7 +57,7 @@ impl Node {
     fn refute(&mut self, epoch: Epoch, incarnation: Incarnation) {
         self.refuted = Some(self.now);
         let local = self.table.local();
-        let belief = Belief { addr: local.addr.clone(), epoch, incarnation, status: local.status };
+        let belief = Belief { addr: local.addr(), epoch, incarnation, status: local.status() };
         self.table.update(MemberIndex::LOCAL, belief, self.now, &mut self.rng);
         self.spread_claim(MemberIndex::LOCAL);
         self.events.push(Fact::SelfRefuted { member: self.table.local().peer() });

@@ -7,6 +7,7 @@ use core::fmt;
 use swim_codec::Epoch;
 use swim_codec::limits::{REGISTER_KEY_MAX, REGISTER_VALUE_MAX};
 
+use crate::slab::Slab;
 use crate::table::{MemberIndex, Table};
 
 /// Registers that one member may have, the removed ones that are still remembered included.
@@ -43,7 +44,6 @@ impl Register {
 }
 
 /// The registers of one member, in the order of their keys. They belong to one life of it.
-#[derive(Default)]
 pub(crate) struct Owned {
     pub(crate) epoch: Epoch,
     pub(crate) fingerprint: u64,
@@ -52,8 +52,11 @@ pub(crate) struct Owned {
 }
 
 impl Owned {
-    pub(crate) fn new(epoch: Epoch) -> Self {
-        Self { epoch, ..Self::default() }
+    /// No registers, of no particular life.
+    pub(crate) const NONE: Self = Self::new(Epoch::MAX);
+
+    pub(crate) const fn new(epoch: Epoch) -> Self {
+        Self { epoch, fingerprint: 0, places: Vec::new(), bytes: 0 }
     }
 
     pub(crate) fn places(&self) -> &[RegisterIndex] {
@@ -68,17 +71,14 @@ impl Owned {
 
 /// All registers of all members, at dense places.
 #[derive(Default)]
-pub(crate) struct Registers {
-    slots: Vec<Option<Register>>,
-    free: Vec<RegisterIndex>,
-}
+pub(crate) struct Registers(Slab<Register>);
 
 /// A register as it goes on the wire; `None` if its owner is forgotten.
 pub(crate) fn message_of<'a>(register: &'a Register, table: &'a Table) -> Option<swim_codec::Register<'a>> {
     let owner = table.get(register.owner)?;
     Some(swim_codec::Register {
-        owner: owner.name.as_str(),
-        epoch: owner.registers.epoch,
+        owner: owner.name().as_str(),
+        epoch: owner.registers_epoch(),
         key: &register.key,
         stamp: register.stamp,
         value: register.value.as_deref(),
@@ -98,7 +98,7 @@ pub(crate) enum Merge {
 
 impl Registers {
     pub(crate) fn get(&self, place: RegisterIndex) -> Option<&Register> {
-        self.slots.get(place.0 as usize)?.as_ref()
+        self.0.get(place.0)
     }
 
     pub(crate) fn find(&self, owned: &Owned, key: &str) -> Option<&Register> {
@@ -134,16 +134,16 @@ impl Registers {
             (register.value.is_none() && register.stamp < stamp).then_some((register.stamp, place))
         });
         let (_, place) = removed.min_by_key(|&(stamp, _)| stamp)?;
-        let register = self.take(place)?;
+        let register = self.0.remove(place.0)?;
         owned.places.retain(|&kept| kept != place);
         owned.bytes -= register.bytes();
         Some((place, register))
     }
 
     /// Takes out all registers of a member.
-    pub(crate) fn clear(&mut self, owned: &mut Owned) {
-        for place in core::mem::take(owned).places {
-            self.take(place);
+    pub(crate) fn clear(&mut self, owned: &Owned) {
+        for place in &owned.places {
+            self.0.remove(place.0);
         }
     }
 
@@ -153,7 +153,7 @@ impl Registers {
 
     fn replace(&mut self, owned: &mut Owned, place: RegisterIndex, offered: Register) -> Merge {
         let has_room = self.has_room(owned, &offered.key, offered.value.as_deref());
-        let Some(Some(known)) = self.slots.get_mut(place.0 as usize) else { return Merge::Known };
+        let Some(known) = self.0.get_mut(place.0) else { return Merge::Known };
         if known.stamp >= offered.stamp {
             return Merge::Known;
         }
@@ -170,21 +170,9 @@ impl Registers {
             return Merge::Full;
         }
         owned.bytes += offered.bytes();
-        let place = self.free.pop().unwrap_or_else(|| self.grow());
+        let place = RegisterIndex(self.0.insert(offered));
         owned.places.insert(gap, place);
-        self.slots[place.0 as usize] = Some(offered);
         Merge::Adopted(place)
-    }
-
-    fn grow(&mut self) -> RegisterIndex {
-        self.slots.push(None);
-        RegisterIndex(u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX))
-    }
-
-    fn take(&mut self, place: RegisterIndex) -> Option<Register> {
-        let register = self.slots.get_mut(place.0 as usize)?.take()?;
-        self.free.push(place);
-        Some(register)
     }
 }
 
@@ -260,7 +248,7 @@ mod tests {
     #[test]
     fn the_larger_stamp_wins_in_any_order() {
         for stamps in [[1, 2, 3], [3, 2, 1], [2, 3, 1]] {
-            let (mut registers, mut owned) = (Registers::default(), Owned::default());
+            let (mut registers, mut owned) = (Registers::default(), Owned::NONE);
             for stamp in stamps {
                 registers.merge(&mut owned, register("k", stamp, Some(&[u8::try_from(stamp).unwrap()])));
             }
@@ -270,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_removal_is_remembered_against_an_older_value() {
-        let (mut registers, mut owned) = (Registers::default(), Owned::default());
+        let (mut registers, mut owned) = (Registers::default(), Owned::NONE);
         registers.merge(&mut owned, register("k", 2, None));
         assert_eq!(registers.merge(&mut owned, register("k", 1, Some(b"old"))), Merge::Known);
         assert_eq!(value(&registers, &owned, "k"), None);
@@ -278,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_member_has_so_many_registers_and_no_more() {
-        let (mut registers, mut owned) = (Registers::default(), Owned::default());
+        let (mut registers, mut owned) = (Registers::default(), Owned::NONE);
         for i in 0..REGISTERS_MAX {
             assert!(matches!(
                 registers.merge(&mut owned, register(&format!("k{i}"), 1, Some(b"v"))),
@@ -294,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_member_has_so_many_register_bytes_and_no_more() {
-        let (mut registers, mut owned) = (Registers::default(), Owned::default());
+        let (mut registers, mut owned) = (Registers::default(), Owned::NONE);
         let large = vec![0; REGISTER_VALUE_MAX];
         let adopted = (0..REGISTERS_MAX)
             .map(|i| registers.merge(&mut owned, register(&format!("{i:02}"), 1, Some(&large))))
@@ -305,13 +293,16 @@ mod tests {
 
     #[test]
     fn places_are_used_again_after_a_member_is_gone() {
-        let (mut registers, mut owned) = (Registers::default(), Owned::default());
+        let (mut registers, mut owned) = (Registers::default(), Owned::NONE);
         for _ in 0..100 {
             registers.merge(&mut owned, register("a", 1, Some(b"1")));
             registers.merge(&mut owned, register("b", 1, Some(b"2")));
-            registers.clear(&mut owned);
+            registers.clear(&owned);
+            owned = Owned::NONE;
         }
-        assert_eq!(registers.slots.len(), 2);
+        assert_eq!(registers.0.iter().count(), 0);
+        registers.merge(&mut owned, register("c", 1, None));
+        assert!(owned.places()[0].get() < 2);
     }
 
     #[test]

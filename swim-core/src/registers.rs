@@ -26,17 +26,17 @@ impl Node {
             return;
         }
         let Some(row) = self.table.get(owner) else { return };
-        if register.epoch < row.registers.epoch {
+        if register.epoch < row.registers_epoch() {
             return;
         }
         if register.stamp.saturating_sub(self.stamp) > STAMP_JUMP_MAX {
             return self.stats.drop(DropReason::AbsurdStamp);
         }
         self.stamp = self.stamp.max(register.stamp);
-        if register.epoch > row.registers.epoch {
+        if register.epoch > row.registers_epoch() {
             self.announce_removals(owner);
             self.drop_registers(owner);
-            self.table.change(owner, |row| row.registers.epoch = register.epoch);
+            self.table.with_registers(owner, |owned| owned.epoch = register.epoch);
         }
         let offered = Register {
             owner,
@@ -57,17 +57,16 @@ impl Node {
             self.drop_oldest_tombstone(owner, stamp);
         }
         let Some(row) = self.table.get(owner) else { return Ok(()) };
-        let (id, epoch) = (row.id, row.registers.epoch);
-        let known = self.registers.find(&row.registers, &key).map(|known| known.stamp);
+        let (id, epoch) = (row.id, row.registers_epoch());
+        let known = self.registers.find(row.registers(), &key).map(|known| known.stamp);
         let before = known.map_or(0, |stamp| self.table.register_hash(id, epoch, &key, stamp));
         let after = self.table.register_hash(id, epoch, &key, stamp);
         let registers = &mut self.registers;
-        let merged = self.table.change(owner, |row| {
-            let merged = registers.merge(&mut row.registers, offered);
+        let merged = self.table.with_registers(owner, |owned| {
+            let merged = registers.merge(owned, offered);
             if matches!(merged, Merge::Adopted(_)) {
-                let sum = row.registers.fingerprint;
-                row.registers.fingerprint = sum.wrapping_sub(before).wrapping_add(after);
-                row.registers.fingerprint ^= u64::from(planted(Bug::SumsUpWrongly));
+                owned.fingerprint = owned.fingerprint.wrapping_sub(before).wrapping_add(after);
+                owned.fingerprint ^= u64::from(planted(Bug::SumsUpWrongly));
             }
             merged
         });
@@ -92,34 +91,28 @@ impl Node {
 
     fn has_room_for(&self, offered: &Register) -> bool {
         let row = self.table.get(offered.owner);
-        row.is_none_or(|row| self.registers.has_room(&row.registers, &offered.key, offered.value.as_deref()))
+        row.is_none_or(|row| self.registers.has_room(row.registers(), &offered.key, offered.value.as_deref()))
     }
 
     fn drop_oldest_tombstone(&mut self, owner: MemberIndex, stamp: u64) {
         let registers = &mut self.registers;
-        let dropped =
-            self.table.change(owner, |row| registers.drop_oldest_tombstone(&mut row.registers, stamp));
+        let dropped = self.table.with_registers(owner, |owned| registers.drop_oldest_tombstone(owned, stamp));
         let Some(Some((place, register))) = dropped else { return };
         self.gossip.forget_register(place);
         let Some(row) = self.table.get(owner) else { return };
-        let hash = self.table.register_hash(row.id, row.registers.epoch, &register.key, register.stamp);
-        self.table
-            .change(owner, |row| row.registers.fingerprint = row.registers.fingerprint.wrapping_sub(hash));
+        let hash = self.table.register_hash(row.id, row.registers_epoch(), &register.key, register.stamp);
+        self.table.with_registers(owner, |owned| owned.fingerprint = owned.fingerprint.wrapping_sub(hash));
     }
 
     /// Registers belong to one life: with a new one they start from nothing.
     pub(crate) fn drop_registers(&mut self, index: MemberIndex) {
         self.forget_registers(index);
-        let registers = &mut self.registers;
-        self.table.change(index, |row| {
-            registers.clear(&mut row.registers);
-            row.registers.epoch = row.epoch;
-        });
+        self.table.clear_registers(index, &mut self.registers);
     }
 
     pub(crate) fn forget_registers(&mut self, index: MemberIndex) {
         let Some(row) = self.table.get(index) else { return };
-        for &place in row.registers.places() {
+        for &place in row.registers().places() {
             self.gossip.forget_register(place);
         }
     }
@@ -127,15 +120,15 @@ impl Node {
     /// Takes the registers of this node along into a later life of it.
     pub(crate) fn carry_registers_over(&mut self, epoch: Epoch) {
         let local = self.table.local();
-        let places = local.registers.places().to_vec();
+        let places = local.registers().places().to_vec();
         let hashes = places.iter().filter_map(|&place| {
             let register = self.registers.get(place)?;
             Some(self.table.register_hash(local.id, epoch, &register.key, register.stamp))
         });
         let fingerprint = hashes.fold(0, u64::wrapping_add);
-        self.table.change(MemberIndex::LOCAL, |row| {
-            row.registers.epoch = epoch;
-            row.registers.fingerprint = fingerprint;
+        self.table.with_registers(MemberIndex::LOCAL, |owned| {
+            owned.epoch = epoch;
+            owned.fingerprint = fingerprint;
         });
         for place in places {
             self.spread_register(place);

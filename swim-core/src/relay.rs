@@ -8,7 +8,6 @@ use crate::Node;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::planted::{Bug, planted};
 use crate::stats::DropReason;
-use crate::table::Row;
 use crate::timers::Timer;
 
 /// A ping on somebody's behalf that waits for its answer.
@@ -59,7 +58,8 @@ impl Node {
     /// Pings only whom it knows, and with no more bytes than it was sent, so it cannot be aimed at anybody.
     pub(crate) fn on_ping_req(&mut self, asker: Recipient, ping_req: &PingReq) {
         let target = self.table.find_id(ping_req.target).filter(|&index| {
-            index != crate::table::MemberIndex::LOCAL && self.table.get(index).is_some_and(Row::is_live)
+            index != crate::table::MemberIndex::LOCAL
+                && self.table.get(index).is_some_and(|row| row.is_live())
         });
         assert!(target.is_some() || !planted(Bug::PanicsOnStrangers), "asked to ping a stranger");
         let Some(target) = target else { return self.stats.drop(DropReason::UnknownTarget) };

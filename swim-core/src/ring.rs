@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::rng::Rng;
+use crate::slab::push_tightly;
 use crate::table::MemberIndex;
 
 /// Everybody is probed once per round, in an order shuffled anew each round (SWIM §4.3): between two probes of
@@ -45,7 +46,7 @@ impl Ring {
     /// newcomers could make the round endless.
     pub(crate) fn insert(&mut self, member: MemberIndex, rng: &mut Rng, mut moved: impl FnMut(Moved)) {
         let last = self.order.len();
-        self.order.push(member);
+        push_tightly(&mut self.order, member);
         moved(self.place(last));
         if rng.below(last + 1) < self.done {
             self.swap(last, self.done, &mut moved);

@@ -10,7 +10,7 @@ use swim_codec::{
 use crate::claim::claim_of;
 use crate::merge::Spread;
 use crate::register_store::{Register, message_of};
-use crate::table::{MemberIndex, Row};
+use crate::table::{MemberIndex, Seen};
 use crate::timers::Timer;
 use crate::{Config, ConfigError, Instant, Local, Node, RegisterError};
 
@@ -45,7 +45,7 @@ impl Node {
         let local = self.table.local();
         Origin {
             cluster: self.cluster,
-            name: local.name.as_str(),
+            name: local.name().as_str(),
             epoch: local.epoch,
             incarnation: local.incarnation,
             stamp: self.stamp,
@@ -58,9 +58,9 @@ impl Node {
         }
     }
 
-    fn write_member(&self, row: &Row, writer: &mut SnapshotWriter<'_>) {
-        keep(&Record::Claim(claim_of(row)), writer);
-        let registers = row.registers.places().iter().filter_map(|&place| self.registers.get(place));
+    fn write_member(&self, row: Seen<'_>, writer: &mut SnapshotWriter<'_>) {
+        keep(&Record::Claim(claim_of(&row)), writer);
+        let registers = row.registers().places().iter().filter_map(|&place| self.registers.get(place));
         for message in registers.filter_map(|register| message_of(register, &self.table)) {
             keep(&Record::Register(message), writer);
         }
@@ -144,7 +144,7 @@ impl Node {
 
     fn remember(&mut self, snapshot: &Snapshot<'_>) {
         for addr in known_addrs(snapshot) {
-            if addr != self.table.local().addr.as_ref() && !self.recall.remember(addr.to_addr()) {
+            if addr != self.table.local().addr_ref() && !self.recall.remember(addr.to_addr()) {
                 break;
             }
         }

@@ -31,7 +31,7 @@ impl Blocked {
 impl Node {
     pub(crate) fn probe_by_stream(&mut self) {
         let Some(Probe { target, id, nonce, .. }) = self.probe else { return };
-        let Some(to) = self.table.get(target).map(|row| row.addr.clone()) else { return };
+        let Some(to) = self.table.get(target).map(|row| row.addr()) else { return };
         let Some(stream) = self.dial(Why::Probe { target: id, nonce }, to) else { return };
         self.probe.iter_mut().for_each(|probe| probe.stream = StreamProbe::Asked(stream));
         add(&mut self.stats.probes_by_stream, 1);
@@ -59,19 +59,19 @@ impl Node {
     /// the application is told, once until a datagram comes through.
     pub(crate) fn on_reached_by_stream_alone(&mut self, probe: &Probe) -> Option<(MemberIndex, Blocked)> {
         let row = self.table.get(probe.target);
-        let row = row.filter(|row| row.id == probe.id && row.is_live() && !row.datagrams_blocked)?;
+        let row = row.filter(|row| row.id == probe.id && row.is_live() && !row.datagrams_blocked())?;
         let blocked = Blocked(probe.blocked.0 + 1);
         if blocked.0 < Blocked::PROBES {
             return Some((probe.target, blocked));
         }
         self.events.push(Fact::DatagramsBlocked { member: row.peer() });
-        self.table.change(probe.target, |row| row.datagrams_blocked = true);
+        self.table.set_datagrams_blocked(probe.target, true);
         None
     }
 
     pub(crate) fn on_reached_by_datagram(&mut self, member: MemberIndex) {
-        if self.table.get(member).is_some_and(|row| row.datagrams_blocked) {
-            self.table.change(member, |row| row.datagrams_blocked = false);
+        if self.table.get(member).is_some_and(|row| row.datagrams_blocked()) {
+            self.table.set_datagrams_blocked(member, false);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::ops::Bound;
 use core::time::Duration;
 
 use swim_codec::{MemberId, Nonce, State, Status};
@@ -9,7 +10,7 @@ use swim_codec::{MemberId, Nonce, State, Status};
 use crate::helpers::Helpers;
 use crate::outbox::{News, Outgoing};
 use crate::planted::{Bug, planted};
-use crate::table::{MemberIndex, Row};
+use crate::table::MemberIndex;
 use crate::timers::Timer;
 use crate::{Config, Instant, Node};
 
@@ -19,7 +20,17 @@ pub(crate) struct Suspicions {
     by_member: BTreeMap<MemberIndex, Suspicion>,
     /// Whom a last attempt with that nonce is for.
     attempts: BTreeMap<Nonce, MemberIndex>,
+    /// When members came back from the dead in the same life.
+    returned: BTreeMap<MemberIndex, Instant>,
+    /// Who was looked at last in search of somebody to tell that it is accused.
+    last_told: Option<MemberIndex>,
 }
+
+/// For how many times the least time to refute a return from the dead counts.
+const RETURN_COUNTS: u32 = 10;
+
+/// Suspicions that are looked at for one of this node's own.
+const LOOKS_MAX: usize = 64;
 
 /// A suspicion, as this node knows of it.
 struct Suspicion {
@@ -50,9 +61,11 @@ impl Suspicion {
         counts
     }
 
-    fn deadline(&self, config: &Config, members: usize) -> Instant {
+    fn deadline(&self, config: &Config, members: usize, flaps: bool) -> Instant {
         let confirmations = u8::try_from(self.accusers.len() - 1).unwrap_or(u8::MAX);
-        self.began + config.suspicion_time(members, confirmations)
+        let usual = config.suspicion_time(members, confirmations);
+        let time = if flaps { (usual * 2).min(config.suspicion_time(members, 0)) } else { usual };
+        self.began + time
     }
 }
 
@@ -63,6 +76,26 @@ impl Suspicions {
         if let Some(attempt) = over.and_then(|suspicion| suspicion.attempt) {
             self.attempts.remove(&attempt.nonce);
         }
+    }
+
+    /// Drops all that is known of a member that is forgotten.
+    pub(crate) fn forget(&mut self, member: MemberIndex) {
+        self.end(member);
+        self.returned.remove(&member);
+    }
+
+    /// The next in turn of those whom `accuser` suspects, too.
+    pub(crate) fn next_accused_by(&mut self, accuser: MemberId) -> Option<MemberIndex> {
+        let Self { by_member, last_told, .. } = self;
+        let behind = last_told.map_or(Bound::Unbounded, Bound::Excluded);
+        let in_turn = by_member.range((behind, Bound::Unbounded)).chain(by_member.iter());
+        for (&member, suspicion) in in_turn.take(LOOKS_MAX) {
+            *last_told = Some(member);
+            if suspicion.accusers.contains(&accuser) {
+                return Some(member);
+            }
+        }
+        None
     }
 }
 
@@ -88,7 +121,19 @@ impl Node {
 
     fn suspicion_deadline(&self, member: MemberIndex) -> Option<Instant> {
         let suspicion = self.suspicions.by_member.get(&member)?;
-        Some(suspicion.deadline(&self.config, self.table.live()))
+        let flaps = self.suspicions.returned.get(&member).is_some_and(|&at| self.counts_as_return(at));
+        Some(suspicion.deadline(&self.config, self.table.live(), flaps))
+    }
+
+    /// A member was buried by mistake. For a while it has twice the time to refute, though never longer than one with
+    /// a single accuser, so that who comes and goes does not do so at everybody's expense.
+    pub(crate) fn note_return(&mut self, member: MemberIndex) {
+        self.suspicions.returned.insert(member, self.now);
+    }
+
+    fn counts_as_return(&self, at: Instant) -> bool {
+        let least = self.config.suspicion_time(self.table.live(), u8::MAX);
+        self.now.since(at) < least * RETURN_COUNTS
     }
 
     /// Somebody else suspects the same. It is told on, so that everybody hears of as many accusers as count.
@@ -99,7 +144,7 @@ impl Node {
             return;
         }
         let asked_already = suspicion.attempt.is_some();
-        self.table.change(member, |row| row.status = Status::Suspect { by: accuser });
+        self.table.set_status(member, Status::Suspect { by: accuser });
         self.spread_claim(member);
         if !asked_already {
             self.arm_suspicion(member);
@@ -145,7 +190,7 @@ impl Node {
         let attempt = suspicion.and_then(|suspicion| suspicion.attempt.as_ref());
         let answered = attempt.is_some_and(|a| a.target == sender || a.helpers.contains(sender));
         if let Some(Status::Suspect { by }) =
-            self.table.get(member).filter(|_| answered).map(|row| row.status)
+            self.table.get(member).filter(|_| answered).map(|row| row.status())
         {
             self.begin_suspicion(member, by);
         }
@@ -169,7 +214,7 @@ impl Node {
 
     /// The one deadline of a member: of its suspicion, or of its tombstone.
     pub(crate) fn arm_member(&mut self, member: MemberIndex) {
-        match self.table.get(member).map(|row| row.status) {
+        match self.table.get(member).map(|row| row.status()) {
             Some(Status::Suspect { by }) => return self.begin_suspicion(member, by),
             Some(Status::Dead { .. } | Status::Left) => {
                 let soon = planted(Bug::ForgetsSoon);
@@ -183,7 +228,7 @@ impl Node {
 
     /// The deadline of a member has come.
     pub(crate) fn on_member_timeout(&mut self, member: MemberIndex) {
-        match self.table.get(member).map(Row::state) {
+        match self.table.get(member).map(|row| row.state()) {
             Some(State::Suspect) => self.on_suspicion_timeout(member),
             Some(State::Dead | State::Left) => self.forget(member),
             Some(State::Alive) | None => {}

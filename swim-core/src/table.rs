@@ -1,88 +1,181 @@
 //! Everybody whom this node knows, at dense places.
+//!
+//! A row is made small, because there is one for every member in every node: what few members have stands elsewhere.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::Hasher as _;
+use core::net::SocketAddr;
+use core::num::NonZeroU32;
+use core::ops::Deref;
 
-use hashbrown::HashTable;
 use siphasher::sip::SipHasher13;
-use swim_codec::{Addr, Bucket, ClusterId, Epoch, Incarnation, MemberId, Name, State, Status};
+use swim_codec::{Addr, AddrRef, Bucket, ClusterId, Epoch, Incarnation, MemberId, Name, State, Status};
 
 use crate::buckets::BucketRows;
 use crate::claim::Precedence;
 use crate::coordinate::Neighbour;
+use crate::index_set::IndexSet;
 use crate::planted::{Bug, planted};
 use crate::register_store::{Owned, Registers};
 use crate::ring::{Moved, Ring};
 use crate::rng::Rng;
+use crate::slab::{Slab, push_tightly};
 use crate::{Instant, Peer};
 
 /// A member's place in the [`Table`]. It is used again after the member is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct MemberIndex(u32);
+pub(crate) struct MemberIndex(NonZeroU32);
 
 impl MemberIndex {
     /// This node itself.
-    pub(crate) const LOCAL: Self = Self(0);
+    pub(crate) const LOCAL: Self = Self::new(0);
 
     pub(crate) const fn new(index: u32) -> Self {
-        Self(index)
+        Self(NonZeroU32::MIN.saturating_add(index))
     }
 
     pub(crate) const fn get(self) -> usize {
-        self.0 as usize
+        self.subject() as usize
     }
 
     /// The number under which a member's claim is broadcast.
     pub(crate) const fn subject(self) -> u32 {
-        self.0
+        self.0.get() - 1
     }
 }
 
-/// What is believed of one member.
+/// What is believed of one member, as far as every row has it.
 pub(crate) struct Row {
     pub(crate) name: Name,
     pub(crate) id: MemberId,
-    pub(crate) addr: Addr,
     pub(crate) epoch: Epoch,
     pub(crate) incarnation: Incarnation,
-    pub(crate) status: Status,
     /// When the state became what it is.
     pub(crate) since: Instant,
+    /// Where the rest is, [`NOWHERE`] if there is none.
+    rest: u32,
+    /// Where it stands in the ring, or among the departed; [`NOWHERE`] for the local row.
+    place: u32,
+    /// Where it listens, unless the rest says something else.
+    v4: ([u8; 4], [u8; 2]),
+    state: State,
     /// Whether the application knows of it: a member that was gone when this node first heard of it is
     /// remembered against old news, but never shown and never passed on.
     pub(crate) announced: bool,
-    pub(crate) registers: Owned,
-    /// Where it is, once it acked a ping of this node.
-    pub(crate) neighbour: Option<Box<Neighbour>>,
+}
+
+const NOWHERE: u32 = u32::MAX;
+
+/// What few members have, or only after a while.
+struct Rest {
+    /// An address that is not of IPv4.
+    addr: Option<Addr>,
+    /// Who suspected it, or found it dead.
+    by: MemberId,
     /// Whether the application was told that only streams reach it.
-    pub(crate) datagrams_blocked: bool,
-    /// Where it stands in the ring, or among the departed.
-    place: u32,
-    /// Where it stands in its bucket.
-    slot: u32,
+    datagrams_blocked: bool,
+    registers: Option<Box<Owned>>,
+    /// Where it is, once it acked a ping of this node.
+    neighbour: Option<Box<Neighbour>>,
+}
+
+impl Rest {
+    const fn new(by: MemberId) -> Self {
+        Self { addr: None, by, datagrams_blocked: false, registers: None, neighbour: None }
+    }
+}
+
+static NO_REGISTERS: Owned = Owned::NONE;
+
+/// A member in the table: all that is believed of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    row: &'a Row,
+    rest: Option<&'a Rest>,
+}
+
+impl Deref for Seen<'_> {
+    type Target = Row;
+
+    fn deref(&self) -> &Row {
+        self.row
+    }
 }
 
 impl Row {
     pub(crate) fn state(&self) -> State {
-        self.status.state()
+        self.state
     }
 
     pub(crate) fn is_live(&self) -> bool {
-        is_live(&self.status)
+        is_live(self.state)
     }
 
     pub(crate) fn precedence(&self) -> Precedence {
-        Precedence { epoch: self.epoch, incarnation: self.incarnation, state: self.state() }
+        Precedence { epoch: self.epoch, incarnation: self.incarnation, state: self.state }
+    }
+}
+
+impl<'a> Seen<'a> {
+    pub(crate) fn name(&self) -> &'a Name {
+        &self.row.name
+    }
+
+    pub(crate) fn addr_ref(&self) -> AddrRef<'a> {
+        match self.rest.and_then(|rest| rest.addr.as_ref()) {
+            Some(addr) => addr.as_ref(),
+            None => AddrRef::V4(self.row.v4.0, u16::from_be_bytes(self.row.v4.1)),
+        }
+    }
+
+    /// Where it listens. Costs no allocation.
+    pub(crate) fn addr(&self) -> Addr {
+        match self.rest.and_then(|rest| rest.addr.as_ref()) {
+            Some(addr) => addr.clone(),
+            None => Addr::Ip(SocketAddr::from((self.row.v4.0, u16::from_be_bytes(self.row.v4.1)))),
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        let by = self.rest.map_or(self.row.id, |rest| rest.by);
+        match self.row.state {
+            State::Alive => Status::Alive,
+            State::Suspect => Status::Suspect { by },
+            State::Dead => Status::Dead { by },
+            State::Left => Status::Left,
+        }
+    }
+
+    /// Its registers; none has an epoch of its own, see [`registers_epoch`](Self::registers_epoch).
+    pub(crate) fn registers(&self) -> &'a Owned {
+        self.owned().unwrap_or(&NO_REGISTERS)
+    }
+
+    /// The life to which its registers belong: they may be ahead of the claim.
+    pub(crate) fn registers_epoch(&self) -> Epoch {
+        self.owned().map_or(self.row.epoch, |owned| owned.epoch)
+    }
+
+    fn owned(&self) -> Option<&'a Owned> {
+        self.rest?.registers.as_deref()
+    }
+
+    pub(crate) fn neighbour(&self) -> Option<&'a Neighbour> {
+        self.rest?.neighbour.as_deref()
+    }
+
+    pub(crate) fn datagrams_blocked(&self) -> bool {
+        self.rest.is_some_and(|rest| rest.datagrams_blocked)
     }
 
     pub(crate) fn peer(&self) -> Peer {
         Peer {
-            name: self.name.clone(),
-            addr: self.addr.clone(),
-            epoch: self.epoch,
-            incarnation: self.incarnation,
-            state: self.state(),
+            name: self.row.name.clone(),
+            addr: self.addr(),
+            epoch: self.row.epoch,
+            incarnation: self.row.incarnation,
+            state: self.row.state,
         }
     }
 }
@@ -101,20 +194,17 @@ impl Belief {
     }
 }
 
-fn is_live(status: &Status) -> bool {
-    status.state() <= State::Suspect
+fn is_live(state: State) -> bool {
+    state <= State::Suspect
 }
 
 /// The members: found by name and by id in O(1), picked at random in O(1), summed up in one fingerprint.
 pub(crate) struct Table {
-    rows: Vec<Option<Row>>,
-    free: Vec<MemberIndex>,
-    by_name: HashTable<MemberIndex>,
-    by_id: HashTable<MemberIndex>,
+    rows: Slab<Row>,
+    rests: Slab<Rest>,
+    by_name: IndexSet,
     /// Keyed by chance, so that nobody can choose names that collide.
     look_up: SipHasher13,
-    /// An odd number, as secret.
-    id_factor: u64,
     ring: Ring,
     departed: Vec<MemberIndex>,
     fingerprint: u64,
@@ -123,53 +213,45 @@ pub(crate) struct Table {
     summing: SipHasher13,
 }
 
-/// Ids are hashes already; a secret factor mixes what a liar may have chosen, and the middle of the product, which
-/// depends on most of the id, decides the place.
-fn id_hash(factor: u64, id: MemberId) -> u64 {
-    u64::from_le_bytes(*id.as_bytes()).wrapping_mul(factor).rotate_left(32)
-}
-
-/// The local row is in no list but its bucket.
-const NOWHERE: u32 = u32::MAX;
-
 impl Table {
     /// A table with this node alone.
     pub(crate) fn new(cluster: ClusterId, name: Name, belief: Belief, now: Instant, rng: &mut Rng) -> Self {
         let cluster = u64::from_le_bytes(*cluster.as_bytes());
         let look_up = SipHasher13::new_with_keys(rng.u64(), rng.u64());
         let mut table = Self {
-            rows: Vec::new(),
-            free: Vec::new(),
-            by_name: HashTable::new(),
-            by_id: HashTable::new(),
+            rows: Slab::default(),
+            rests: Slab::default(),
+            by_name: IndexSet::default(),
             look_up,
-            id_factor: look_up.hash(b"id") | 1,
             ring: Ring::default(),
             departed: Vec::new(),
             fingerprint: 0,
-            buckets: BucketRows::new(),
+            buckets: BucketRows::new(look_up.hash(b"id")),
             summing: SipHasher13::new_with_keys(cluster, 0),
         };
-        table.add(name, belief, now);
+        table.add(name.id(), name, belief, now);
         table
     }
 
-    pub(crate) fn get(&self, index: MemberIndex) -> Option<&Row> {
-        self.rows.get(index.get())?.as_ref()
+    pub(crate) fn get(&self, index: MemberIndex) -> Option<Seen<'_>> {
+        self.rows.get(index.subject()).map(|row| self.seen(row))
     }
 
-    pub(crate) fn local(&self) -> &Row {
+    fn seen<'a>(&'a self, row: &'a Row) -> Seen<'a> {
+        Seen { row, rest: self.rests.get(row.rest) }
+    }
+
+    pub(crate) fn local(&self) -> Seen<'_> {
         self.get(MemberIndex::LOCAL).expect("the local row is never removed")
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<MemberIndex> {
-        let is_it = |&index: &MemberIndex| self.get(index).is_some_and(|row| row.name.as_str() == name);
-        self.by_name.find(self.look_up.hash(name.as_bytes()), is_it).copied()
+        let is_it = |index| row_at(&self.rows, index).name.as_str() == name;
+        self.by_name.find(self.look_up.hash(name.as_bytes()), is_it)
     }
 
     pub(crate) fn find_id(&self, id: MemberId) -> Option<MemberIndex> {
-        let is_it = |&index: &MemberIndex| self.get(index).is_some_and(|row| row.id == id);
-        self.by_id.find(id_hash(self.id_factor, id), is_it).copied()
+        self.buckets.find(id, id_in(&self.rows))
     }
 
     /// Live members other than this node, in the order in which they are probed.
@@ -188,13 +270,8 @@ impl Table {
     }
 
     /// Everybody who is remembered, this node first.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.rows.iter().flatten()
-    }
-
-    /// Not part of the fingerprint, so it may change without [`change`](Self::change).
-    pub(crate) fn neighbour_mut(&mut self, index: MemberIndex) -> Option<&mut Option<Box<Neighbour>>> {
-        Some(&mut self.rows.get_mut(index.get())?.as_mut()?.neighbour)
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Seen<'_>> {
+        self.rows.iter().map(|row| self.seen(row))
     }
 
     /// Live members, this node included: the n of the protocol's formulas.
@@ -227,10 +304,11 @@ impl Table {
         now: Instant,
         rng: &mut Rng,
     ) -> Option<MemberIndex> {
-        if self.find_id(name.id()).is_some() {
+        let id = name.id();
+        if self.find_id(id).is_some() {
             return None;
         }
-        let index = self.add(name, belief, now);
+        let index = self.add(id, name, belief, now);
         self.enlist(index, rng);
         Some(index)
     }
@@ -238,33 +316,82 @@ impl Table {
     /// Believes something else of a known member.
     pub(crate) fn update(&mut self, index: MemberIndex, belief: Belief, now: Instant, rng: &mut Rng) {
         let Some(before) = self.get(index) else { return };
-        let (was_live, is_live) = (before.is_live(), is_live(&belief.status));
+        let (was_live, is_live) = (before.is_live(), is_live(belief.status.state()));
         let stays = planted(Bug::KeepsTheDeadInTheRing) && belief.status.state() == State::Dead;
         let changed = was_live != is_live && index != MemberIndex::LOCAL && !stays;
         if changed {
             self.delist(index);
         }
-        self.change(index, |row| {
-            if row.state() != belief.status.state() {
+        self.change(index, |row, rests| {
+            if row.state != belief.status.state() {
                 row.since = now;
             }
-            row.addr = belief.addr;
-            row.epoch = belief.epoch;
-            row.incarnation = belief.incarnation;
-            row.status = belief.status;
+            row.believe(belief, rests);
         });
         if changed {
             self.enlist(index, rng);
         }
     }
 
+    /// Believes something else of a live member that stays one.
+    pub(crate) fn set_status(&mut self, index: MemberIndex, status: Status) {
+        self.change(index, |row, rests| row.set_status(status, rests));
+    }
+
+    /// The application is about to be told of it.
+    pub(crate) fn show(&mut self, index: MemberIndex) {
+        if let Some(row) = self.rows.get_mut(index.subject()) {
+            row.announced = true;
+        }
+    }
+
+    pub(crate) fn set_datagrams_blocked(&mut self, index: MemberIndex, blocked: bool) {
+        if let Some(rest) = self.rest_mut(index) {
+            rest.datagrams_blocked = blocked;
+        }
+    }
+
+    pub(crate) fn neighbour_mut(&mut self, index: MemberIndex) -> Option<&mut Option<Box<Neighbour>>> {
+        Some(&mut self.rest_mut(index)?.neighbour)
+    }
+
+    /// Changes the registers of a member, and the fingerprint with them.
+    pub(crate) fn with_registers<R>(
+        &mut self,
+        index: MemberIndex,
+        change: impl FnOnce(&mut Owned) -> R,
+    ) -> Option<R> {
+        self.change(index, |row, rests| {
+            let epoch = row.epoch;
+            let registers = &mut row.rest_mut(rests)?.registers;
+            Some(change(registers.get_or_insert_with(|| Box::new(Owned::new(epoch)))))
+        })
+        .flatten()
+    }
+
+    /// Forgets the registers of a member: the next ones belong to the life that the row tells of.
+    pub(crate) fn clear_registers(&mut self, index: MemberIndex, registers: &mut Registers) {
+        let owned = self.change(index, |row, rests| rests.get_mut(row.rest)?.registers.take());
+        if let Some(Some(owned)) = owned {
+            registers.clear(&owned);
+        }
+    }
+
+    fn rest_mut(&mut self, index: MemberIndex) -> Option<&mut Rest> {
+        self.rows.get_mut(index.subject())?.rest_mut(&mut self.rests)
+    }
+
     /// Changes a row and keeps the fingerprint right. Must not change whether the member is live while it stands
     /// in a list.
-    pub(crate) fn change<R>(&mut self, index: MemberIndex, change: impl FnOnce(&mut Row) -> R) -> Option<R> {
-        let row = self.rows.get_mut(index.get())?.as_mut()?;
-        let before = summed(&self.summing, row);
-        let result = change(row);
-        let added = summed(&self.summing, row).wrapping_sub(before);
+    fn change<R>(
+        &mut self,
+        index: MemberIndex,
+        change: impl FnOnce(&mut Row, &mut Slab<Rest>) -> R,
+    ) -> Option<R> {
+        let row = self.rows.get_mut(index.subject())?;
+        let before = summed(&self.summing, row, &self.rests);
+        let result = change(row, &mut self.rests);
+        let added = summed(&self.summing, row, &self.rests).wrapping_sub(before);
         let bucket = Bucket::of(row.id);
         self.add_up(bucket, added);
         Some(result)
@@ -287,93 +414,53 @@ impl Table {
 
     /// Forgets a member and frees its registers.
     pub(crate) fn remove(&mut self, index: MemberIndex, registers: &mut Registers) {
-        if index == MemberIndex::LOCAL || self.get(index).is_none() {
-            return;
-        }
+        let Some(row) = self.get(index).filter(|_| index != MemberIndex::LOCAL) else { return };
+        let id = row.id;
         self.delist(index);
-        let Some(mut row) = self.rows[index.get()].take() else { return };
-        let bucket = Bucket::of(row.id);
-        self.add_up(bucket, summed(&self.summing, &row).wrapping_neg());
-        self.leave_bucket(bucket, row.slot);
-        registers.clear(&mut row.registers);
-        self.unindex(index, &row);
-        self.free.push(index);
+        self.clear_registers(index, registers);
+        self.by_name.remove(index, name_hash(&self.rows, &self.look_up));
+        self.buckets.remove(index, id_in(&self.rows));
+        let Some(row) = self.rows.remove(index.subject()) else { return };
+        self.add_up(Bucket::of(id), summed(&self.summing, &row, &self.rests).wrapping_neg());
+        self.rests.remove(row.rest);
     }
 
-    fn add(&mut self, name: Name, belief: Belief, now: Instant) -> MemberIndex {
-        let row = Row {
-            id: name.id(),
+    fn add(&mut self, id: MemberId, name: Name, belief: Belief, now: Instant) -> MemberIndex {
+        let mut row = Row {
+            id,
             name,
-            addr: belief.addr,
             epoch: belief.epoch,
             incarnation: belief.incarnation,
-            status: belief.status,
             since: now,
-            announced: false,
-            registers: Owned::new(belief.epoch),
-            neighbour: None,
-            datagrams_blocked: false,
+            rest: NOWHERE,
             place: NOWHERE,
-            slot: NOWHERE,
+            v4: Default::default(),
+            state: belief.status.state(),
+            announced: false,
         };
-        let index = self.free.pop().unwrap_or_else(|| self.grow());
-        let bucket = Bucket::of(row.id);
-        let row = Row { slot: self.buckets.insert(bucket, index), ..row };
-        self.add_up(bucket, summed(&self.summing, &row));
-        self.rows[index.get()] = Some(row);
-        self.index(index);
+        row.believe(belief, &mut self.rests);
+        self.add_up(Bucket::of(row.id), summed(&self.summing, &row, &self.rests));
+        let index = MemberIndex::new(self.rows.insert(row));
+        self.by_name.insert(index, name_hash(&self.rows, &self.look_up));
+        self.buckets.insert(index, id_in(&self.rows));
         index
-    }
-
-    fn leave_bucket(&mut self, bucket: Bucket, slot: u32) {
-        if let Some(moved) = self.buckets.remove(bucket, slot)
-            && let Some(row) = self.rows[moved.get()].as_mut()
-        {
-            row.slot = slot;
-        }
-    }
-
-    fn grow(&mut self) -> MemberIndex {
-        self.rows.push(None);
-        MemberIndex(u32::try_from(self.rows.len() - 1).unwrap_or(u32::MAX))
-    }
-
-    fn index(&mut self, index: MemberIndex) {
-        let Self { rows, by_name, by_id, look_up, id_factor, .. } = self;
-        let row_of = |index: &MemberIndex| rows[index.get()].as_ref();
-        let name_hash =
-            |index: &MemberIndex| row_of(index).map_or(0, |row| look_up.hash(row.name.as_str().as_bytes()));
-        let id_hash = |index: &MemberIndex| row_of(index).map_or(0, |row| id_hash(*id_factor, row.id));
-        by_name.insert_unique(name_hash(&index), index, name_hash);
-        by_id.insert_unique(id_hash(&index), index, id_hash);
-    }
-
-    fn unindex(&mut self, index: MemberIndex, row: &Row) {
-        let (name_hash, id_hash) =
-            (self.look_up.hash(row.name.as_str().as_bytes()), id_hash(self.id_factor, row.id));
-        if let Ok(entry) = self.by_name.find_entry(name_hash, |&other| other == index) {
-            entry.remove();
-        }
-        if let Ok(entry) = self.by_id.find_entry(id_hash, |&other| other == index) {
-            entry.remove();
-        }
     }
 
     /// Puts a row into the list where it belongs.
     fn enlist(&mut self, index: MemberIndex, rng: &mut Rng) {
-        let Some(row) = self.rows[index.get()].as_mut() else { return };
+        let Some(row) = self.rows.get_mut(index.subject()) else { return };
         if row.is_live() {
             let rows = &mut self.rows;
             self.ring.insert(index, rng, |moved| note(rows, moved));
         } else {
             row.place = u32::try_from(self.departed.len()).unwrap_or(u32::MAX);
-            self.departed.push(index);
+            push_tightly(&mut self.departed, index);
         }
     }
 
     /// Takes a row out of the list where it is.
     fn delist(&mut self, index: MemberIndex) {
-        let Some(row) = self.rows[index.get()].as_ref() else { return };
+        let Some(row) = self.rows.get(index.subject()) else { return };
         let place = row.place as usize;
         if row.is_live() {
             let rows = &mut self.rows;
@@ -387,14 +474,63 @@ impl Table {
     }
 }
 
-fn note(rows: &mut [Option<Row>], moved: Moved) {
-    if let Some(row) = rows[moved.member.get()].as_mut() {
+impl Row {
+    fn believe(&mut self, belief: Belief, rests: &mut Slab<Rest>) {
+        self.epoch = belief.epoch;
+        self.incarnation = belief.incarnation;
+        self.set_addr(belief.addr, rests);
+        self.set_status(belief.status, rests);
+    }
+
+    fn set_addr(&mut self, addr: Addr, rests: &mut Slab<Rest>) {
+        if let Addr::Ip(SocketAddr::V4(v4)) = addr {
+            self.v4 = (v4.ip().octets(), v4.port().to_be_bytes());
+            if let Some(rest) = rests.get_mut(self.rest) {
+                rest.addr = None;
+            }
+        } else if let Some(rest) = self.rest_mut(rests) {
+            rest.addr = Some(addr);
+        }
+    }
+
+    fn set_status(&mut self, status: Status, rests: &mut Slab<Rest>) {
+        self.state = status.state();
+        if let Status::Suspect { by } | Status::Dead { by } = status
+            && let Some(rest) = self.rest_mut(rests)
+        {
+            rest.by = by;
+        }
+    }
+
+    fn rest_mut<'a>(&mut self, rests: &'a mut Slab<Rest>) -> Option<&'a mut Rest> {
+        if self.rest == NOWHERE {
+            self.rest = rests.insert(Rest::new(self.id));
+        }
+        rests.get_mut(self.rest)
+    }
+}
+
+/// A row of a member that stands in an index.
+fn row_at(rows: &Slab<Row>, index: MemberIndex) -> &Row {
+    rows.get(index.subject()).expect("who stands in an index has a row")
+}
+
+fn id_in(rows: &Slab<Row>) -> impl Fn(MemberIndex) -> MemberId {
+    |index| row_at(rows, index).id
+}
+
+fn name_hash(rows: &Slab<Row>, look_up: &SipHasher13) -> impl Fn(MemberIndex) -> u64 {
+    |index| look_up.hash(row_at(rows, index).name.as_str().as_bytes())
+}
+
+fn note(rows: &mut Slab<Row>, moved: Moved) {
+    if let Some(row) = rows.get_mut(moved.member.subject()) {
         row.place = moved.to;
     }
 }
 
 /// What a row adds to the fingerprint.
-fn summed(summing: &SipHasher13, row: &Row) -> u64 {
+fn summed(summing: &SipHasher13, row: &Row, rests: &Slab<Rest>) -> u64 {
     if !row.is_live() {
         return 0;
     }
@@ -402,7 +538,8 @@ fn summed(summing: &SipHasher13, row: &Row) -> u64 {
     bytes[..8].copy_from_slice(row.id.as_bytes());
     bytes[8..16].copy_from_slice(&row.epoch.get().to_le_bytes());
     bytes[16..].copy_from_slice(&row.incarnation.get().to_le_bytes());
-    summing.hash(&bytes).wrapping_add(row.registers.fingerprint)
+    let registers = rests.get(row.rest).and_then(|rest| rest.registers.as_ref());
+    summing.hash(&bytes).wrapping_add(registers.map_or(0, |owned| owned.fingerprint))
 }
 
 #[cfg(test)]
@@ -434,14 +571,13 @@ mod tests {
 
     /// The sums of all buckets from nothing but the rows, and that every row stands in its bucket once.
     fn recomputed(table: &Table) -> BucketRows {
-        let mut buckets = BucketRows::new();
-        for (at, row) in table.rows.iter().enumerate() {
-            let Some(row) = row else { continue };
-            let index = MemberIndex::new(u32::try_from(at).expect("few"));
-            let bucket = Bucket::of(row.id);
-            assert_eq!(table.buckets.members(bucket).get(row.slot as usize), Some(&index));
-            buckets.add_up(bucket, summed(&table.summing, row));
-            buckets.insert(bucket, index);
+        let mut buckets = BucketRows::new(0);
+        for row in table.rows.iter() {
+            let (index, bucket) = (table.find(row.name.as_str()).expect("it has a row"), Bucket::of(row.id));
+            assert_eq!(table.find_id(row.id), Some(index));
+            assert_eq!(table.buckets.members(bucket).iter().filter(|&other| other == index).count(), 1);
+            buckets.add_up(bucket, summed(&table.summing, row, &table.rests));
+            buckets.insert(index, id_in(&table.rows));
         }
         buckets
     }
@@ -459,7 +595,7 @@ mod tests {
                     (None, _) => { table.insert(name, belief, Instant::ZERO, &mut rng); }
                     (Some(index), 0) => table.remove(index, &mut registers),
                     (Some(index), 1) => table.update(index, belief, Instant::ZERO, &mut rng),
-                    (Some(index), _) => { table.change(index, |row| row.registers.fingerprint = incarnation); }
+                    (Some(index), _) => { table.with_registers(index, |owned| owned.fingerprint = incarnation); }
                 }
             }
             let expected = recomputed(&table);

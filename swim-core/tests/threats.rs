@@ -98,12 +98,12 @@ impl Wire {
             StreamId::Accepted(number) => StreamId::Dialed(number),
         };
         match *transmit {
-            Transmit::Datagram { ref to } if *to == *far.local().addr() => {
-                far.handle_datagram(now, &near.local().addr().clone(), bytes);
+            Transmit::Datagram { ref to } if *to == far.local().addr() => {
+                far.handle_datagram(now, &near.local().addr(), bytes);
             }
             Transmit::Datagram { .. } => {}
             Transmit::Connect { stream, .. } => {
-                let from = near.local().addr().clone();
+                let from = near.local().addr();
                 far.handle_stream(now, other(stream), StreamInput::Accepted { from });
                 near.handle_stream(now, stream, StreamInput::Connected);
             }
@@ -279,7 +279,7 @@ fn a_later_life_that_somebody_makes_up_elsewhere_silences_nobody() {
     wire.pass(60 * SECOND);
     assert_eq!(wire.dropped(1, DropReason::EarlierLife), 0);
     assert!(wire.sees_alive(1, "alice"));
-    assert_eq!(wire.nodes[1].member("alice").map(|member| member.addr().clone()), Some(addr(1)));
+    assert_eq!(wire.nodes[1].member("alice").map(|member| member.addr()), Some(addr(1)));
 }
 
 #[test]

@@ -119,7 +119,7 @@ pub(super) fn claim(about: &Node, incarnation: Incarnation, status: Status) -> M
     let local = about.local();
     Message::Claim(Claim {
         name: local.name().as_str(),
-        addr: local.addr().as_ref(),
+        addr: local.addr_ref(),
         epoch: local.epoch(),
         incarnation,
         status,

@@ -28,12 +28,14 @@ impl Law for Duties {
         let (now, count) = (moment.now, moment.stats.probes);
         let fresh = Last { probe: now, count, due: moment.timeout };
         let last = self.0.entry(moment.node).or_insert(fresh);
-        // One that stood still has to find its way back first.
-        let late = last.due.is_some_and(|due| now > due);
+        // One that stood still gives the probe under way as much longer, and time for what waits in its socket.
+        let stood_still = last.due.filter(|&due| now > due).map(|due| now.since(due));
         last.due = moment.timeout;
         let idle = !moment.is_running() || moment.live < 2;
-        if idle || late || count != last.count || moment.input == Input::Start {
+        if idle || count != last.count || moment.input == Input::Start {
             *last = fresh;
+        } else if let Some(gap) = stood_still {
+            *last = Last { probe: now + gap + moment.config.probe_timeout, ..fresh };
         }
         // One interval more: a node may have met the first other right after its interval.
         let periods = u32::from(moment.config.health_max) + 2;

@@ -58,7 +58,7 @@ impl Row {
     fn is(&self, member: &Member<'_>) -> bool {
         self.word == (Word { epoch: member.epoch(), incarnation: member.incarnation() })
             && self.state == member.state()
-            && self.addr == *member.addr()
+            && self.addr == member.addr()
             && self
                 .registers
                 .iter()

@@ -7,6 +7,7 @@ use swim_core::Config;
 use super::samples::{Samples, at_most};
 use super::town::Town;
 use super::{Effort, Row};
+use crate::NodeId;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -44,9 +45,29 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
         split(256, 10 * MINUTE, "10 min", 3),
     ];
     let mut rows: Vec<_> = effort.pick(quick, full).iter().map(|split| split.row(&Config::lan())).collect();
+    rows.push(parts_of_any_size(effort.pick(20, 200)));
     rows.extend(old_splits(effort));
     rows.push(mass_restart(effort.pick(64, 256), effort.pick(1, 3)));
     rows
+}
+
+/// Two to four parts, from one node to almost all, of 4 to 256: small parts have the hardest time.
+fn parts_of_any_size(seeds: u64) -> Row {
+    let heal = |seed| {
+        let mut town = Town::at_peace(seed, 4 << (seed % 7), Config::lan());
+        let mut all: Vec<_> = town.running().collect();
+        town.rng.shuffle(&mut all);
+        let mut parts = vec![];
+        for _ in 0..=town.rng.index(3) {
+            if all.len() > 1 {
+                parts.push(all.split_off(1 + town.rng.index(all.len() - 1)));
+            }
+        }
+        parts.push(all);
+        let split = town.rng.duration(&(10 * SECOND..=3 * MINUTE));
+        town.heal(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>(), split)
+    };
+    row("n = 4 to 256, parts of any size for 10 s to 3 min", &(1..=seeds).map(heal).collect())
 }
 
 /// What counts in a split of 30 days is that nobody remembers the dead any more. That comes after a day, or after a
@@ -70,23 +91,33 @@ impl Split {
         let Self { nodes, name, .. } = *self;
         let times: Samples =
             (1..=self.seeds).map(|seed| heal_time(seed, nodes, self.time, config.clone())).collect();
-        let good = at_most(times.p99(), P99_MAX) && at_most(times.max(), MAX);
-        let what = format!("n = {nodes}, split for {name}");
-        Row::new(what, times.len(), times.summary()).demand("p99 <= 20 s, max <= 60 s", good)
+        row(&format!("n = {nodes}, split for {name}"), &times)
     }
+}
+
+fn row(what: &str, times: &Samples) -> Row {
+    let good = at_most(times.p99(), P99_MAX) && at_most(times.max(), MAX);
+    Row::new(what, times.len(), times.summary()).demand("p99 <= 20 s, max <= 60 s", good)
 }
 
 /// From the end of a split into two random halves to everybody alive everywhere.
 pub(super) fn heal_time(seed: u64, nodes: usize, split: Duration, config: Config) -> Option<Duration> {
     let mut town = Town::at_peace(seed, nodes, config);
-    town.cluster.keep_events(false);
     let mut all: Vec<_> = town.running().collect();
     town.rng.shuffle(&mut all);
     let (left, right) = all.split_at(nodes / 2);
-    town.cluster.network.partition(&[left, right]);
-    town.run_for(split);
-    town.cluster.network.repair();
-    town.whole(PATIENCE)
+    town.heal(&[left, right], split)
+}
+
+impl Town {
+    /// How long it takes, behind a split into these parts, until everybody is alive everywhere.
+    fn heal(&mut self, parts: &[&[NodeId]], split: Duration) -> Option<Duration> {
+        self.cluster.keep_events(false);
+        self.cluster.network.partition(parts);
+        self.run_for(split);
+        self.cluster.network.repair();
+        self.whole(PATIENCE)
+    }
 }
 
 /// Everybody is killed and starts again without memory, within ten seconds; the time counts from the last start.

@@ -49,7 +49,7 @@ fn add(cluster: &mut Cluster<Node>, number: u16) {
 fn is_whole(cluster: &Cluster<Node>) -> bool {
     let sees = |node: &Node, number: u16| {
         node.member(&format!("m{number}"))
-            .is_some_and(|member| member.state() == State::Alive && *member.addr() == addr(number))
+            .is_some_and(|member| member.state() == State::Alive && member.addr() == addr(number))
     };
     cluster.machines().iter().all(|(_, node)| (0..NODES).all(|number| sees(node, number)))
 }

@@ -194,7 +194,7 @@ fn the_largest_claim_and_the_largest_register_fit_the_smallest_datagram() {
     let (key, value) = ("k".repeat(64), [1; 512]);
     let dead = Status::Dead { by: bob.id() };
     lab.hear(
-        &bob,
+        &giant,
         &[Message::Claim(giant.claim(u64::MAX, Status::Alive)), giant.register(&key, 1 << 40, Some(&value))],
     );
     lab.pass_with(SECOND * 10, &[&bob]);

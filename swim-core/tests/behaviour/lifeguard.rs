@@ -164,6 +164,48 @@ fn a_failed_probe_whose_helpers_all_said_that_they_had_no_answer_raises_no_doubt
 }
 
 #[test]
+fn one_helper_that_says_that_it_has_no_answer_takes_doubt_away() {
+    let puppets = crowd(9);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.pass(SECOND * 5 / 2);
+    lab.clear();
+    let helped = |lab: &Lab| ping_reqs(lab).into_iter().next();
+    while helped(&lab).is_none() {
+        lab.pass(MS * 10);
+    }
+    let (port, request) = helped(&lab).expect("a helper");
+    let doubt = lab.node.health();
+    let helper = all.iter().find(|puppet| puppet.addr.as_ip().map(|ip| ip.port()) == Some(port));
+    lab.hear(helper.expect("it is known"), &[Message::Nack(Nack { nonce: request.nonce })]);
+    let failed = lab.node.stats().probes_failed;
+    while lab.node.stats().probes_failed == failed {
+        lab.pass(MS * 10);
+    }
+    assert_eq!((doubt > 0, lab.node.health()), (true, doubt - 1));
+}
+
+#[test]
+fn whoever_was_heard_from_last_is_among_the_helpers() {
+    let puppets = crowd(40);
+    let all: Vec<_> = puppets.iter().collect();
+    for last in &all[..8] {
+        let mut lab = Lab::knowing(&all);
+        lab.pass(MS * 1_000);
+        let targets = lab.node.stats().probes_indirect;
+        lab.hear(last, &[Message::Claim(last.claim(0, Status::Alive))]);
+        lab.clear();
+        while lab.node.stats().probes_indirect == targets {
+            lab.pass(MS * 10);
+        }
+        let asked: Vec<_> = ping_reqs(&lab).into_iter().map(|(port, _)| Some(port)).collect();
+        let is_target = ping_reqs(&lab).iter().all(|(_, request)| request.target == last.id());
+        assert!(is_target || asked.contains(&last.addr.as_ip().map(|ip| ip.port())), "{asked:?}");
+        assert_eq!(asked.len(), 3);
+    }
+}
+
+#[test]
 fn having_to_refute_makes_a_node_doubt_itself() {
     let bob = Puppet::new("bob", 2);
     let itself = Puppet::new("node", 1);
@@ -202,6 +244,35 @@ fn a_node_that_doubts_itself_probes_that_many_times_less_often_and_waits_that_ma
 }
 
 #[test]
+fn an_accuser_tells_the_accused_in_its_gossip_rounds_and_nobody_else_has_to() {
+    let puppets = crowd(40);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut config = Config::lan();
+    config.health_max = 0;
+    let mut lab = Lab::with_members(config, &all);
+    for bob in &all[..8] {
+        lab.hear(all[39], &[suspected(bob, all[39])]);
+    }
+    // Its own probes fail meanwhile.
+    lab.pass(SECOND * 9);
+    let accuses = |fact: &Fact, bob: &Puppet| {
+        matches!(fact, Fact::Suspected { member, by: Some(by) }
+            if member.name == bob.name && by.as_str() == "node")
+    };
+    let (accused, others): (Vec<_>, Vec<_>) =
+        all[8..39].iter().copied().partition(|bob| lab.facts.iter().any(|fact| accuses(fact, bob)));
+    lab.clear();
+    lab.node.set(lab.now, "key", b"value").expect("a valid register");
+    lab.pass(SECOND * 5 / 2);
+    let hears = |bob: &Puppet| {
+        let told = lab.told(bob);
+        claims(&told, bob.name.as_str()).any(|claim| claim.status.state() == State::Suspect)
+    };
+    assert!(accused.len() > 4 && accused.iter().all(|bob| hears(bob)), "{} accused", accused.len());
+    assert!(!others.iter().all(|bob| hears(bob)) && !all[..8].iter().all(|bob| hears(bob)));
+}
+
+#[test]
 fn one_who_died_lately_still_hears_the_news_and_that_it_is_dead() {
     let puppets = crowd(5);
     let all: Vec<_> = puppets.iter().collect();
@@ -224,10 +295,11 @@ fn however_great_the_doubt_one_who_answers_and_does_not_refute_is_asked_now_and_
     let mut config = Config::lan();
     config.suspicion_multiplier = 1;
     let mut lab = Lab::with_members(config, &[&bob]);
+    let addr = lab.node.local().addr();
     for incarnation in 0..8 {
         let claim = swim_codec::Claim {
             name: "node",
-            addr: lab.node.local().addr().as_ref(),
+            addr: addr.as_ref(),
             epoch: lab.node.local().epoch(),
             incarnation: swim_codec::Incarnation::new(incarnation),
             status: Status::Suspect { by: bob.id() },

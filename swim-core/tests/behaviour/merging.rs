@@ -180,3 +180,14 @@ fn an_absurd_incarnation_is_believed_from_its_owner() {
     assert_eq!(lab.node.member("bob").map(|bob| bob.incarnation().get()), Some((1 << 20) + 1));
     assert_eq!(lab.dropped(DropReason::AbsurdIncarnation), 0);
 }
+
+#[test]
+fn an_absurd_incarnation_of_somebody_unknown_is_believed_from_itself_alone() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.hear(&carol, &[absurd(&bob)]);
+    assert!(lab.node.member("bob").is_none());
+    assert_eq!(lab.dropped(DropReason::AbsurdIncarnation), 1);
+    lab.hear(&bob, &[absurd(&bob)]);
+    assert!(lab.node.member("bob").is_some());
+}

@@ -19,7 +19,7 @@ fn itself(port: u16, life: u64) -> Puppet {
 }
 
 fn is_at(lab: &Lab, port: u16) -> bool {
-    *lab.node.member("bob").expect("known").addr() == addr(port)
+    lab.node.member("bob").expect("known").addr() == addr(port)
 }
 
 fn timeout() -> Duration {

@@ -66,6 +66,8 @@ fn a_verdict_that_fell_due_during_a_pause_waits_for_the_answer_that_came_meanwhi
     assert_eq!(lab.state(all[0]), Some(State::Suspect));
     lab.hear(all[0], &[Message::Claim(all[0].claim(1, Status::Alive))]);
     assert_eq!(lab.state(all[0]), Some(State::Alive));
+    lab.pass_with(SECOND * 5, &all);
+    assert!(!lab.facts.iter().any(|fact| matches!(fact, Fact::Failed { .. })), "{:?}", lab.facts);
 }
 
 #[test]

@@ -67,10 +67,11 @@ fn a_smaller_datagram_limit_holds_for_the_next_datagram() {
 fn doubt_falls_to_a_lower_limit() {
     let bob = Puppet::new("bob", 2);
     let mut lab = Lab::knowing(&[&bob]);
+    let addr = lab.node.local().addr();
     for incarnation in 0..5 {
         let claim = swim_codec::Claim {
             name: "node",
-            addr: lab.node.local().addr().as_ref(),
+            addr: addr.as_ref(),
             epoch: lab.node.local().epoch(),
             incarnation: swim_codec::Incarnation::new(incarnation * 2),
             status: Status::Suspect { by: bob.id() },

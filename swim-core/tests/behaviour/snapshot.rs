@@ -201,7 +201,7 @@ fn a_restored_node_is_alive_everywhere_at_the_same_address_and_at_another() {
         world.pass(SECOND * 3);
         for node in world.nodes.values() {
             let member = node.member("m3").expect("known everywhere");
-            assert_eq!((member.addr(), member.state()), (&addr(port), State::Alive), "{port} {pause} {life}");
+            assert_eq!((member.addr(), member.state()), (addr(port), State::Alive), "{port} {pause} {life}");
             assert!(member.epoch() >= epoch(11));
         }
     }

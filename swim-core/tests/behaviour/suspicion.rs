@@ -285,3 +285,26 @@ fn when_time_goes_backwards_nobody_is_harmed() {
     lab.node.handle_timeout(Instant::ZERO);
     assert_eq!(lab.node.poll_timeout(), deadline);
 }
+
+#[test]
+fn a_member_that_was_buried_by_mistake_has_twice_the_time_to_refute_for_a_while() {
+    let puppets: Vec<_> = (0..9).map(|i| Puppet::new(&format!("m{i}"), 100 + i)).collect();
+    let all: Vec<_> = puppets.iter().collect();
+    let (bob, others) = (all[0], &all[1..]);
+    let mut lab = Lab::with_members(sure_of_itself(), &all);
+    let mut times = vec![];
+    for (incarnation, rest) in [(0, SECOND), (1, SECOND * 60), (2, SECOND)] {
+        let began = lab.now;
+        for accuser in &others[..3] {
+            lab.hear(accuser, &[suspected(bob, incarnation, accuser)]);
+        }
+        while lab.state(bob) != Some(State::Dead) {
+            lab.pass_with(SECOND / 10, others);
+            assert!(lab.now.since(began) < SECOND * 60);
+        }
+        times.push(lab.now.since(began).as_secs());
+        lab.hear(bob, &[claim(bob, incarnation + 1, Status::Alive)]);
+        lab.pass_with(rest, &all);
+    }
+    assert_eq!(times, [4, 8, 4]);
+}

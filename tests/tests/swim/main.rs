@@ -5,12 +5,18 @@
 
 #![forbid(unsafe_code)]
 
+mod configuration;
 mod demo;
+mod discovery;
+mod dns;
 mod endings;
 mod keys;
 mod membership;
+mod mistakes;
 mod misuse;
 mod noise;
 mod process;
+mod reload;
 mod scratch;
+mod state;
 mod strangers;

@@ -3,11 +3,12 @@
 use crate::process::{Swim, has};
 use crate::scratch::Scratch;
 
-/// Three nodes with a key that know each other.
+/// Three nodes with a key that know each other. Nobody else takes a port of carol's address while she is away.
 fn trio(key: &str) -> [Swim; 3] {
     let mut alice = Swim::node("alice", key);
     let join = format!("{key} --join {}", alice.addr());
-    let mut nodes = [alice, Swim::node("bob", &join), Swim::node("carol", &join)];
+    let mut nodes =
+        [alice, Swim::node("bob", &join), Swim::node("carol", &format!("{join} --bind 127.0.0.3:0"))];
     for node in &mut nodes {
         for name in ["alice", "bob", "carol"] {
             node.wait_for_member("joined", name);
@@ -74,6 +75,19 @@ fn a_register_that_one_sets_is_seen_by_all_the_others() {
     }
 }
 
+/// S33: what is larger than a datagram arrives as well.
+#[test]
+fn more_registers_than_a_datagram_holds_reach_a_newcomer() {
+    let value = "v".repeat(500);
+    let registers: Vec<_> = (0..15).map(|number| format!("--set key-{number}={value}")).collect();
+    let mut alice = Swim::node("alice", &format!("--plain {}", registers.join(" ")));
+    let mut bob = Swim::node("bob", &format!("--plain --join {}", alice.addr()));
+    for number in 0..15 {
+        let key = format!("key-{number}");
+        bob.wait_for("updated", |event| event["key"] == *key && event["value"] == *value);
+    }
+}
+
 #[test]
 fn a_node_without_a_key_joins_another_without_a_key() {
     let mut alice = Swim::node("alice", "--plain");
@@ -85,7 +99,8 @@ fn a_node_without_a_key_joins_another_without_a_key() {
 
 #[test]
 fn a_node_goes_on_trying_until_its_seed_is_there() {
-    let mut seed = Swim::node("alice", "--plain");
+    // Nobody else takes a port of this address while she is away.
+    let mut seed = Swim::node("alice", "--plain --bind 127.0.0.4:0");
     let addr = seed.addr();
     seed.crash();
     let mut bob = Swim::node("bob", &format!("--plain --join {addr}"));

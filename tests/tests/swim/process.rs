@@ -35,9 +35,22 @@ pub(crate) struct Ended {
 impl Swim {
     /// Starts the program with these arguments.
     pub(crate) fn start<S: AsRef<str>>(args: impl IntoIterator<Item = S>) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_swim-under-test"))
+        Self::start_in(&[], args)
+    }
+
+    /// Starts the program with these variables, and no others of its own, in its environment.
+    pub(crate) fn start_in<S: AsRef<str>>(
+        environment: &[(&str, &str)],
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_swim-under-test"));
+        let inherited = std::env::vars_os().map(|(name, _)| name);
+        inherited.filter(|name| name.to_string_lossy().starts_with("SWIM_")).for_each(|name| {
+            command.env_remove(name);
+        });
+        let mut child = command
             .args(args.into_iter().map(|arg| arg.as_ref().to_owned()))
-            .env_remove("SWIM_LOG")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -59,6 +72,14 @@ impl Swim {
     /// Runs the program to its end.
     pub(crate) fn run<S: AsRef<str>>(args: impl IntoIterator<Item = S>) -> Ended {
         Self::start(args).end()
+    }
+
+    /// Runs the program to its end, with these variables.
+    pub(crate) fn run_in<S: AsRef<str>>(
+        environment: &[(&str, &str)],
+        args: impl IntoIterator<Item = S>,
+    ) -> Ended {
+        Self::start_in(environment, args).end()
     }
 
     /// Where the node listens: it says so in its first line.
@@ -102,7 +123,8 @@ impl Swim {
         self.wait_for_news("join_failed", |value| value["event"] == "join_failed")
     }
 
-    fn wait_for_news(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+    /// Waits for a line that has not been read yet.
+    pub(crate) fn wait_for_news(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
         let deadline = now() + PATIENCE;
         loop {
             let value = parse(&self.next_line(deadline, what));

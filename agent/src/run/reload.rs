@@ -1,0 +1,141 @@
+//! SIGHUP: the settings are read again, and what can change without a restart does.
+
+use std::path::PathBuf;
+use std::thread;
+
+use adapter_std::Handle;
+use serde_json::json;
+use signal_hook::consts::SIGHUP;
+use signal_hook::iterator::Signals;
+use swim_core::Node;
+
+use crate::config::{Change, Layer, Section, Settings, all_settings, fingerprints, keyring, load, registers};
+use crate::discovery::Discovery;
+use crate::json;
+use crate::problem::Problem;
+use crate::run::start::targets;
+use crate::run::voice::Voice;
+use crate::text::{Kind, Line};
+
+/// From now on a SIGHUP does not end the process, but waits until somebody listens.
+pub(crate) fn catch_hangups() -> Result<Signals, Problem> {
+    Signals::new([SIGHUP]).map_err(|error| Problem::failed(format!("cannot listen for signals: {error}")))
+}
+
+/// What settings are read from, and what became of them.
+pub(crate) struct Reloader {
+    pub(crate) options: Layer,
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) handle: Handle<Node>,
+    pub(crate) voice: Voice,
+    pub(crate) discovery: Option<Discovery>,
+    /// As the node began.
+    pub(crate) started: Settings,
+    /// As it goes on.
+    pub(crate) current: Settings,
+}
+
+/// What a reload did.
+struct Outcome {
+    changed: Vec<String>,
+    needs_restart: Vec<&'static str>,
+}
+
+impl Reloader {
+    /// Reloads whenever a SIGHUP comes, in a thread of its own.
+    pub(crate) fn listen(mut self, mut hangups: Signals) -> Result<(), Problem> {
+        let body = move || hangups.forever().for_each(|_| self.reload());
+        let spawned = thread::Builder::new().name("swim-reload".into()).spawn(body);
+        spawned.map(drop).map_err(|error| Problem::failed(format!("cannot start a thread: {error}")))
+    }
+
+    fn reload(&mut self) {
+        match self.try_reload() {
+            Ok(outcome) => self.tell(&outcome),
+            Err(problem) => self.tell_refused(&problem),
+        }
+    }
+
+    /// All of it or, if there is a mistake anywhere, nothing.
+    fn try_reload(&mut self) -> Result<Outcome, Problem> {
+        let settings = load(&self.options, self.file.as_deref())?.settings;
+        let mut changed = self.changed(&settings);
+        let keys_changed = self.apply(&settings)?;
+        if keys_changed && !changed.iter().any(|key| key.starts_with("key_file") || key.starts_with("secret"))
+        {
+            changed.push("the keys in their files".into());
+        }
+        if changed.iter().any(|key| ["peers", "discover", "dns"].iter().any(|name| key.starts_with(name))) {
+            self.discovery = Discovery::start(&self.handle, &self.voice, targets(&settings))?;
+        }
+        let needs_restart = self.needs_restart(&settings);
+        self.current = settings;
+        Ok(Outcome { changed, needs_restart })
+    }
+
+    /// Answers whether the keys are others now.
+    fn apply(&self, settings: &Settings) -> Result<bool, Problem> {
+        let authentication = |settings: &Settings| shown(settings, Section::Authentication);
+        let same_way = authentication(&self.current) == authentication(settings);
+        let keyring = keyring(settings, self.handle.with(|_, now| now))?;
+        self.handle.with(|node, now| {
+            let same_keys = fingerprints(node.keyring()) == fingerprints(&keyring);
+            registers::apply(node, now, &settings.registers).map_err(Problem::usage)?;
+            node.reconfigure(now, settings.protocol.clone())
+                .map_err(|error| Problem::usage(error.to_string()))?;
+            if !(same_keys && same_way) {
+                *node.keyring_mut() = keyring;
+            }
+            Ok(!same_keys)
+        })
+    }
+
+    fn changed(&self, settings: &Settings) -> Vec<String> {
+        let live = all_settings().filter(|setting| setting.change == Change::Reload);
+        let changes = live.filter_map(|setting| {
+            let (old, new) = ((setting.show)(&self.current), (setting.show)(settings));
+            let (old, new) = (old != new).then_some((old, new))?;
+            let show = |value: Option<String>| value.unwrap_or_else(|| "not set".into());
+            Some(format!("{} is {}, was {}", setting.key, show(new), show(old)))
+        });
+        changes.collect()
+    }
+
+    fn needs_restart(&self, settings: &Settings) -> Vec<&'static str> {
+        let fixed = all_settings().filter(|setting| setting.change == Change::Restart);
+        let changed = fixed.filter(|setting| (setting.show)(&self.started) != (setting.show)(settings));
+        changed.map(|setting| setting.key).collect()
+    }
+
+    fn tell(&self, Outcome { changed, needs_restart }: &Outcome) {
+        let line = || {
+            let mut parts = Vec::new();
+            if changed.is_empty() {
+                parts.push("nothing changed".to_owned());
+            } else {
+                parts.push(changed.join("; "));
+            }
+            if !needs_restart.is_empty() {
+                parts.push(format!("only a restart changes {}", needs_restart.join(", ")));
+            }
+            Line::new(Kind::news("reloaded"), "", parts.join("; "))
+        };
+        let object =
+            || json::object(json!({"event": "reloaded", "changed": changed, "needs_restart": needs_restart}));
+        self.voice.say_aside(line, object);
+    }
+
+    fn tell_refused(&self, problem: &Problem) {
+        let reason = problem.to_string();
+        let line = || {
+            let detail = format!("{reason}. The node goes on as before");
+            Line::new(Kind::bad("not reloaded"), "", detail)
+        };
+        self.voice.say_aside(line, || json::object(json!({"event": "reload_refused", "reason": reason})));
+    }
+}
+
+fn shown(settings: &Settings, section: Section) -> Vec<Option<String>> {
+    let settings_of = all_settings().filter(|setting| setting.section == section);
+    settings_of.map(|setting| (setting.show)(settings)).collect()
+}

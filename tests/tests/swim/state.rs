@@ -1,0 +1,108 @@
+//! What a node keeps for its next life.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::process::{Swim, has};
+use crate::scratch::Scratch;
+
+/// A pair that knows each other; bob keeps his state.
+fn pair(options: &str) -> (Swim, Swim) {
+    let mut alice = Swim::node("alice", "--plain");
+    let mut bob = Swim::node("bob", &format!("--plain {options} --join {}", alice.addr()));
+    for node in [&mut alice, &mut bob] {
+        node.wait_for_member("joined", "alice");
+        node.wait_for_member("joined", "bob");
+    }
+    (alice, bob)
+}
+
+#[test]
+fn a_node_that_left_finds_its_cluster_again_without_peers() {
+    let scratch = Scratch::new();
+    let state = format!("--state {}", scratch.path("bob"));
+    let (mut alice, bob) = pair(&state);
+    let first = alice.wait_for_member("joined", "bob");
+    assert_eq!(bob.leave().code(), Some(0));
+    alice.wait_for_member("left", "bob");
+    let mut bob = Swim::node("bob", &format!("--plain {state} --set role=web"));
+    bob.wait_for_member("joined", "alice");
+    let second = alice.wait_for_next("joined", "bob");
+    assert!(second["epoch"].as_u64() > first["epoch"].as_u64());
+    alice.wait_for("updated", |event| event["name"] == "bob" && event["key"] == "role");
+    assert!(!fs::exists(scratch.path("bob.new")).expect("the folder"), "nothing is left beside it");
+}
+
+#[test]
+fn a_node_that_crashed_finds_its_cluster_again_by_what_it_wrote_last() {
+    let scratch = Scratch::new();
+    let state = format!("--state {} --state-interval 1s", scratch.path("bob"));
+    let (mut alice, mut bob) = pair(&state);
+    // Written when bob started, it names nobody; the next one does.
+    let is_written = || {
+        let bytes = fs::read(scratch.path("bob")).expect("the state");
+        bytes.windows(5).any(|window| window == b"alice")
+    };
+    let written = (0..1_200).any(|_| is_written() || bob.has_ended(Duration::from_millis(100)));
+    assert!(written && is_written(), "the state names alice some time");
+    bob.addr();
+    bob.crash();
+    let _bob = Swim::node("bob", &format!("--plain {state}"));
+    // Whether she had declared him failed by then is a matter of time.
+    alice.wait_for_news("return", |event| {
+        event["name"] == "bob" && (event["event"] == "restarted" || event["event"] == "joined")
+    });
+}
+
+#[test]
+fn registers_come_from_the_settings_and_not_from_the_state() {
+    let scratch = Scratch::new();
+    let state = format!("--plain --state {}", scratch.path("bob"));
+    let mut bob = Swim::node("bob", &format!("{state} --set role=web --set zone=a"));
+    bob.wait_for("updated", |event| event["key"] == "zone");
+    assert_eq!(bob.leave().code(), Some(0));
+    let mut bob = Swim::node("bob", &format!("{state} --set role=web"));
+    let mut alice = Swim::node("alice", &format!("--plain --join {}", bob.addr()));
+    alice.wait_for("updated", |event| event["name"] == "bob" && event["key"] == "role");
+    let seen = alice.events();
+    assert!(!seen.iter().any(|event| event["key"] == "zone"), "{seen:?}");
+}
+
+/// Starts a node with this state and answers its warning.
+fn warned(scratch: &Scratch, content: &[u8]) -> String {
+    let path = scratch.path("state");
+    fs::write(&path, content).expect("a file");
+    let mut node = Swim::node("bob", &format!("--plain --state {path}"));
+    node.addr();
+    let ended = node.leave();
+    assert_eq!(ended.code(), Some(0), "{}", ended.stderr);
+    assert!(has(&ended.events(), "left", "bob"));
+    ended.stderr.replace(&path, "STATE")
+}
+
+#[test]
+fn a_state_that_is_of_no_use_is_told_and_the_node_starts_empty() {
+    let scratch = Scratch::new();
+    let path = scratch.path("good");
+    for (name, cluster) in [("bob", "swim"), ("carol", "swim"), ("bob", "other")] {
+        let mut node =
+            Swim::node(name, &format!("--plain --cluster {cluster} --state {path}-{name}-{cluster}"));
+        node.addr();
+        assert_eq!(node.leave().code(), Some(0));
+    }
+    let good = fs::read(format!("{path}-bob-swim")).expect("a state");
+    assert_eq!(warned(&scratch, &good), "", "a good one is used without a word");
+    let told = "warning: the state in STATE is of no use, so this node starts empty: ";
+    for torn in [&good[..good.len() / 2], &good[..good.len() - 1], &good[..9]] {
+        assert_eq!(warned(&scratch, torn), format!("{told}the snapshot is cut short or damaged"));
+    }
+    let mut old = good;
+    old[8] = 0;
+    assert_eq!(warned(&scratch, &old), format!("{told}a snapshot of version 0, and only 1 is known"));
+    assert_eq!(warned(&scratch, b"hello, world"), format!("{told}does not begin like a snapshot"));
+    let others = [("carol-swim", "a member with another name"), ("bob-other", "another cluster")];
+    for (file, of) in others {
+        let other = fs::read(format!("{path}-{file}")).expect("a state");
+        assert_eq!(warned(&scratch, &other), format!("{told}the snapshot is of {of}"));
+    }
+}
