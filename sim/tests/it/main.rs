@@ -13,6 +13,7 @@ mod nodes;
 mod page;
 mod pauses;
 mod scenarios;
+mod sealed;
 mod snapshots;
 mod streams;
 mod swarm;
