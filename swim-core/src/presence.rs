@@ -77,6 +77,8 @@ impl Presence {
         if self.asked.len() == ASKED_MAX {
             self.asked.pop_front();
         }
+        // Once, so that no later ping allocates; never without a key.
+        self.asked.reserve_exact(ASKED_MAX - self.asked.len());
         self.asked.push_back(asked);
     }
 
