@@ -8,12 +8,9 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket
 use std::time::Duration;
 
 use swim_core::{
-    Addr, ClusterId, Config, Fact, Instant, Keyring, Local, Machine, Name, Node, StreamId, StreamInput,
-    Transmit,
+    ClusterId, Config, Fact, Instant, Keyring, Local, Machine, Name, Node, StreamId, StreamInput, Transmit,
 };
 
-/// How long it waits for a datagram before it looks for connections.
-const GLANCE: Duration = Duration::from_millis(50);
 /// How long a peer may keep it waiting.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -31,14 +28,14 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let udp = UdpSocket::bind(listener.local_addr()?)?;
     listener.set_nonblocking(true)?;
-    let node = node("alice", &udp.local_addr()?.into())?;
-    let mut alice = Alice { node, began: std::time::Instant::now(), streams: BTreeMap::new() };
+    let alice = node("alice", &udp.local_addr()?.into())?;
+    let mut alice = Alice { node: alice, began: std::time::Instant::now(), streams: BTreeMap::new() };
     alice.node.join(alice.now(), std::slice::from_ref(bob.local_addr()));
 
     let (mut datagram, mut bytes, mut accepted) = (vec![0; 65_535], Vec::new(), 0);
     while let Some(deadline) = alice.node.poll_timeout() {
-        // Wait.
-        let left = deadline.since(alice.now()).clamp(Duration::from_millis(1), GLANCE);
+        // Wait, but not for long: somebody may want to connect.
+        let left = deadline.since(alice.now()).clamp(Duration::from_millis(1), Duration::from_millis(50));
         udp.set_read_timeout(Some(left))?;
         // Feed.
         if let Ok((len, from)) = udp.recv_from(&mut datagram) {
@@ -46,21 +43,17 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
         }
         if let Ok((socket, from)) = listener.accept() {
             accepted += 1;
-            let stream = StreamId::Accepted(accepted);
-            socket.set_nonblocking(false)?;
-            alice.tell(stream, StreamInput::Accepted { from: from.into() });
-            alice.open(stream, socket)?;
-            alice.read(stream);
+            alice.tell(StreamId::Accepted(accepted), StreamInput::Accepted { from: from.into() });
+            alice.open(StreamId::Accepted(accepted), socket)?;
+            alice.read(StreamId::Accepted(accepted));
         }
         // The deadline, then what to send.
         alice.node.handle_timeout(alice.now());
         while let Some(transmit) = alice.node.poll_transmit(&mut bytes) {
             match transmit {
-                // The protocol expects loss.
                 Transmit::Datagram { to } => drop(to.as_ip().map(|to| udp.send_to(&bytes, to))),
                 Transmit::Connect { stream, to } => {
-                    let to = to.as_ip().ok_or("no IP address")?;
-                    let dialled = TcpStream::connect_timeout(&to, PATIENCE);
+                    let dialled = TcpStream::connect_timeout(&to.as_ip().ok_or("no IP")?, PATIENCE);
                     let opened = dialled.and_then(|socket| alice.open(stream, socket));
                     alice.tell(stream, opened.map_or(StreamInput::Failed, |()| StreamInput::Connected));
                 }
@@ -70,8 +63,7 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
                     alice.tell(stream, written.map_or(StreamInput::Failed, |()| StreamInput::Written));
                 }
                 Transmit::Finish { stream } => {
-                    let Some(socket) = alice.streams.get(&stream) else { continue };
-                    let _ = socket.shutdown(Shutdown::Write);
+                    let _ = alice.streams.get(&stream).map(|socket| socket.shutdown(Shutdown::Write));
                     if let StreamId::Dialed(_) = stream {
                         alice.read(stream); // the answer
                     }
@@ -101,8 +93,8 @@ impl Alice {
     }
 
     fn open(&mut self, stream: StreamId, socket: TcpStream) -> std::io::Result<()> {
+        socket.set_nonblocking(false)?;
         socket.set_read_timeout(Some(PATIENCE))?;
-        socket.set_write_timeout(Some(PATIENCE))?;
         self.streams.insert(stream, socket);
         Ok(())
     }
@@ -110,8 +102,7 @@ impl Alice {
     /// Reads until the peer has finished: an exchange goes one way, then the other.
     fn read(&mut self, stream: StreamId) {
         let mut buffer = vec![0; 65_536];
-        loop {
-            let Some(mut socket) = self.streams.get(&stream) else { return };
+        while let Some(mut socket) = self.streams.get(&stream) {
             match socket.read(&mut buffer) {
                 Ok(0) => return self.tell(stream, StreamInput::Finished),
                 Ok(len) => self.tell(stream, StreamInput::Data(&mut buffer[..len])),
@@ -121,9 +112,8 @@ impl Alice {
     }
 }
 
-fn node(name: &str, addr: &Addr) -> Result<Node, Box<dyn Error>> {
+fn node(name: &str, addr: &swim_core::Addr) -> Result<Node, Box<dyn Error>> {
     let (cluster, name) = (ClusterId::from_name("blocking"), Name::new(name)?);
     let local = Local { cluster, name, addr: addr.clone(), epoch: adapter_std::epoch_now() };
-    let seed = adapter_std::seed()?;
-    Ok(Node::new(Config::local(), local, Keyring::plain(), seed, Instant::ZERO)?)
+    Ok(Node::new(Config::local(), local, Keyring::plain(), adapter_std::seed()?, Instant::ZERO)?)
 }
