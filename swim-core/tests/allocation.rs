@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use swim_core::{
     Addr, ClusterId, Config, Epoch, Instant, Key, Keyring, Local, Machine, Name, Node, StreamId, StreamInput,
-    Transmit,
+    Suite, Transmit,
 };
 
 fn addr(port: u16) -> Addr {
