@@ -20,6 +20,7 @@ use swim_codec::{Addr, Claim, Epoch, Frame, MemberId, Message, Nonce, Ping, Stat
 use crate::events::Fact;
 use crate::merge::Spread;
 use crate::outbox::{News, Outgoing, Recipient};
+use crate::planted::{Bug, planted};
 use crate::stats::DropReason;
 use crate::table::{Belief, MemberIndex};
 use crate::timers::Timer;
@@ -97,6 +98,9 @@ impl Node {
     /// A member that lives, as far as is known, is asked whether it does before it is believed to be elsewhere.
     pub(crate) fn look_into_move(&mut self, member: MemberIndex, belief: Belief, spread: Spread) {
         let Some(row) = self.table.get(member) else { return };
+        if planted(Bug::BelievesMoves) {
+            return self.believe(member, belief, spread);
+        }
         let (who, nonce) = (row.id, self.rng.nonce());
         if self.ask(Question { who, nonce, matter: Matter::Moved { belief, spread } }) {
             self.send(Outgoing::Ping { to: member, nonce, news: News::Unasked });

@@ -86,8 +86,7 @@ impl Node {
         add(&mut self.stats.probes_failed, 1);
         // Silence says nothing of one who began a new life or refuted meanwhile.
         let target = self.table.get(probe.target);
-        let same =
-            target.filter(|row| row.id == probe.id && (row.epoch, row.incarnation) == probe.claimed);
+        let same = target.filter(|row| row.id == probe.id && (row.epoch, row.incarnation) == probe.claimed);
         match same.map(|row| row.state()) {
             Some(State::Alive) => self.accuse(probe.target, Status::Suspect { by: self.id() }),
             Some(State::Suspect) => self.confirm_suspicion(probe.target, self.id()),

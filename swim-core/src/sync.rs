@@ -112,6 +112,10 @@ pub(crate) struct Exchanges {
 }
 
 impl Exchanges {
+    pub(crate) fn len(&self) -> usize {
+        self.places.iter().flatten().count()
+    }
+
     fn add(&mut self, stream: StreamId, phase: Phase) -> Option<u8> {
         let place = self.places.iter().position(Option::is_none).unwrap_or(self.places.len());
         let number = u8::try_from(place).ok().filter(|&number| number < EXCHANGES_MAX)?;

@@ -45,10 +45,7 @@ impl Discovery {
         }
         let (until_dropped, dropped) = mpsc::channel();
         let watch = Watch {
-            own: Own {
-                bound: handle.local_addr(),
-                advertised: handle.with(|node, _| node.local().addr()),
-            },
+            own: Own { bound: handle.local_addr(), advertised: handle.with(|node, _| node.local().addr()) },
             handle: handle.clone(),
             voice: voice.clone(),
             targets: Targets { peers: named, ..targets },

@@ -82,10 +82,12 @@ impl Forger {
         claim(about, incarnation, status)
     }
 
-    /// A machine that runs, to be the victim or the receiver.
+    /// A machine that runs, to be the victim or the receiver: of the forger's own cluster, if it has any.
     pub(super) fn pick(&mut self, cluster: &Cluster<Node>) -> Option<NodeId> {
-        let running: Vec<_> = cluster.machines().iter().map(|(node, _)| node).collect();
-        self.rng.pick(&running).copied()
+        let (ours, theirs): (Vec<_>, Vec<_>) =
+            cluster.machines().iter().partition(|(_, node)| node.cluster() == self.cluster);
+        let victims = if ours.is_empty() { theirs } else { ours };
+        self.rng.pick(&victims).map(|(node, _)| *node)
     }
 
     /// An address that is likely nobody's, or that of a node.

@@ -1,5 +1,6 @@
 //! A member with the key and a valid identity, whose word is not to be trusted (I2).
 
+use serde::{Deserialize, Serialize};
 use swim_codec::{Claim, Coordinate, Digest, Message, Nonce, PingReq, Register, Sequence, Status, limits};
 use swim_core::{ClusterId, Epoch, Incarnation, Keyring, Local, Node};
 
@@ -8,7 +9,8 @@ use super::forger::{Forger, claim, want_all};
 use crate::{Cluster, Seed};
 
 /// What an insider may lie about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Lie {
     /// A member does not answer.
     Suspicion,
@@ -32,11 +34,13 @@ pub enum Lie {
     Want,
     /// A member shall be pinged.
     PingReq,
+    /// The liar speaks a version of the protocol that nobody knows.
+    Version,
 }
 
 impl Lie {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Suspicion,
         Self::Death,
         Self::Farewell,
@@ -48,8 +52,13 @@ impl Lie {
         Self::Digest,
         Self::Want,
         Self::PingReq,
+        Self::Version,
     ];
 }
+
+/// The upper half of this byte of a frame is the version.
+const VERSION_AT: usize = 2;
+const NO_VERSION: u8 = 0x0f;
 
 /// Says with each lie that it is alive itself, and answers nobody. It needs no node.
 pub struct Liar {
@@ -108,6 +117,7 @@ impl Liar {
             Lie::Digest => Message::Digest(Digest { sums: noise }),
             Lie::Want => want_all(noise),
             Lie::PingReq => Message::PingReq(PingReq { nonce, target: about.local().name().id() }),
+            Lie::Version => claim(about, known, Status::Alive),
         };
         let local = self.local.clone();
         let own = Message::Claim(Claim {
@@ -117,7 +127,11 @@ impl Liar {
             incarnation: self.incarnation,
             status: Status::Alive,
         });
-        self.forger.frame(sender, local.epoch, self.sequence, &[own, message])
+        let mut bytes = self.forger.frame(sender, local.epoch, self.sequence, &[own, message]);
+        if lie == Lie::Version {
+            bytes[VERSION_AT] &= NO_VERSION;
+        }
+        bytes
     }
 }
 

@@ -21,7 +21,7 @@ impl Law for NoStorms {
     }
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
-        let second = moment.now.as_nanos() / 1_000_000_000;
+        let second = moment.time.as_nanos() / 1_000_000_000;
         let (last, count) = self.0.entry(moment.node).or_default();
         if *last != second || moment.input == Input::Start {
             (*last, *count) = (second, 0);
