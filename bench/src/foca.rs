@@ -143,6 +143,28 @@ impl Machine for FocaPeer {
 }
 
 impl FocaPeer {
+    /// One that listens there, in a cluster of so many.
+    pub(crate) fn at(addr: SocketAddr, nodes: u32, seed: [u8; 32], now: Instant) -> Self {
+        let config = foca::Config::new_lan(NonZeroU32::new(nodes).expect("at least one"));
+        let foca = Foca::new(Id { addr, life: 0 }, config, SmallRng::from_seed(seed), PostcardCodec);
+        let outside = Outside {
+            now,
+            timers: BinaryHeap::new(),
+            set: 0,
+            packets: VecDeque::new(),
+            spare: Vec::new(),
+            events: VecDeque::new(),
+        };
+        Self { foca, outside }
+    }
+
+    /// Learns that these are there, without telling anybody.
+    pub(crate) fn learn(&mut self, now: Instant, others: impl Iterator<Item = SocketAddr>) {
+        self.outside.now = now;
+        let members = others.map(|addr| Member::alive(Id { addr, life: 0 }));
+        self.foca.apply_many(members, false, &mut self.outside).expect("new members");
+    }
+
     fn apply(&mut self, members: impl Iterator<Item = u32>, telling: bool) {
         let members = members.map(|number| Member::alive(id(number)));
         self.foca.apply_many(members, telling, &mut self.outside).expect("new members");
@@ -186,17 +208,7 @@ fn answering(mut peer: FocaPeer, mut question: Vec<u8>) -> Box<dyn FnMut()> {
 
 impl Peer for FocaPeer {
     fn start(number: u32, nodes: u32, seed: [u8; 32], now: Instant) -> Self {
-        let config = foca::Config::new_lan(NonZeroU32::new(nodes).expect("at least one"));
-        let foca = Foca::new(id(number), config, SmallRng::from_seed(seed), PostcardCodec);
-        let outside = Outside {
-            now,
-            timers: BinaryHeap::new(),
-            set: 0,
-            packets: VecDeque::new(),
-            spare: Vec::new(),
-            events: VecDeque::new(),
-        };
-        Self { foca, outside }
+        Self::at(socket(number), nodes, seed, now)
     }
 
     fn join(&mut self, now: Instant, seed: u32) {

@@ -4,7 +4,7 @@ use swim_core::{Addr, Instant, Machine};
 
 /// A member of a cluster, as one of the libraries builds it. All that happens to it goes through [`Machine`], so
 /// both run on the same virtual network and clock.
-pub(crate) trait Peer: Machine + Sized {
+pub trait Peer: Machine + Sized {
     /// Member `number` of a cluster of `nodes`, with the library's settings for a local network.
     fn start(number: u32, nodes: u32, seed: [u8; 32], now: Instant) -> Self;
 
@@ -28,13 +28,13 @@ pub(crate) trait Peer: Machine + Sized {
 }
 
 /// Single calls, ready to be made again and again.
-pub(crate) struct Calls {
+pub struct Calls {
     /// A ping without news, taken in and answered.
-    pub(crate) ping: Box<dyn FnMut()>,
-    /// A packet with [`KNOWN`] updates that all are known, taken in.
-    pub(crate) known: Box<dyn FnMut()>,
+    pub ping: Box<dyn FnMut()>,
+    /// A packet with 60 updates that all are known, taken in.
+    pub known: Box<dyn FnMut()>,
     /// A packet filled with news from among all members, each of whom is news.
-    pub(crate) fill: Box<dyn FnMut()>,
+    pub fill: Box<dyn FnMut()>,
 }
 
 /// Updates in the packet of [`Calls::known`].

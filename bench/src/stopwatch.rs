@@ -6,6 +6,7 @@ use std::time::{Duration, Instant as Clock};
 use swim_core::{Addr, Instant, Machine, StreamId, StreamInput, Transmit};
 
 use crate::peer::Peer;
+use crate::repeat::counted;
 
 /// A peer whose calls are measured, from an input to the last byte of its output. What the simulator does with them
 /// is not.
@@ -48,8 +49,10 @@ impl<P: Peer> Watched<P> {
         let mut took = Duration::ZERO;
         let allocated = allocation_counter::measure(|| {
             let begun = Clock::now();
-            call(&mut self.peer);
-            self.take_output();
+            counted(|| {
+                call(&mut self.peer);
+                self.take_output();
+            });
             took = begun.elapsed();
         });
         self.bill.time += took;

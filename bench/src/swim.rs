@@ -1,7 +1,8 @@
 //! Ours.
 
 use swim_codec::{
-    AddrRef, Claim, Epoch, Fingerprint, Header, Incarnation, Keyring, Message, Nonce, Ping, Sequence, Status,
+    Addr, AddrRef, Claim, Epoch, Fingerprint, Headers, Incarnation, Key, Keyring, Message, Nonce, Ping,
+    Status, Suite,
 };
 use swim_core::{ClusterId, Config, Event, Fact, Instant, Local, Machine as _, Name, Node};
 
@@ -9,9 +10,7 @@ use crate::peer::{Calls, KNOWN, Peer, addr, number_at};
 
 impl Peer for Node {
     fn start(number: u32, _: u32, seed: [u8; 32], now: Instant) -> Self {
-        let local =
-            Local { cluster: cluster(), name: name(number), addr: addr(number), epoch: Epoch::default() };
-        Self::new(Config::lan(), local, Keyring::plain(), seed, now).expect("a preset is valid")
+        node(number, addr(number), Keyring::plain(), seed, now)
     }
 
     fn join(&mut self, now: Instant, seed: u32) {
@@ -54,10 +53,70 @@ impl Peer for Node {
     }
 }
 
+/// Member `number`, at that address.
+pub(crate) fn node(number: u32, addr: Addr, keyring: Keyring, seed: [u8; 32], now: Instant) -> Node {
+    let local = Local { cluster: cluster(), name: name(number), addr, epoch: Epoch::default() };
+    Node::new(Config::lan(), local, keyring, seed, now).expect("a preset is valid")
+}
+
+/// A keyring that all members have.
+pub(crate) fn keyring(suite: Suite) -> Keyring {
+    Keyring::sealed(Key::new(suite, [7; 32]))
+}
+
+/// Member 1, as member 0 hears it.
+pub(crate) struct Voice {
+    keyring: Keyring,
+    headers: Headers,
+}
+
+impl Voice {
+    pub(crate) fn new(keyring: Keyring) -> Self {
+        Self { keyring, headers: Headers::new(cluster(), name(1).id(), Epoch::default()) }
+    }
+
+    /// A datagram with these.
+    fn say(&mut self, messages: &[Message<'_>]) -> Vec<u8> {
+        let header = self.headers.next(name(0).id().destination()).expect("2⁴⁸ are many");
+        let mut buf = vec![];
+        let mut frame = self.keyring.frame(&header, 65_000, &mut buf);
+        assert!(messages.iter().all(|message| frame.push(message)));
+        frame.seal();
+        buf
+    }
+
+    /// A datagram with a ping.
+    pub(crate) fn ping(&mut self) -> Vec<u8> {
+        self.say(&[ping()])
+    }
+}
+
+fn ping() -> Message<'static> {
+    Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() })
+}
+
+fn datagram(messages: &[Message<'_>]) -> Vec<u8> {
+    Voice::new(Keyring::plain()).say(messages)
+}
+
 /// Member 1 sends this, and is answered.
 fn answering(mut node: Node, messages: &[Message<'_>]) -> Box<dyn FnMut()> {
     let (from, mut question, mut buf) = (addr(1), datagram(messages), Vec::new());
     Box::new(move || {
+        node.handle_datagram(Instant::ZERO, &from, &mut question);
+        while node.poll_transmit(&mut buf).is_some() {}
+    })
+}
+
+/// [`Calls::ping`] under HMAC-SHA256, for so many rounds; no datagram comes twice.
+pub(crate) fn sealed(members: u32, rounds: u32) -> Box<dyn FnMut()> {
+    let mut node = quiet(members);
+    *node.keyring_mut() = keyring(Suite::HmacSha256);
+    let mut voice = Voice::new(keyring(Suite::HmacSha256));
+    let questions: Vec<_> = (0..rounds).map(|_| voice.ping()).collect();
+    let (mut questions, from, mut buf) = (questions.into_iter(), addr(1), Vec::new());
+    Box::new(move || {
+        let Some(mut question) = questions.next() else { return };
         node.handle_datagram(Instant::ZERO, &from, &mut question);
         while node.poll_transmit(&mut buf).is_some() {}
     })
@@ -106,10 +165,6 @@ fn quiet(members: u32) -> Node {
 /// An ack without news is smaller than this, one with news is not.
 const QUIET_BYTES: usize = 130;
 
-fn ping() -> Message<'static> {
-    Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() })
-}
-
 fn claim(name: &Name) -> Message<'_> {
     let number: u32 = name.as_str()[5..].parse().expect("a number");
     let [_, a, b, c] = number.to_be_bytes();
@@ -120,20 +175,4 @@ fn claim(name: &Name) -> Message<'_> {
         incarnation: Incarnation::default(),
         status: Status::Alive,
     })
-}
-
-/// From member 1 to member 0.
-fn datagram(messages: &[Message<'_>]) -> Vec<u8> {
-    let header = Header {
-        cluster: cluster(),
-        sender: name(1).id(),
-        epoch: Epoch::default(),
-        sequence: Sequence::FIRST,
-        destination: name(0).id().destination(),
-    };
-    let (mut keyring, mut buf) = (Keyring::plain(), vec![]);
-    let mut frame = keyring.frame(&header, 65_000, &mut buf);
-    assert!(messages.iter().all(|message| frame.push(message)));
-    frame.seal();
-    buf
 }

@@ -1,6 +1,12 @@
-//! Two columns and what is between them.
+//! Figures in columns.
 
 use std::fmt;
+
+/// A table of figures; its first column says what they are.
+pub(crate) struct Table {
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
 
 /// What was measured of both. Less is better, whatever it is.
 pub(crate) struct Row {
@@ -18,61 +24,150 @@ pub(crate) enum Figure {
     Skipped,
 }
 
-impl Figure {
-    pub(crate) fn within(limit: f64, value: Option<f64>) -> Self {
-        value.map_or(Self::MoreThan(limit), Self::Is)
+impl Table {
+    pub(crate) fn new(head: &[&str]) -> Self {
+        Self { head: head.iter().copied().map(String::from).collect(), rows: Vec::new() }
+    }
+
+    pub(crate) fn push(&mut self, row: impl IntoIterator<Item = String>) {
+        self.rows.push(row.into_iter().collect());
+    }
+
+    pub(crate) fn markdown(&self) -> String {
+        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+        let rule = format!("|---|{}\n", "---:|".repeat(self.head.len() - 1));
+        [line(&self.head), rule].into_iter().chain(self.rows.iter().map(|row| line(row))).collect()
     }
 }
+
+impl FromIterator<Row> for Table {
+    fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Self {
+        let mut table = Self::new(&["", "swim", "foca", "ratio"]);
+        for row in rows {
+            let ratio = row.ratio();
+            table.push([row.what, row.swim.to_string(), row.foca.to_string(), ratio]);
+        }
+        table
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for row in std::iter::once(&self.head).chain(&self.rows) {
+            let (what, figures) = row.split_first().ok_or(fmt::Error)?;
+            write!(f, "{what:<58}")?;
+            figures.iter().try_for_each(|figure| write!(f, " {figure:>10}"))?;
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// What is printed as nothing has no ratio.
+const NEXT_TO_NOTHING: f64 = 0.005;
 
 impl Row {
     pub(crate) fn new(what: impl Into<String>, swim: f64, foca: f64) -> Self {
         Self { what: what.into(), swim: Figure::Is(swim), foca: Figure::Is(foca) }
     }
 
+    pub(crate) fn alone(what: impl Into<String>, swim: f64) -> Self {
+        Self { what: what.into(), swim: Figure::Is(swim), foca: Figure::Skipped }
+    }
+
     /// Ours as a share of theirs.
     fn ratio(&self) -> String {
         match (self.swim, self.foca) {
-            (Figure::Is(swim), Figure::Is(foca)) if foca > 0.0 => format!("{:.2}", swim / foca),
-            (Figure::Is(swim), Figure::MoreThan(foca)) => format!("< {:.2}", swim / foca),
+            (Figure::Is(swim), Figure::Is(foca)) if foca >= NEXT_TO_NOTHING => share(swim / foca),
+            (Figure::Is(swim), Figure::MoreThan(foca)) => format!("< {}", share(swim / foca)),
             _ => "–".into(),
         }
     }
 }
 
+impl Figure {
+    pub(crate) fn within(limit: f64, value: Option<f64>) -> Self {
+        value.map_or(Self::MoreThan(limit), Self::Is)
+    }
+
+    /// The middle of values of which some may be missing, for which the wait was so long.
+    pub(crate) fn middle(limit: f64, values: impl IntoIterator<Item = Option<f64>>) -> Self {
+        let middle = median(values.into_iter().map(|value| value.unwrap_or(f64::INFINITY)).collect());
+        Self::within(limit, Some(middle).filter(|value| value.is_finite()))
+    }
+}
+
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match *self {
-            Self::Is(value) => digits(value),
-            Self::MoreThan(value) => format!("> {}", digits(value)),
-            Self::Skipped => "–".into(),
-        };
-        f.pad(&text)
+        match *self {
+            Self::Is(value) => f.pad(&digits(value)),
+            Self::MoreThan(value) => f.pad(&format!("> {}", digits(value))),
+            Self::Skipped => f.pad("–"),
+        }
     }
 }
 
 /// Three digits are what such measurements are good for.
-fn digits(value: f64) -> String {
+pub(crate) fn digits(value: f64) -> String {
     match value {
         0.0 => "0".into(),
         v if v < 10.0 => format!("{v:.2}"),
         v if v < 100.0 => format!("{v:.1}"),
-        v => format!("{v:.0}"),
+        v => grouped(v),
     }
 }
 
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<58} {:>10} {:>10} {:>8}", self.what, self.swim, self.foca, self.ratio())
+fn share(value: f64) -> String {
+    match value {
+        0.0 => "0".into(),
+        v if v < 0.01 => format!("{v:.4}"),
+        v => format!("{v:.2}"),
     }
 }
 
-/// The line above the rows.
-pub(crate) fn head() -> String {
-    format!("{:<58} {:>10} {:>10} {:>8}", "", "swim", "foca", "ratio")
+/// Thousands apart.
+fn grouped(value: f64) -> String {
+    let plain = format!("{value:.0}");
+    let mut text = String::new();
+    for (i, digit) in plain.chars().enumerate() {
+        if i > 0 && (plain.len() - i).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The middle one.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_is_ours_as_a_share_of_theirs() {
+        let row = |swim, foca| Row { what: String::new(), swim, foca }.ratio();
+        assert_eq!(row(Figure::Is(1.0), Figure::Is(4.0)), "0.25");
+        assert_eq!(row(Figure::Is(1.0), Figure::Is(1_000.0)), "0.0010");
+        assert_eq!(row(Figure::Is(0.0), Figure::Is(4.0)), "0");
+        assert_eq!(row(Figure::Is(5.0), Figure::MoreThan(200.0)), "< 0.03");
+        assert_eq!(row(Figure::Is(1.0), Figure::Is(0.0)), "–");
+        assert_eq!(row(Figure::MoreThan(1.0), Figure::Is(1.0)), "–");
+    }
+
+    #[test]
+    fn figures_have_three_digits_and_thousands_apart() {
+        let figures = [0.0, 0.123, 12.34, 123.4, 1_234.0, 1_234_567.0].map(digits);
+        assert_eq!(figures, ["0", "0.12", "12.3", "123", "1 234", "1 234 567"]);
+    }
+
+    #[test]
+    fn the_middle_of_runs_that_mostly_failed_is_more_than_the_wait() {
+        assert_eq!(Figure::middle(9.0, [Some(1.0), None, None]).to_string(), "> 9.00");
+        assert_eq!(Figure::middle(9.0, [Some(1.0), Some(2.0), None]).to_string(), "2.00");
+    }
 }

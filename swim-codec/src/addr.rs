@@ -4,8 +4,6 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-use serde::{Deserialize, Serialize};
-
 use crate::limits::UNIX_ADDR_MAX;
 
 /// Where a member listens for datagrams and streams alike.
@@ -89,7 +87,7 @@ impl fmt::Debug for Addr {
 
 /// An [`Addr`] as a message carries it: borrowed from the datagram, without an IPv6 scope, which means nothing
 /// to another host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddrRef<'a> {
     /// IPv4 octets and port.
     V4([u8; 4], u16),

@@ -1,16 +1,14 @@
-//! A body: messages one after the other, each `kind u8 · length varint · postcard bytes`.
+//! A body: messages one after the other, each `kind u8 · length varint · fields`.
 //!
-//! The length lets a reader skip kinds it does not know. Everything accepted has one spelling: postcard alone
-//! takes over-long varints, so what was read is compared with the size it would be written in.
+//! The length lets a reader skip kinds it does not know. Everything accepted has one spelling.
 
 use alloc::vec::Vec;
 use core::fmt;
 use core::iter::FusedIterator;
 
-use postcard::ser_flavors::{Flavor, Size};
-use serde::{Deserialize, Serialize};
-
+use crate::fields::Fields;
 use crate::message::Message;
+use crate::wire::{Reader, Writer};
 
 mod kind {
     pub(super) const PING: u8 = 1;
@@ -98,46 +96,40 @@ impl fmt::Display for Malformed {
 
 impl core::error::Error for Malformed {}
 
-impl From<postcard::Error> for Malformed {
-    fn from(error: postcard::Error) -> Self {
-        match error {
-            postcard::Error::DeserializeUnexpectedEnd => Self::Truncated,
-            _ => Self::Meaningless,
-        }
-    }
-}
-
 /// Appends `message` if it takes at most `room` bytes, its kind and length among them, and every peer would take
 /// it. Otherwise leaves `buf` as it was.
 pub(crate) fn write(message: &Message<'_>, room: usize, buf: &mut Vec<u8>) -> bool {
     let start = buf.len();
-    let written = message.is_within_limits() && append(message, Tail { room, buf }).is_ok();
+    let written = message.is_within_limits() && append(message, room, buf);
     if !written {
         buf.truncate(start);
     }
     written
 }
 
-fn append(message: &Message<'_>, tail: Tail<'_>) -> postcard::Result<()> {
+fn append(message: &Message<'_>, room: usize, buf: &mut Vec<u8>) -> bool {
     match message {
-        Message::Ping(ping) => append_as(kind::PING, ping, tail),
-        Message::PingReq(request) => append_as(kind::PING_REQ, request, tail),
-        Message::Ack(ack) => append_as(kind::ACK, ack, tail),
-        Message::Nack(nack) => append_as(kind::NACK, nack, tail),
-        Message::Claim(claim) => append_as(kind::CLAIM, claim, tail),
-        Message::Register(register) => append_as(kind::REGISTER, register, tail),
-        Message::Sync(sync) => append_as(kind::SYNC, sync, tail),
-        Message::Digest(digest) => append_as(kind::DIGEST, digest, tail),
-        Message::Want(want) => append_as(kind::WANT, want, tail),
-        Message::Coordinate(coordinate) => append_as(kind::COORDINATE, coordinate, tail),
-        Message::Challenge(challenge) => append_as(kind::CHALLENGE, challenge, tail),
-        Message::Echo(echo) => append_as(kind::ECHO, echo, tail),
+        Message::Ping(ping) => append_as(kind::PING, ping, room, buf),
+        Message::PingReq(request) => append_as(kind::PING_REQ, request, room, buf),
+        Message::Ack(ack) => append_as(kind::ACK, ack, room, buf),
+        Message::Nack(nack) => append_as(kind::NACK, nack, room, buf),
+        Message::Claim(claim) => append_as(kind::CLAIM, claim, room, buf),
+        Message::Register(register) => append_as(kind::REGISTER, register, room, buf),
+        Message::Sync(sync) => append_as(kind::SYNC, sync, room, buf),
+        Message::Digest(digest) => append_as(kind::DIGEST, digest, room, buf),
+        Message::Want(want) => append_as(kind::WANT, want, room, buf),
+        Message::Coordinate(coordinate) => append_as(kind::COORDINATE, coordinate, room, buf),
+        Message::Challenge(challenge) => append_as(kind::CHALLENGE, challenge, room, buf),
+        Message::Echo(echo) => append_as(kind::ECHO, echo, room, buf),
     }
 }
 
-pub(crate) fn append_as<T: Serialize>(kind: u8, fields: &T, tail: Tail<'_>) -> postcard::Result<()> {
-    let length = size(fields)?;
-    postcard::serialize_with_flavor(&(kind, length, fields), tail)
+/// False if they do not fit; then `buf` may end with a part of them.
+pub(crate) fn append_as<'a>(kind: u8, fields: &impl Fields<'a>, room: usize, buf: &mut Vec<u8>) -> bool {
+    let mut writer = Writer::new(room, buf);
+    writer.put(&[kind]);
+    writer.behind_length(|writer| fields.write(writer));
+    writer.fits()
 }
 
 pub(crate) fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
@@ -159,49 +151,15 @@ pub(crate) fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malfor
     message.is_within_limits().then_some(Some(message)).ok_or(Malformed::OverLimit)
 }
 
-pub(crate) fn fields<'a, T: Serialize + Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
-    let (fields, rest) = take(bytes)?;
-    rest.is_empty().then_some(fields).ok_or(Malformed::TrailingBytes)
+pub(crate) fn fields<'a, T: Fields<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
+    let mut reader = Reader::new(bytes);
+    let fields = T::read(&mut reader)?;
+    reader.rest().is_empty().then_some(fields).ok_or(Malformed::TrailingBytes)
 }
 
 /// Splits `length varint · bytes` off.
 pub(crate) fn split_message(body: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
-    let (length, rest) = take::<u32>(body)?;
-    let length = usize::try_from(length).map_err(|_| Malformed::Truncated)?;
-    rest.split_at_checked(length).ok_or(Malformed::Truncated)
-}
-
-/// Reads one value, in the only spelling it has.
-fn take<'a, T: Serialize + Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), Malformed> {
-    let (value, rest) = postcard::take_from_bytes(bytes)?;
-    let canonical = bytes.len().checked_sub(rest.len()) == Some(size(&value)?);
-    canonical.then_some((value, rest)).ok_or(Malformed::Overlong)
-}
-
-fn size<T: Serialize>(value: &T) -> postcard::Result<usize> {
-    postcard::serialize_with_flavor(value, Size::default())
-}
-
-/// The end of a buffer, and how much may still be appended there.
-pub(crate) struct Tail<'a> {
-    pub(crate) room: usize,
-    pub(crate) buf: &'a mut Vec<u8>,
-}
-
-impl Flavor for Tail<'_> {
-    type Output = ();
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.try_extend(&[byte])
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.room = self.room.checked_sub(bytes.len()).ok_or(postcard::Error::SerializeBufferFull)?;
-        self.buf.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
-    }
+    let mut reader = Reader::new(body);
+    let bytes = reader.bytes()?;
+    Ok((bytes, reader.rest()))
 }

@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::id::MemberId;
 use crate::limits::BUCKETS;
 
@@ -36,7 +34,7 @@ impl Bucket {
 }
 
 /// A set of buckets: 16 bytes on the wire, bucket 0 in the lowest bit of the last.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Buckets([u8; 16]);
 
 impl Buckets {
@@ -85,6 +83,14 @@ impl Buckets {
     /// Takes one out of the set.
     pub const fn remove(&mut self, bucket: Bucket) {
         self.0 = (self.bits() & !bucket.bit()).to_be_bytes();
+    }
+
+    pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
     }
 
     const fn bits(self) -> u128 {

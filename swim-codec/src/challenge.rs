@@ -3,7 +3,6 @@
 use core::fmt;
 
 use hmac::{Hmac, Mac};
-use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::addr::{Addr, AddrRef};
@@ -11,7 +10,7 @@ use crate::frame::Header;
 use crate::key::keyed;
 
 /// What a challenge demands back. Eight bytes on the wire.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cookie([u8; COOKIE_LEN]);
 
 const COOKIE_LEN: usize = 8;

@@ -2,15 +2,12 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::limits::U48_MAX;
 
 /// One life of a member: 0 to 2⁴⁸ - 1, larger than that of any life before.
 ///
 /// Milliseconds since 1970 do, and last until the year 10 889. Six bytes in a header, a varint in a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "u64", into = "u64")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(u64);
 
 impl Epoch {
@@ -88,7 +85,7 @@ impl fmt::Display for EpochTooLarge {
 impl core::error::Error for EpochTooLarge {}
 
 /// How often a member has spoken up against rumours in this life. Any `u64`; a varint on the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Incarnation(u64);
 
 impl Incarnation {

@@ -1,7 +1,7 @@
 //! A frame: the header that every receiver reads before it trusts anything.
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
 
 use crate::body::Messages;
 use crate::count::{Epoch, Sequence};
@@ -61,14 +61,16 @@ pub(crate) struct Envelope {
 impl Envelope {
     pub(crate) fn write(&self, buf: &mut Vec<u8>) {
         let Header { cluster, sender, epoch, sequence, destination } = &self.header;
-        buf.extend_from_slice(&MAGIC);
-        buf.push((VERSION << 4) | self.seal.nibble());
-        buf.push(self.key.get());
-        buf.extend_from_slice(cluster.as_bytes());
-        buf.extend_from_slice(sender.as_bytes());
-        buf.extend_from_slice(&epoch.to_be_bytes());
-        buf.extend_from_slice(&sequence.to_be_bytes());
-        buf.extend_from_slice(destination.as_bytes());
+        let mut bytes = [0; HEADER_LEN];
+        let rest = &mut &mut bytes[..];
+        put(rest, MAGIC);
+        put(rest, [(VERSION << 4) | self.seal.nibble(), self.key.get()]);
+        put(rest, *cluster.as_bytes());
+        put(rest, *sender.as_bytes());
+        put(rest, epoch.to_be_bytes());
+        put(rest, sequence.to_be_bytes());
+        put(rest, *destination.as_bytes());
+        buf.extend_from_slice(&bytes);
     }
 
     pub(crate) fn read(frame: &[u8]) -> Result<Self, OpenError> {
@@ -99,6 +101,13 @@ fn read_header(bytes: &mut &[u8]) -> Result<Header, OpenError> {
         sequence: Sequence::from_be_bytes(take(bytes)?).ok_or(OpenError::BadSequence)?,
         destination: Destination::from_bytes(take(bytes)?),
     })
+}
+
+fn put<const N: usize>(bytes: &mut &mut [u8], field: [u8; N]) {
+    if let Some((head, tail)) = mem::take(bytes).split_first_chunk_mut() {
+        *head = field;
+        *bytes = tail;
+    }
 }
 
 fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], OpenError> {

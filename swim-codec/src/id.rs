@@ -2,11 +2,10 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// A member in eight bytes: the first eight of the SHA-256 of its name.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemberId([u8; 8]);
 
 impl MemberId {
@@ -37,7 +36,7 @@ impl MemberId {
 /// A cluster in eight bytes: the first eight of the SHA-256 of its name.
 ///
 /// Keeps clusters apart that meet by accident. It is no secret.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClusterId([u8; 8]);
 
 impl ClusterId {
@@ -87,7 +86,7 @@ impl Destination {
 }
 
 /// Ties an answer to its question. Eight bytes on the wire, big endian.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Nonce([u8; 8]);
 
 impl Nonce {
@@ -95,6 +94,14 @@ impl Nonce {
     #[must_use]
     pub const fn from_u64(value: u64) -> Self {
         Self(value.to_be_bytes())
+    }
+
+    pub(crate) const fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8; 8] {
+        &self.0
     }
 
     /// The number it was made from.
@@ -108,7 +115,7 @@ impl Nonce {
 /// endian; zero by default.
 ///
 /// How it is computed is not the codec's business.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 8]);
 
 impl Fingerprint {
@@ -116,6 +123,14 @@ impl Fingerprint {
     #[must_use]
     pub const fn from_u64(value: u64) -> Self {
         Self(value.to_be_bytes())
+    }
+
+    pub(crate) const fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8; 8] {
+        &self.0
     }
 
     /// The number it was made from.

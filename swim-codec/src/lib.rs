@@ -97,6 +97,7 @@ mod buckets;
 mod challenge;
 mod cipher;
 mod count;
+mod fields;
 mod frame;
 mod headers;
 mod id;
@@ -116,6 +117,7 @@ mod suite;
 mod vectors;
 mod window;
 mod windows;
+mod wire;
 mod writer;
 
 pub use addr::{Addr, AddrRef, InvalidUnixAddr};

@@ -1,7 +1,5 @@
 //! What members say to each other.
 
-use serde::{Deserialize, Serialize};
-
 use crate::addr::AddrRef;
 use crate::buckets::{Bucket, Buckets};
 use crate::challenge::Cookie;
@@ -39,7 +37,7 @@ pub enum Message<'a> {
 }
 
 /// Are you there? 16 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ping {
     /// What the answer must repeat.
     pub nonce: Nonce,
@@ -48,7 +46,7 @@ pub struct Ping {
 }
 
 /// Ask another member whether it is there. 16 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PingReq {
     /// What the answer must repeat.
     pub nonce: Nonce,
@@ -57,7 +55,7 @@ pub struct PingReq {
 }
 
 /// The answer to [`Ping`], and to [`PingReq`] when the target answered. 16 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ack {
     /// Of the question.
     pub nonce: Nonce,
@@ -67,7 +65,7 @@ pub struct Ack {
 
 /// The answer to [`PingReq`] when the target did not answer: the way to the asked member, at least, works.
 /// 8 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nack {
     /// Of the question.
     pub nonce: Nonce,
@@ -76,12 +74,11 @@ pub struct Nack {
 /// What someone knows about a member: where it is, and how it is. At most 392 bytes.
 ///
 /// Claims about one name are ordered by epoch, then incarnation, then state; the larger one holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim<'a> {
     /// Of the member: 1 to [`NAME_MAX`] bytes.
     pub name: &'a str,
     /// Where it listens.
-    #[serde(borrow)]
     pub addr: AddrRef<'a>,
     /// Its life.
     pub epoch: Epoch,
@@ -92,7 +89,7 @@ pub struct Claim<'a> {
 }
 
 /// How a member is, and who says so where that matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// It answers.
     Alive,
@@ -143,7 +140,7 @@ pub enum State {
 /// A small value that its owner holds under a key, for everyone to read. At most 854 bytes.
 ///
 /// Of two with the same owner, epoch and key the one with the larger stamp holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Register<'a> {
     /// The name of the member that wrote it: 1 to [`NAME_MAX`] bytes.
     pub owner: &'a str,
@@ -154,22 +151,20 @@ pub struct Register<'a> {
     /// The owner's count of its writes.
     pub stamp: u64,
     /// At most [`REGISTER_VALUE_MAX`] bytes, maybe none; `None` is a tombstone: the owner removed the key.
-    #[serde(borrow, with = "serde_bytes")]
     pub value: Option<&'a [u8]>,
 }
 
 /// The first message of an exchange on a stream, in which two members compare all that they know. 8 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sync {
     /// Of the sender's knowledge.
     pub fingerprint: Fingerprint,
 }
 
 /// The sums of all buckets of the sender. 514 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest<'a> {
     /// The sums of the buckets in their order, each [`SUM_LEN`] bytes, big endian.
-    #[serde(with = "serde_bytes")]
     pub sums: &'a [u8],
 }
 
@@ -182,12 +177,11 @@ impl Digest<'_> {
 
 /// The sums of some buckets of the sender, who wants the records of those whose sum is another at the receiver. At
 /// most 530 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Want<'a> {
     /// Which buckets.
     pub buckets: Buckets,
     /// Their sums in the order of the buckets, each [`SUM_LEN`] bytes, big endian.
-    #[serde(with = "serde_bytes")]
     pub sums: &'a [u8],
 }
 
@@ -206,7 +200,7 @@ fn numbers(sums: &[u8]) -> impl Iterator<Item = u32> {
 /// 44 bytes. Times are in seconds.
 ///
 /// Any bits are a coordinate here, whether they make sense or not, and two are equal if their bits are.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct Coordinate {
     /// In the network's core.
     pub vector: [f32; DIMENSIONS],
@@ -246,7 +240,7 @@ impl PartialEq for Coordinate {
 impl Eq for Coordinate {}
 
 /// The only answer that a stranger gets. 16 bytes, as many as a ping has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Challenge {
     /// Of the ping that it answers, zero if there was none: so whoever sent the ping knows that this is no
     /// recording.
@@ -256,7 +250,7 @@ pub struct Challenge {
 }
 
 /// The answer to [`Challenge`]. 8 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Echo {
     /// Of the challenge.
     pub cookie: Cookie,

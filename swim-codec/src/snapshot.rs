@@ -8,16 +8,14 @@
 //! ```
 //!
 //! Origin and records are spelled like the messages of a [body](crate::Messages): `kind u8 · length varint ·
-//! postcard bytes`. The sum at the end covers all before it. It finds damage and proves nothing: keep a snapshot
+//! fields`. The sum at the end covers all before it. It finds damage and proves nothing: keep a snapshot
 //! where only its owner can write.
 
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::addr::AddrRef;
-use crate::body::{self, Malformed, Tail};
+use crate::body::{self, Malformed};
 use crate::count::{Epoch, Incarnation};
 use crate::id::ClusterId;
 use crate::limits::NAME_MAX;
@@ -36,7 +34,7 @@ mod kind {
 }
 
 /// Whose knowledge it is, and in which life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin<'a> {
     /// The cluster that it was a member of.
     pub cluster: ClusterId,
@@ -78,7 +76,7 @@ impl<'b> SnapshotWriter<'b> {
         writer.buf.extend_from_slice(&MAGIC);
         writer.buf.push(VERSION);
         let written =
-            origin.is_within_limits() && body::append_as(kind::ORIGIN, origin, tail(writer.buf)).is_ok();
+            origin.is_within_limits() && body::append_as(kind::ORIGIN, origin, usize::MAX, writer.buf);
         written.then_some(writer)
     }
 
@@ -88,7 +86,7 @@ impl<'b> SnapshotWriter<'b> {
     pub fn push(&mut self, record: &Record<'_>) -> bool {
         match record {
             Record::Seed(addr) => {
-                addr.check().is_ok() && body::append_as(kind::SEED, addr, tail(self.buf)).is_ok()
+                addr.check().is_ok() && body::append_as(kind::SEED, addr, usize::MAX, self.buf)
             }
             Record::Claim(claim) => body::write(&Message::Claim(*claim), usize::MAX, self.buf),
             Record::Register(register) => body::write(&Message::Register(*register), usize::MAX, self.buf),
@@ -113,10 +111,6 @@ impl fmt::Debug for SnapshotWriter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SnapshotWriter").finish_non_exhaustive()
     }
-}
-
-fn tail(buf: &mut Vec<u8>) -> Tail<'_> {
-    Tail { room: usize::MAX, buf }
 }
 
 impl Origin<'_> {

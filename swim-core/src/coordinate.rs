@@ -89,7 +89,7 @@ impl Point {
 
     /// Moves by `force` seconds away from `other`, or towards it if that is negative. Where both are at one point,
     /// `apart` says which way is away.
-    fn push(&mut self, force: f64, other: &Self, apart: &Vector) {
+    fn push(&mut self, force: f64, other: &Self, apart: impl FnOnce() -> Vector) {
         let away = difference(&self.vector, &other.vector);
         let length = norm(&away);
         if length > ZERO {
@@ -97,7 +97,7 @@ impl Point {
             let height = (self.height + other.height) * force / length + self.height;
             self.height = height.max(HEIGHT_MIN);
         } else {
-            self.shift(apart, force);
+            self.shift(&apart(), force);
         }
     }
 
@@ -145,7 +145,7 @@ impl Place {
     }
 
     /// A packet went there and back in `rtt` seconds.
-    pub(crate) fn observe(&mut self, there: &Coordinate, rtt: f64, apart: &Vector) {
+    pub(crate) fn observe(&mut self, there: &Coordinate, rtt: f64, apart: impl FnOnce() -> Vector) {
         let Some(there) = Point::from_coordinate(there) else { return };
         let rtt = rtt.max(ZERO);
         self.spring(&there, rtt, apart);
@@ -157,7 +157,7 @@ impl Place {
     }
 
     /// Vivaldi, figure 3.
-    fn spring(&mut self, there: &Point, rtt: f64, apart: &Vector) {
+    fn spring(&mut self, there: &Point, rtt: f64, apart: impl FnOnce() -> Vector) {
         let distance = self.here.distance(there);
         let wrongness = libm::fabs(distance - rtt) / rtt;
         let weight = self.here.error / (self.here.error + there.error).max(ZERO);
@@ -176,7 +176,7 @@ impl Place {
     /// Towards the middle.
     fn fall(&mut self) {
         let pull = self.here.distance(&ORIGIN) / GRAVITY_RHO;
-        self.here.push(-pull * pull, &ORIGIN, &[0.0; DIMENSIONS]);
+        self.here.push(-pull * pull, &ORIGIN, || [0.0; DIMENSIONS]);
     }
 }
 
@@ -234,7 +234,7 @@ mod tests {
             let far = (near + 1 + round % (nodes - 1)) % nodes;
             let late = rng.below(1_000) as f64 / 1_000.0 * jitter;
             let there = places[far].coordinate();
-            places[near].observe(&there, truth(near, far) * (1.0 + late), &apart(id(far), id(near)));
+            places[near].observe(&there, truth(near, far) * (1.0 + late), || apart(id(far), id(near)));
         }
         let pairs = (0..nodes).flat_map(|a| (0..a).map(move |b| (a, b)));
         let mut errors: Vec<_> = pairs
@@ -304,9 +304,9 @@ mod tests {
     #[test]
     fn a_push_moves_along_the_line_and_scales_the_height() {
         let mut near = point(2.0, 0.1);
-        near.push(1.0, &point(0.0, 0.3), &[0.0; DIMENSIONS]);
+        near.push(1.0, &point(0.0, 0.3), || [0.0; DIMENSIONS]);
         assert!(close(near.vector[0], 3.0) && close(near.height, 0.1 + 0.4 / 2.0));
-        near.push(-9.0, &point(0.0, 0.3), &[0.0; DIMENSIONS]);
+        near.push(-9.0, &point(0.0, 0.3), || [0.0; DIMENSIONS]);
         assert!(close(near.vector[0], -6.0) && close(near.height, HEIGHT_MIN));
     }
 
@@ -315,7 +315,7 @@ mod tests {
         let (there, back) = (apart(id(1), id(2)), apart(id(2), id(1)));
         assert!(close(norm(&there), 1.0) && close(norm(&difference(&there, &back)), 2.0));
         let mut moved = ORIGIN;
-        moved.push(0.5, &ORIGIN, &there);
+        moved.push(0.5, &ORIGIN, || there);
         assert!(close(norm(&moved.vector), 0.5));
         assert_eq!(apart(id(1), id(1)), [0.0; DIMENSIONS]);
     }
@@ -338,7 +338,7 @@ mod tests {
         for _ in 0..50_000 {
             for (near, far) in [(0, 1), (1, 0)] {
                 let there = places[far].coordinate();
-                places[near].observe(&there, 0.1, &apart(id(far), id(near)));
+                places[near].observe(&there, 0.1, || apart(id(far), id(near)));
             }
         }
         assert!(places.iter().all(|place| norm(&place.here.vector) < 1.0));
@@ -362,11 +362,11 @@ mod tests {
         let mut place = Place::default();
         let there = point(0.05, HEIGHT_MIN).to_coordinate();
         for _ in 0..500 {
-            place.observe(&there, 0.05, &apart(id(1), id(2)));
+            place.observe(&there, 0.05, || apart(id(1), id(2)));
         }
         assert!(place.here.error < 0.1, "{}", place.here.error);
         for rtt in [10.0, 1e-6].into_iter().cycle().take(500) {
-            place.observe(&there, rtt, &apart(id(1), id(2)));
+            place.observe(&there, rtt, || apart(id(1), id(2)));
             assert!(place.here.error <= ERROR_MAX && place.here.is_sane());
         }
     }

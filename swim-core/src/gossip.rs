@@ -1,6 +1,6 @@
 //! Telling the news: on every datagram that goes out anyway, and in rounds while there is news.
 
-use swim_codec::{FrameWriter, MemberId, Message, State};
+use swim_codec::{FrameWriter, MemberId, Message};
 
 use crate::broadcasts::Broadcasts;
 use crate::claim::claim_of;

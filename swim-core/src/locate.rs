@@ -72,6 +72,6 @@ impl Node {
         });
         neighbour.coordinate = *coordinate;
         let rtt = neighbour.round_trips.add(rtt);
-        self.location.place.observe(coordinate, rtt, &apart(sender, local));
+        self.location.place.observe(coordinate, rtt, || apart(sender, local));
     }
 }

@@ -229,7 +229,7 @@ impl Table {
             buckets: BucketRows::new(look_up.hash(b"id")),
             summing: SipHasher13::new_with_keys(cluster, 0),
         };
-        table.add(name, belief, now);
+        table.add(name.id(), name, belief, now);
         table
     }
 
@@ -304,10 +304,11 @@ impl Table {
         now: Instant,
         rng: &mut Rng,
     ) -> Option<MemberIndex> {
-        if self.find_id(name.id()).is_some() {
+        let id = name.id();
+        if self.find_id(id).is_some() {
             return None;
         }
-        let index = self.add(name, belief, now);
+        let index = self.add(id, name, belief, now);
         self.enlist(index, rng);
         Some(index)
     }
@@ -424,9 +425,9 @@ impl Table {
         self.rests.remove(row.rest);
     }
 
-    fn add(&mut self, name: Name, belief: Belief, now: Instant) -> MemberIndex {
+    fn add(&mut self, id: MemberId, name: Name, belief: Belief, now: Instant) -> MemberIndex {
         let mut row = Row {
-            id: name.id(),
+            id,
             name,
             epoch: belief.epoch,
             incarnation: belief.incarnation,

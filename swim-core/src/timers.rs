@@ -123,13 +123,11 @@ impl Timers {
     /// Moves the entry at `place` to where the order of the heap wants it.
     fn settle(&mut self, mut place: usize) {
         while place > 0 && self.heap[place] < self.heap[(place - 1) / 2] {
-            self.swap(place, (place - 1) / 2);
-            place = (place - 1) / 2;
+            place = self.swap(place, (place - 1) / 2);
         }
         while let Some(child) = self.smaller_child(place).filter(|&child| self.heap[child] < self.heap[place])
         {
-            self.swap(place, child);
-            place = child;
+            place = self.swap(place, child);
         }
         self.note(place);
     }
@@ -143,10 +141,11 @@ impl Timers {
         }
     }
 
-    fn swap(&mut self, a: usize, b: usize) {
-        self.heap.swap(a, b);
-        self.note(a);
-        self.note(b);
+    /// Takes note of where the other entry goes; the one on its way has not arrived yet.
+    fn swap(&mut self, place: usize, to: usize) -> usize {
+        self.heap.swap(place, to);
+        self.note(place);
+        to
     }
 
     fn note(&mut self, place: usize) {

@@ -4,38 +4,38 @@ use std::time::Duration;
 
 use swim_core::Node;
 
-use super::Effort;
 use crate::foca::FocaPeer;
+use crate::part::Effort;
 use crate::peer::Peer;
-use crate::table::{Figure, Row, median};
+use crate::table::{Figure, Row, Table};
 use crate::town::Town;
 
 /// How long is waited.
 const PATIENCE: Duration = Duration::from_secs(200);
 
-pub(crate) fn rows(effort: Effort) -> Vec<Row> {
-    let sizes: &[u32] = if effort.quick { &[64] } else { &[64, 256, 1_000] };
-    let mut rows: Vec<_> = sizes.iter().map(|&nodes| row(nodes, effort)).collect();
-    if !effort.quick {
-        let what = "boot of 4 000, s".into();
-        rows.push(Row { what, swim: time::<Node>(4_000, 1), foca: Figure::Skipped });
-    }
-    rows
+pub(crate) fn measure(effort: Effort) -> Table {
+    let sizes: &[u32] = effort.pick(&[64], &[64, 256, 1_000]);
+    let large: &[u32] = effort.pick(&[], &[4_000]);
+    let both = sizes.iter().map(|&nodes| {
+        let (swim, foca) =
+            effort.turns(|seed| seconds::<Node>(nodes, seed), |seed| seconds::<FocaPeer>(nodes, seed));
+        row(nodes, middle(swim), middle(foca))
+    });
+    let alone = large.iter().map(|&nodes| {
+        let swim = (1..=effort.seeds).map(|seed| seconds::<Node>(nodes, seed)).collect();
+        row(nodes, middle(swim), Figure::Skipped)
+    });
+    both.chain(alone).collect()
 }
 
-fn row(nodes: u32, effort: Effort) -> Row {
-    let all = |time: fn(u32, u64) -> Figure| {
-        let times = (1..=effort.seeds).map(|seed| match time(nodes, seed) {
-            Figure::Is(seconds) => seconds,
-            _ => f64::INFINITY,
-        });
-        Figure::within(PATIENCE.as_secs_f64(), Some(median(times.collect())).filter(|time| time.is_finite()))
-    };
-    let what = format!("boot of {nodes}: everybody knows everybody after, s");
-    Row { what, swim: all(time::<Node>), foca: all(time::<FocaPeer>) }
+fn row(nodes: u32, swim: Figure, foca: Figure) -> Row {
+    Row { what: format!("boot of {nodes}: everybody knows everybody after, s"), swim, foca }
 }
 
-fn time<P: Peer + 'static>(nodes: u32, seed: u64) -> Figure {
-    let time = Town::<P>::start(nodes, seed).boot(PATIENCE);
-    Figure::within(PATIENCE.as_secs_f64(), time.map(|time| time.as_secs_f64()))
+fn middle(times: Vec<Option<f64>>) -> Figure {
+    Figure::middle(PATIENCE.as_secs_f64(), times)
+}
+
+fn seconds<P: Peer + 'static>(nodes: u32, seed: u64) -> Option<f64> {
+    Some(Town::<P>::start(nodes, seed).boot(PATIENCE)?.as_secs_f64())
 }

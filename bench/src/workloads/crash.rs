@@ -7,40 +7,105 @@ use std::time::Duration;
 use sim::{NodeId, Step};
 use swim_core::{Instant, Node};
 
-use super::Effort;
 use crate::foca::FocaPeer;
+use crate::part::{Effort, Outcome};
 use crate::peer::Peer;
+use crate::plot::{Axis, Panel, Plot, Scale};
 use crate::stopwatch::Watched;
-use crate::table::{Figure, Row, median};
+use crate::table::{Figure, Row};
 use crate::town::Town;
 
 const SETTLE: Duration = Duration::from_secs(300);
 const PATIENCE: Duration = Duration::from_secs(120);
 
-pub(crate) fn rows(effort: Effort) -> Vec<Row> {
-    let nodes = if effort.quick { 64 } else { 1_000 };
-    let runs = |run: fn(u32, u64) -> [Option<f64>; 2]| -> Vec<_> {
-        (1..=effort.seeds).map(|seed| run(nodes, seed)).collect()
-    };
-    let (swim, foca) = (runs(run::<Node>), runs(run::<FocaPeer>));
-    let row = |what: &str, which: usize| {
-        let middle = |runs: &[[Option<f64>; 2]]| {
-            let times = runs.iter().map(|run| run[which].unwrap_or(f64::INFINITY)).collect();
-            Figure::within(PATIENCE.as_secs_f64(), Some(median(times)).filter(|time| time.is_finite()))
-        };
-        Row { what: format!("1 % of {nodes} crash: {what}"), swim: middle(&swim), foca: middle(&foca) }
-    };
-    vec![row("first death told after, s", 0), row("last told after the first of it, s", 1)]
+/// What came of one crash.
+struct Crash {
+    /// When the first death was told, after the crash, in seconds.
+    first: Option<f64>,
+    /// For each who heard of a death, how long after the first who heard of that one, in seconds.
+    delays: Vec<f64>,
+    /// How many should have heard of one.
+    informed: usize,
 }
 
-/// When the first heard of a death, and how long after the first news of a victim the last heard, in seconds.
-fn run<P: Peer + 'static>(nodes: u32, seed: u64) -> [Option<f64>; 2] {
+/// The crashes of all seeds.
+struct Crashes {
+    nodes: u32,
+    swim: Vec<Crash>,
+    foca: Vec<Crash>,
+}
+
+pub(crate) fn measure(effort: Effort) -> Outcome {
+    let sizes: &[u32] = effort.pick(&[64], &[64, 256, 1_000]);
+    let all: Vec<_> = sizes.iter().map(|&nodes| Crashes::of(nodes, effort)).collect();
+    Outcome { table: all.iter().flat_map(Crashes::rows).collect(), plot: Some(("infection.svg", plot(&all))) }
+}
+
+impl Crashes {
+    fn of(nodes: u32, effort: Effort) -> Self {
+        let (swim, foca) =
+            effort.turns(|seed| crash::<Node>(nodes, seed), |seed| crash::<FocaPeer>(nodes, seed));
+        Self { nodes, swim, foca }
+    }
+
+    fn rows(&self) -> [Row; 2] {
+        let row = |what: &str, of: fn(&Crash) -> Option<f64>| {
+            let middle = |runs: &[Crash]| Figure::middle(PATIENCE.as_secs_f64(), runs.iter().map(of));
+            let what = format!("1 % of {} crash: {what}", self.nodes);
+            Row { what, swim: middle(&self.swim), foca: middle(&self.foca) }
+        };
+        [
+            row("first death told after, s", |run| run.first),
+            row("last told after the first, s", Crash::spread),
+        ]
+    }
+
+    fn panel(&self) -> Panel {
+        let title = format!("{} nodes", self.nodes);
+        Panel { title, swim: curve(&self.swim), foca: curve(&self.foca) }
+    }
+}
+
+impl Crash {
+    /// Until everybody knew; none if somebody never did.
+    fn spread(&self) -> Option<f64> {
+        let all = self.delays.len() >= self.informed;
+        self.delays.iter().copied().max_by(f64::total_cmp).filter(|_| all)
+    }
+}
+
+/// The share of those who know, in percent, against the time since the first knew.
+fn curve(runs: &[Crash]) -> Vec<(f64, f64)> {
+    let informed: usize = runs.iter().map(|run| run.informed).sum();
+    let mut delays: Vec<f64> = runs.iter().flat_map(|run| &run.delays).copied().collect();
+    delays.sort_by(f64::total_cmp);
+    let steps = (0..=200).map(|step| f64::from(step) * LONGEST / 200.0);
+    let known = |by: f64| delays.partition_point(|&delay| delay <= by) as f64 / informed as f64;
+    steps.map(|time| (time, 100.0 * known(time))).collect()
+}
+
+/// Of the plot, in seconds.
+const LONGEST: f64 = 2.0;
+
+fn plot(all: &[Crashes]) -> String {
+    let percents = [0.0, 25.0, 50.0, 75.0, 100.0].map(|share| (share, format!("{share:.0} %")));
+    let seconds = [0.0, 0.5, 1.0, 1.5, LONGEST].map(|time| (time, format!("{time:.1}")));
+    Plot {
+        title: "How news of a crash spreads",
+        x: Axis { title: "seconds since the first knew", scale: Scale::Linear, marks: seconds.into() },
+        y: Axis { title: "", scale: Scale::Linear, marks: percents.into() },
+        panels: all.iter().map(Crashes::panel).collect(),
+    }
+    .svg()
+}
+
+fn crash<P: Peer + 'static>(nodes: u32, seed: u64) -> Crash {
     let mut town = Town::<P>::start(nodes, seed);
     town.boot(SETTLE);
     town.run_for(Duration::from_secs(30));
-    let victims: Vec<u32> =
-        (1..=nodes.div_ceil(100)).map(|i| i * (nodes / (nodes.div_ceil(100) + 1))).collect();
-    let crash = town.cluster.now();
+    let count = nodes.div_ceil(100);
+    let victims: Vec<u32> = (1..=count).map(|i| i * (nodes / (count + 1))).collect();
+    let begin = town.cluster.now();
     let news: Rc<RefCell<Vec<(u32, Instant)>>> = Rc::default();
     let told = news.clone();
     town.cluster.watch(move |step: &Step<'_, Watched<P>>| {
@@ -52,12 +117,16 @@ fn run<P: Peer + 'static>(nodes: u32, seed: u64) -> [Option<f64>; 2] {
         town.cluster.crash(NodeId(victim));
     }
     let informed = victims.len() * (nodes as usize - victims.len());
-    town.cluster.run_until(crash + PATIENCE, |_| news.borrow().len() >= informed);
+    town.cluster.run_until(begin + PATIENCE, |_| news.borrow().len() >= informed);
     let news = news.borrow();
-    let all = news.len() >= informed;
-    let first = |victim| news.iter().filter(move |(who, _)| *who == victim).map(|&(_, at)| at).min();
-    let last = |victim| news.iter().filter(move |(who, _)| *who == victim).map(|&(_, at)| at).max();
-    let first_of_all = news.iter().map(|&(_, at)| at.since(crash).as_secs_f64()).min_by(f64::total_cmp);
-    let spread = victims.iter().filter_map(|&victim| Some(last(victim)?.since(first(victim)?).as_secs_f64()));
-    [first_of_all, spread.max_by(f64::total_cmp).filter(|_| all)]
+    let heard = |victim: u32| news.iter().filter(move |(who, _)| *who == victim).map(|&(_, at)| at);
+    let delays = victims.iter().filter_map(|&victim| {
+        let first = heard(victim).min()?;
+        Some(heard(victim).map(move |at| at.since(first).as_secs_f64()))
+    });
+    Crash {
+        first: news.iter().map(|&(_, at)| at.since(begin).as_secs_f64()).min_by(f64::total_cmp),
+        delays: delays.flatten().collect(),
+        informed,
+    }
 }

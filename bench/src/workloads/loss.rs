@@ -7,9 +7,10 @@ use std::time::Duration;
 use sim::Step;
 use swim_core::Node;
 
-use super::Effort;
 use crate::foca::FocaPeer;
+use crate::part::{Effort, Outcome};
 use crate::peer::Peer;
+use crate::plot::{Axis, Panel, Plot, Scale};
 use crate::stopwatch::Watched;
 use crate::table::Row;
 use crate::town::Town;
@@ -18,19 +19,61 @@ const NODES: u32 = 256;
 const SETTLE: Duration = Duration::from_secs(300);
 const MEASURED: Duration = Duration::from_secs(120);
 
-pub(crate) fn rows(effort: Effort) -> Vec<Row> {
-    let losses: &[u32] = if effort.quick { &[10] } else { &[1, 5, 10, 20] };
-    losses.iter().map(|&percent| row(percent, effort)).collect()
+/// How often somebody told that a live member is dead, in all runs.
+struct Deaths {
+    percent: u32,
+    swim: f64,
+    foca: f64,
 }
 
-fn row(percent: u32, effort: Effort) -> Row {
-    let share = f64::from(percent) / 100.0;
-    let sum = |run: fn(f64, u64) -> u64| (1..=effort.seeds).map(|seed| run(share, seed) as f64).sum();
-    let what = format!("{percent} % loss, {NODES} nodes, {} × 120 s: false deaths told", effort.seeds);
-    Row::new(what, sum(deaths::<Node>), sum(deaths::<FocaPeer>))
+pub(crate) fn measure(effort: Effort) -> Outcome {
+    let losses: &[u32] = effort.pick(&[10], &[1, 5, 10, 20]);
+    let all: Vec<_> = losses.iter().map(|&percent| Deaths::at(percent, effort)).collect();
+    let row = |deaths: &Deaths| {
+        let what =
+            format!("{} % loss, {NODES} nodes, {} × 120 s: false deaths told", deaths.percent, effort.seeds);
+        Row::new(what, deaths.swim, deaths.foca)
+    };
+    Outcome { table: all.iter().map(row).collect(), plot: Some(("loss.svg", plot(&all))) }
 }
 
-/// How often somebody told that a live member is dead.
+impl Deaths {
+    fn at(percent: u32, effort: Effort) -> Self {
+        let share = f64::from(percent) / 100.0;
+        let (swim, foca) =
+            effort.turns(|seed| deaths::<Node>(share, seed), |seed| deaths::<FocaPeer>(share, seed));
+        let sum = |deaths: Vec<u64>| deaths.into_iter().sum::<u64>() as f64;
+        Self { percent, swim: sum(swim), foca: sum(foca) }
+    }
+}
+
+/// Where a logarithmic axis has its zero.
+const NONE: f64 = 0.1;
+
+fn plot(all: &[Deaths]) -> String {
+    let line = |of: fn(&Deaths) -> f64| {
+        all.iter().map(|deaths| (f64::from(deaths.percent), of(deaths).max(NONE))).collect()
+    };
+    let losses = [0, 5, 10, 15, 20].map(|percent| (f64::from(percent), format!("{percent} %")));
+    let counts = [
+        (NONE, "0"),
+        (1.0, "1"),
+        (10.0, "10"),
+        (100.0, "100"),
+        (1e3, "1 000"),
+        (1e4, "10 000"),
+        (1e5, "100 000"),
+    ];
+    let title = format!("{NODES} nodes for 120 s, all seeds together");
+    Plot {
+        title: "Live members declared dead",
+        x: Axis { title: "packets lost", scale: Scale::Linear, marks: losses.into() },
+        y: Axis { title: "", scale: Scale::Log, marks: counts.map(|(n, text)| (n, text.into())).into() },
+        panels: vec![Panel { title, swim: line(|d| d.swim), foca: line(|d| d.foca) }],
+    }
+    .svg()
+}
+
 fn deaths<P: Peer + 'static>(share: f64, seed: u64) -> u64 {
     let mut town = Town::<P>::start(NODES, seed);
     town.boot(SETTLE);

@@ -2,13 +2,13 @@
 
 use swim_core::Node;
 
-use super::Effort;
 use crate::foca::FocaPeer;
+use crate::part::Effort;
 use crate::peer::Peer;
-use crate::table::Row;
+use crate::table::{Row, Table};
 
-pub(crate) fn rows(effort: Effort) -> Vec<Row> {
-    let sizes: &[u32] = if effort.quick { &[1_000] } else { &[64, 1_000, 10_000] };
+pub(crate) fn measure(effort: Effort) -> Table {
+    let sizes: &[u32] = effort.pick(&[1_000], &[64, 1_000, 10_000]);
     let row = |&members: &u32| {
         let what = format!("heap of a node that knows {members}, bytes per member");
         Row::new(what, bytes::<Node>(members), bytes::<FocaPeer>(members))

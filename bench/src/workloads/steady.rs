@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use swim_core::Node;
 
-use super::Effort;
 use crate::foca::FocaPeer;
+use crate::part::Effort;
 use crate::peer::Peer;
 use crate::stopwatch::Bill;
-use crate::table::{Row, median};
+use crate::table::{Row, Table, median};
 use crate::town::Town;
 
 /// How long a cluster has to get to know itself; in what follows it is at rest.
@@ -26,14 +26,13 @@ struct Cost {
     allocations: f64,
 }
 
-pub(crate) fn rows(effort: Effort) -> Vec<Row> {
-    let sizes: &[u32] = if effort.quick { &[64] } else { &[64, 256, 1_000] };
+pub(crate) fn measure(effort: Effort) -> Table {
+    let sizes: &[u32] = effort.pick(&[64], &[64, 256, 1_000]);
     sizes.iter().flat_map(|&nodes| of(nodes, effort)).collect()
 }
 
 fn of(nodes: u32, effort: Effort) -> [Row; 6] {
-    let (swim, foca): (Vec<_>, Vec<_>) =
-        (1..=effort.seeds).map(|seed| (cost::<Node>(nodes, seed), cost::<FocaPeer>(nodes, seed))).unzip();
+    let (swim, foca) = effort.turns(|seed| cost::<Node>(nodes, seed), |seed| cost::<FocaPeer>(nodes, seed));
     let row = |what: &str, of: fn(&Cost) -> f64| {
         let middle = |costs: &[Cost]| median(costs.iter().map(of).collect());
         Row::new(format!("idle, {nodes} nodes: {what}"), middle(&swim), middle(&foca))

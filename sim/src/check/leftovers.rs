@@ -1,7 +1,6 @@
 //! B7: when nothing happens any more, nothing is left of what happened: no relay, no news, no stream but to those who
 //! are gone, and no deadlines but a node's own and those of the gone.
 
-use super::record::Row;
 use super::{Law, Moment};
 
 /// Deadlines of a node that only probes: for the probe and its answer, for the next call to those who are gone, for
@@ -25,11 +24,12 @@ impl Law for NothingIsLeft {
             return Ok(());
         }
         let load = moment.load;
-        let gone = moment.table.values().filter(|row| !Row::is_live(row)).count();
+        // Those too of whom the node heard only after they were gone, and whom it shows nobody.
+        let gone = moment.truth.count().saturating_sub(moment.live);
         let deadlines = OWN_DEADLINES + CALLS + gone;
         let busy = load.claims + load.registers + load.relays > 0;
         if busy || load.streams > CALLS || load.deadlines > deadlines {
-            return Err(format!("has {load:?} under way where nothing happens, and {gone} members are gone"));
+            return Err(format!("has {load:?} under way where nothing happens, and {gone} are gone"));
         }
         Ok(())
     }
@@ -38,9 +38,8 @@ impl Law for NothingIsLeft {
 #[cfg(test)]
 mod tests {
     use swim_core::Load;
-    use swim_core::State::Dead;
 
-    use super::super::scene::{Scene, at, row};
+    use super::super::scene::{Scene, addr, at, name};
     use super::*;
 
     fn quiet(load: Load) -> Scene {
@@ -68,7 +67,9 @@ mod tests {
 
     #[test]
     fn each_member_that_is_gone_has_a_deadline() {
-        let scene = quiet(Load { deadlines: 9, ..Load::default() });
-        scene.change("x", None, Some(row(1, 0, Dead))).holds(&mut NothingIsLeft);
+        let mut scene = quiet(Load { deadlines: 9, ..Load::default() });
+        scene.truth.listen(&name("me"), &addr(1));
+        scene.truth.listen(&name("x"), &addr(2));
+        scene.holds(&mut NothingIsLeft);
     }
 }

@@ -16,7 +16,7 @@ pub struct Marks(Rc<RefCell<BTreeSet<&'static str>>>);
 
 impl Marks {
     /// Every mark there is. A search that comes by one of them too seldom does not test it.
-    pub const ALL: [&'static str; 95] = [
+    pub const ALL: [&'static str; 91] = [
         "event: joined",
         "event: suspected",
         "event: refuted",
@@ -58,14 +58,10 @@ impl Marks {
         "says: digest",
         "says: want",
         "says: coordinate",
-        "says: challenge",
-        "says: echo",
         "hears: ping-req",
         "hears: nack",
         "hears: digest",
         "hears: want",
-        "hears: challenge",
-        "hears: echo",
         "hears: nothing that is a frame of this cluster",
         "drops: too short",
         "drops: bad magic",
@@ -202,9 +198,7 @@ fn said(said: &Said) -> Option<&'static str> {
         Said::Digest => "says: digest",
         Said::Want => "says: want",
         Said::Coordinate => "says: coordinate",
-        Said::Challenge => "says: challenge",
-        Said::Echo => "says: echo",
-        Said::Sync => return None,
+        Said::Sync | Said::Challenge | Said::Echo => return None,
     })
 }
 
@@ -214,8 +208,6 @@ fn heard(said: &Said) -> Option<&'static str> {
         Said::Nack(_) => "hears: nack",
         Said::Digest => "hears: digest",
         Said::Want => "hears: want",
-        Said::Challenge => "hears: challenge",
-        Said::Echo => "hears: echo",
         _ => return None,
     })
 }

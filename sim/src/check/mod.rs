@@ -287,7 +287,7 @@ impl Checker<Node> for Judge {
         view.update(step.machine);
         let clock = step.machines.slot(step.node).host.clock;
         let shown = clock.show(step.now);
-        let (now, is_late) = view.note_clock(shown, step.machine.poll_timeout());
+        let (now, is_late) = view.note_clock(shown, input, step.machine.poll_timeout());
         self.truth.learn(view, input);
         let honesty = self.lies.0.borrow().honesty;
         for (name, addr) in self.lies.0.borrow_mut().liars.drain(..) {

@@ -5,6 +5,8 @@ use std::fmt;
 
 use swim_core::{Addr, ClusterId, Epoch, Incarnation, Instant, Member, Name, Node, Peer, State};
 
+use super::Input;
+
 /// All that one node believes of the members: those that are gone and still remembered too.
 pub(super) type Table = BTreeMap<Name, Row>;
 
@@ -112,11 +114,19 @@ impl View {
     }
 
     /// What a node takes the time to be when its clock shows that, which never goes back, and whether it is later
-    /// than when it wanted to be called; `due` is when it wants to be next.
-    pub(super) fn note_clock(&mut self, shown: Instant, due: Option<Instant>) -> (Instant, bool) {
-        self.clock = shown.max(self.clock);
-        let late = std::mem::replace(&mut self.due, due).is_some_and(|due| self.clock > due);
-        (self.clock, late)
+    /// than when it wanted to be called; `due` is when it wants to be next. Not every command tells it the time.
+    pub(super) fn note_clock(
+        &mut self,
+        shown: Instant,
+        input: Input,
+        due: Option<Instant>,
+    ) -> (Instant, bool) {
+        let now = shown.max(self.clock);
+        if input != Input::Command {
+            self.clock = now;
+        }
+        let late = std::mem::replace(&mut self.due, due).is_some_and(|due| now > due);
+        (now, late)
     }
 
     pub(super) fn name(&self) -> &Name {

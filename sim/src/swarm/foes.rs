@@ -13,7 +13,7 @@ pub(super) fn any(rng: &mut Rng, nodes: u32, sealed: bool) -> Option<Fault> {
         0 => Foe::Stranger,
         1 => Foe::ExMember,
         2 => Foe::Neighbour,
-        3 => insider(rng, |lie| lie != Lie::LaterLife),
+        3 => insider(rng, |lie| !matches!(lie, Lie::Theft | Lie::LaterLife)),
         _ if nodes > TAPPED_MAX => return None,
         _ => Foe::OnPath { percent: u32::try_from(rng.number(1..=20)).unwrap_or(1) },
     };
@@ -27,7 +27,7 @@ pub(super) fn draw_insider(rng: &mut Rng) -> Fault {
     attack(rng, foe)
 }
 
-/// A last life is believed of a member that does not answer, and cannot be outlived: only where all answer may it be told.
+/// Only a member that answers keeps its name, so where some cannot answer nobody may claim to be them.
 fn insider(rng: &mut Rng, may_say: impl Fn(Lie) -> bool) -> Foe {
     if rng.chance(0.2) {
         return Foe::Impostor;

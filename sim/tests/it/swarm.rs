@@ -18,6 +18,16 @@ fn every_law_holds_in_the_first_seeds() {
 }
 
 #[test]
+fn no_hostile_member_harms_the_honest_in_the_first_seeds() {
+    for seed in 0..24 {
+        let outcome = swarm::run(&Plan::draw(seed, Some(Class::Insider)), Vec::new());
+        let explanation = outcome.failure.map(|failure| failure.explanation);
+        assert_eq!(explanation, None, "{}", outcome.plan);
+        assert!(outcome.marks.contains("hears while somebody with the key lies"), "{}", outcome.plan);
+    }
+}
+
+#[test]
 fn a_seed_is_the_same_run_twice() {
     let hashes = || [1, 2, 3].map(|seed| run(seed).hash);
     assert_eq!(hashes(), hashes());

@@ -11,4 +11,5 @@ mod mismatches;
 mod samples;
 mod seals;
 mod snapshots;
+mod spelling;
 mod streams;

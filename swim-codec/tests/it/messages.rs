@@ -1,7 +1,6 @@
 //! Bodies: what is written is read, and nothing else is.
 
 use proptest::prelude::*;
-use serde::Serialize;
 use swim_codec::limits::MESSAGE_MAX;
 use swim_codec::{
     AddrRef, Bucket, Buckets, Claim, Coordinate, Digest, Epoch, Fingerprint, Incarnation, Keyring, Malformed,
@@ -9,6 +8,7 @@ use swim_codec::{
 };
 
 use crate::samples::{any_message, body, claim, header, keyrings, register, sealed};
+use crate::spelling::{raw, spelled};
 
 const CLAIM: u8 = 16;
 const REGISTER: u8 = 17;
@@ -270,18 +270,9 @@ fn check(message: &Message<'_>, within: bool) {
     assert_eq!(writer.push(message), within, "{message:?}");
     assert_eq!(writer.is_empty(), !within);
 
-    let (kind, payload) = unchecked(message);
+    let (kind, payload) = spelled(message);
     let expected = if within { Ok(*message) } else { Err(Malformed::OverLimit) };
     assert_eq!(Messages::new(&framed(kind, &payload)).next(), Some(expected));
-}
-
-/// What the message would be on the wire if nothing had limits.
-fn unchecked(message: &Message<'_>) -> (u8, Vec<u8>) {
-    match message {
-        Message::Claim(claim) => (CLAIM, raw(claim)),
-        Message::Register(register) => (REGISTER, raw(register)),
-        other => panic!("{other:?} has no limits"),
-    }
 }
 
 fn over_long_are_refused(kind: u8, fields: &[&[u8]], numbers: &[usize]) {
@@ -297,10 +288,6 @@ fn over_long_are_refused(kind: u8, fields: &[&[u8]], numbers: &[usize]) {
 #[track_caller]
 fn refuses(body: &[u8], why: Malformed) {
     assert_eq!(Messages::new(body).collect::<Vec<_>>(), [Err(why)]);
-}
-
-fn raw(fields: &impl Serialize) -> Vec<u8> {
-    postcard::to_extend(fields, Vec::new()).unwrap()
 }
 
 fn framed(kind: u8, payload: &[u8]) -> Vec<u8> {

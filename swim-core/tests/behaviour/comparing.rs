@@ -247,6 +247,22 @@ fn a_known_sender_at_another_address_gets_no_records() {
 }
 
 #[test]
+fn who_goes_on_pinging_and_stays_unknown_is_asked_for_its_table() {
+    let (stranger, puppets) = (Puppet::new("stranger", 2), crowd(5));
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = settled(&puppets);
+    let settle = Config::lan().settle_time(6) * 2;
+    lab.hear(&stranger, &[ping(12_345)]);
+    lab.pass_with(settle - MS, &all);
+    lab.hear(&stranger, &[ping(12_345)]);
+    assert_eq!(connects(&lab), [], "news of it may be on the way");
+    lab.pass_with(MS, &all);
+    lab.hear(&stranger, &[ping(12_345)]);
+    lab.hear(&stranger, &[ping(12_345)]);
+    assert_eq!(connects(&lab), std::slice::from_ref(&stranger.addr), "once");
+}
+
+#[test]
 fn no_burst_of_digests_is_answered_beyond_its_bound() {
     let puppets = crowd(5);
     let mut lab = settled(&puppets);

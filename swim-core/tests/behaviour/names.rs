@@ -54,6 +54,22 @@ fn a_member_that_answers_where_it_is_known_keeps_its_name() {
 }
 
 #[test]
+fn who_was_buried_or_said_to_have_left_keeps_its_name_if_it_answers() {
+    for status in [Status::Dead { by: Puppet::new("carol", 3).id() }, Status::Left] {
+        let (bob, twin) = twins();
+        let mut lab = Lab::knowing(&[&bob, &Puppet::new("carol", 3)]);
+        lab.hear(&Puppet::new("carol", 3), &[Message::Claim(bob.claim(0, status))]);
+        lab.clear();
+        lab.hear(&twin, &[Message::Claim(twin.claim(0, Status::Alive))]);
+        let asked = pinged(&lab, &bob).expect("the old address is asked");
+        lab.hear(&bob, &[ack(asked)]);
+        lab.pass(timeout());
+        assert_eq!(lab.dropped(DropReason::NameTaken), 1, "{status:?}");
+        assert_ne!(lab.state(&bob), Some(State::Alive), "what it says itself is awaited");
+    }
+}
+
+#[test]
 fn a_member_that_answers_no_more_is_believed_to_be_elsewhere_within_a_probe_timeout() {
     let (bob, twin) = twins();
     let mut lab = Lab::knowing(&[&bob]);

@@ -1,0 +1,21 @@
+//! Measures swim and its peers under the same workload, in one process and in turns.
+//!
+//! What the figures are and mean is in `docs/performance.md`, which `bench report` brings up to date.
+
+mod cli;
+mod foca;
+mod instructions;
+mod page;
+mod part;
+mod peer;
+mod plot;
+mod repeat;
+mod sockets;
+mod stopwatch;
+mod swim;
+mod table;
+mod town;
+mod workloads;
+
+pub use cli::run;
+pub use peer::{Calls, Peer};
