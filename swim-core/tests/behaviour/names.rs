@@ -96,14 +96,21 @@ fn a_stream_is_no_way_around_the_question() {
 }
 
 #[test]
-fn who_is_gone_or_restarts_where_it_was_is_not_asked() {
+fn who_is_gone_and_answers_no_more_may_come_back_elsewhere() {
     let (bob, twin) = twins();
     for gone in [Status::Dead { by: bob.id() }, Status::Left] {
         let mut lab = Lab::knowing(&[&bob]);
         lab.hear(&bob, &[Message::Claim(bob.claim(0, gone))]);
         lab.hear(&twin, &[Message::Claim(twin.claim(0, Status::Alive))]);
+        assert!(!is_at(&lab, 66));
+        lab.pass(timeout());
         assert!(is_at(&lab, 66));
     }
+}
+
+#[test]
+fn who_restarts_where_it_was_is_not_asked() {
+    let bob = Puppet::new("bob", 2);
     let mut lab = Lab::knowing(&[&bob]);
     let again = Puppet { epoch: epoch(500), ..Puppet::new("bob", 2) };
     lab.hear(&again, &[Message::Claim(again.claim(0, Status::Alive))]);
