@@ -86,6 +86,7 @@ impl Node {
     fn on_message(&mut self, sender: MemberId, from: &Addr, message: &Message<'_>) {
         match message {
             Message::Ping(ping) => {
+                self.note_stranger(&asker(sender, from));
                 self.on_ping(asker(sender, from), ping);
                 self.compare_fingerprint(sender, ping.fingerprint.get());
             }

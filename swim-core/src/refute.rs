@@ -60,7 +60,10 @@ impl Node {
         let belief = Belief { addr: local.addr(), epoch, incarnation, status: local.status() };
         self.table.update(MemberIndex::LOCAL, belief, self.now, &mut self.rng);
         self.spread_claim(MemberIndex::LOCAL);
-        self.events.push(Fact::SelfRefuted { member: self.table.local().peer() });
+        // The application was told that a leaver left, and hears no more of it.
+        if !self.is_leaving() {
+            self.events.push(Fact::SelfRefuted { member: self.table.local().peer() });
+        }
         add(&mut self.stats.refutations, 1);
     }
 

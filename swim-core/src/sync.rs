@@ -115,9 +115,9 @@ const INBOUND_MAX: usize = 56;
 /// Those among them that we dial because tables differ.
 const REPAIRS_MAX: usize = 4;
 /// Bytes of records in one write: what a slow reader keeps us from sending is not even built.
-const WRITE_MAX: usize = 64 * 1024;
-/// Bytes of the longest frame that is taken, eight times what is ever written: all streams together hold 32 MiB.
-const FRAME_MAX: usize = 8 * WRITE_MAX;
+const WRITE_MAX: usize = 32 * 1024;
+/// Bytes of the longest frame that is taken, sixteen times what is ever written: all streams together hold 32 MiB.
+const FRAME_MAX: usize = 16 * WRITE_MAX;
 
 /// Every exchange keeps its place while it lasts.
 #[derive(Default)]
@@ -127,6 +127,10 @@ pub(crate) struct Exchanges {
 }
 
 impl Exchanges {
+    pub(crate) fn len(&self) -> usize {
+        self.places.iter().flatten().count()
+    }
+
     fn add(
         &mut self,
         stream: StreamId,

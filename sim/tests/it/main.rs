@@ -1,5 +1,6 @@
 //! The simulator, driven with a toy machine, and with real nodes.
 
+mod allocation;
 mod attack;
 mod checkers;
 mod command_line;

@@ -105,6 +105,21 @@ fn a_fingerprint_that_agrees_in_between_ends_the_difference() {
 }
 
 #[test]
+fn an_unanswered_digest_is_repeated_at_the_next_difference_but_one_and_then_not_before_the_news_had_its_time()
+{
+    let puppets = crowd(5);
+    let mut lab = settled(&puppets);
+    while digests(&lab, &puppets[0]).is_empty() {
+        differ_for(&mut lab, &puppets[0], 1, &[]);
+    }
+    let sent = |lab: &Lab| lab.node.stats().digests_sent;
+    differ_for(&mut lab, &puppets[1], 2, &[]);
+    assert_eq!(sent(&lab), 2);
+    differ_for(&mut lab, &puppets[1], 2, &[]);
+    assert_eq!(sent(&lab), 2);
+}
+
+#[test]
 fn a_lost_digest_is_sent_again() {
     let puppets = crowd(5);
     let mut lab = settled(&puppets);
@@ -243,6 +258,22 @@ fn a_known_sender_at_another_address_gets_no_records() {
     lab.hear(&elsewhere, &[Message::Digest(Digest { sums: &[1; 512] })]);
     assert_eq!(connects(&lab), std::slice::from_ref(&elsewhere.addr), "a stream, which proves where it is");
     assert_eq!(lab.sent.len(), 1);
+}
+
+#[test]
+fn who_goes_on_pinging_and_stays_unknown_is_asked_for_its_table() {
+    let (stranger, puppets) = (Puppet::new("stranger", 2), crowd(5));
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = settled(&puppets);
+    let settle = Config::lan().settle_time(6) * 2;
+    lab.hear(&stranger, &[ping(12_345)]);
+    lab.pass_with(settle - MS, &all);
+    lab.hear(&stranger, &[ping(12_345)]);
+    assert_eq!(connects(&lab), [], "news of it may be on the way");
+    lab.pass_with(MS, &all);
+    lab.hear(&stranger, &[ping(12_345)]);
+    lab.hear(&stranger, &[ping(12_345)]);
+    assert_eq!(connects(&lab), std::slice::from_ref(&stranger.addr), "once");
 }
 
 #[test]

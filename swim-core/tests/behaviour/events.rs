@@ -18,7 +18,7 @@ fn a_member_that_moves_is_reported_with_its_old_and_new_address() {
     let moved = Puppet { addr: addr(3), ..Puppet::new("bob", 2) };
     let mut lab = Lab::knowing(&[&bob]);
     lab.hear(&moved, &[Message::Claim(moved.claim(1, Status::Alive))]);
-    lab.pass(Config::lan().probe_timeout);
+    lab.pass(Config::lan().probe_timeout * 2);
     assert!(matches!(lab.facts.last(), Some(Fact::AddressChanged { member, from })
         if *from == addr(2) && member.addr == addr(3)));
 }
