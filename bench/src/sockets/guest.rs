@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long the members have to get to know each other.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A running cluster.
 pub(crate) struct Guest {

@@ -91,8 +91,8 @@ fn plot(all: &[Crashes]) -> String {
     let percents = [0.0, 25.0, 50.0, 75.0, 100.0].map(|share| (share, format!("{share:.0} %")));
     let seconds = [0.0, 0.5, 1.0, 1.5, LONGEST].map(|time| (time, format!("{time:.1}")));
     Plot {
-        title: "How news of a crash spreads: who knows, against the time since the first knew",
-        x: Axis { title: "seconds", scale: Scale::Linear, marks: seconds.into() },
+        title: "How news of a crash spreads",
+        x: Axis { title: "seconds since the first knew", scale: Scale::Linear, marks: seconds.into() },
         y: Axis { title: "", scale: Scale::Linear, marks: percents.into() },
         panels: all.iter().map(Crashes::panel).collect(),
     }
