@@ -7,7 +7,7 @@ mod common;
 use std::net::{TcpStream, UdpSocket};
 use std::time::Duration;
 
-use common::{Seen, eventually, next, toy};
+use common::{Seen, eventually, ip, next, toy};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 #[test]
@@ -21,7 +21,7 @@ fn running_out_of_descriptors_neither_stops_nor_spins() {
     // The last descriptor goes to the peer's end of a connection, so the machine's end has none.
     let mut hoard: Vec<UdpSocket> = std::iter::from_fn(|| client.try_clone().ok()).collect();
     hoard.pop();
-    let _peer = TcpStream::connect(a.local_addr()).unwrap();
+    let _peer = TcpStream::connect(ip(&a)).unwrap();
     eventually("accepting fails", || a.stats().accept_errors > 0);
 
     let (turns, since) = (a.stats().turns, a.with(|_, now| now));
@@ -29,7 +29,7 @@ fn running_out_of_descriptors_neither_stops_nor_spins() {
     let tenths = a.with(|_, now| now.since(since)).as_millis() / 100;
     assert!(u128::from(a.stats().turns - turns) <= 2 * (tenths + 1), "{:?}", a.stats());
 
-    client.send_to(b"still there", a.local_addr()).unwrap();
+    client.send_to(b"still there", ip(&a)).unwrap();
     assert!(matches!(next(&mut events), Seen::Datagram(..)));
 
     hoard.clear();

@@ -16,7 +16,7 @@ fn three_nodes_find_each_other() {
         let mut names: Vec<String> = handle.members().iter().map(|peer| peer.name.to_string()).collect();
         names.sort();
         assert_eq!(names, ["a", "b", "c"]);
-        assert_eq!(handle.members()[0].addr, Addr::from(handle.local_addr()));
+        assert_eq!(&handle.members()[0].addr, handle.local_addr());
     }
 }
 
@@ -58,7 +58,7 @@ fn who_is_shut_down_is_seen_to_fail() {
 fn a_killed_node_comes_back_on_its_old_port() {
     let mut cluster = cluster();
     let (killed, events) = cluster.remove(0);
-    let (port, seed) = (killed.local_addr(), cluster[0].0.local_addr());
+    let (port, seed) = (killed.local_addr().clone(), cluster[0].0.local_addr().clone());
     let first_life = killed.members()[0].epoch;
     drop((killed, events));
     let (again, mut events) = node("a", port);
@@ -89,8 +89,8 @@ fn leaving_with_no_time_is_a_shutdown() {
 /// Three nodes that know each other, and have told nothing since.
 fn cluster() -> Vec<(Handle, Events)> {
     let mut nodes: Vec<_> = ["a", "b", "c"].map(|name| node(name, localhost())).into();
-    let seed = nodes[0].0.local_addr();
-    nodes[1..].iter().for_each(|(handle, _)| handle.join(&[seed]));
+    let seed = nodes[0].0.local_addr().clone();
+    nodes[1..].iter().for_each(|(handle, _)| handle.join(std::slice::from_ref(&seed)));
     for (handle, events) in &mut nodes {
         while handle.members().len() < 3 {
             wait_for(events, |fact| matches!(fact, Fact::Joined { .. }));
@@ -100,12 +100,12 @@ fn cluster() -> Vec<(Handle, Events)> {
     nodes
 }
 
-fn node(name: &str, listen: SocketAddr) -> (Handle, Events) {
+fn node(name: &str, listen: impl Into<Addr>) -> (Handle, Events) {
     let sockets = Sockets::bind(listen).unwrap();
     let local = Local {
         cluster: ClusterId::from_name("the tests of adapter-std"),
         name: Name::new(name).unwrap(),
-        addr: sockets.local_addr().into(),
+        addr: sockets.local_addr().clone(),
         epoch: epoch_now(),
     };
     let node = Node::new(config(), local, Keyring::plain(), seed().unwrap(), Instant::ZERO).unwrap();

@@ -7,7 +7,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::Duration;
 
 use adapter_std::Limits;
-use common::{PATIENCE, Seen, addr, localhost, next, toy, toy_with};
+use common::{PATIENCE, Seen, Toy, addr, ip, localhost, next, toy, toy_with};
 use swim_core::{Addr, StreamId};
 
 const SOON: Duration = Duration::from_millis(50);
@@ -162,8 +162,8 @@ fn a_stream_to_oneself_works() {
     }
 }
 
-fn connect<M: swim_core::Machine>(handle: &adapter_std::Handle<M>) -> TcpStream {
-    let peer = TcpStream::connect(handle.local_addr()).unwrap();
+fn connect(handle: &adapter_std::Handle<Toy>) -> TcpStream {
+    let peer = TcpStream::connect(ip(handle)).unwrap();
     peer.set_read_timeout(Some(PATIENCE)).unwrap();
     peer
 }

@@ -9,6 +9,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use swim_core::Suite;
 
 use crate::config::Options;
+use crate::demo::Adapter;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,6 +24,7 @@ const DEMO_EXAMPLES: &str = "\
 Examples:
   swim demo                      five nodes, five to ten seconds
   swim demo --nodes 12           a larger cluster
+  swim demo --adapter mixed      nodes on tokio, on smol and with plain threads in one cluster
   swim demo --json | tail -1     the measured times alone";
 
 const RUN_EXAMPLES: &str = "\
@@ -105,6 +107,9 @@ pub(crate) struct DemoArgs {
     /// How many nodes
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(3..=50))]
     pub(crate) nodes: u8,
+    /// What the nodes run on: std (a thread each), tokio, smol, or mixed (each in turn)
+    #[arg(long, value_enum, default_value_t = Adapter::Std, hide_possible_values = true)]
+    pub(crate) adapter: Adapter,
     /// Print one JSON object a line; the last one is the summary
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,20 +1,18 @@
 //! Next-event time: the clock stands still until the next thing is due, then it is that time.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use swim_core::Instant;
 
+use crate::calendar::Calendar;
+
 /// A clock, and what is due on it.
-#[derive(Debug)]
 pub(crate) struct Engine<T> {
     now: Instant,
-    queue: Queue<T>,
+    queue: Calendar<T>,
 }
 
 impl<T> Engine<T> {
     pub(crate) fn new() -> Self {
-        Self { now: Instant::ZERO, queue: Queue { heap: BinaryHeap::new(), pushed: 0 } }
+        Self { now: Instant::ZERO, queue: Calendar::new() }
     }
 
     pub(crate) fn now(&self) -> Instant {
@@ -32,58 +30,6 @@ impl<T> Engine<T> {
         let until = due.as_ref().map_or(deadline, |(at, _)| *at);
         self.now = self.now.max(until);
         due.map(|(_, item)| item)
-    }
-}
-
-/// Ordered by time, and within one time by the order of arrival: nothing is left to chance.
-#[derive(Debug)]
-struct Queue<T> {
-    heap: BinaryHeap<Reverse<Entry<T>>>,
-    pushed: u64,
-}
-
-impl<T> Queue<T> {
-    fn push(&mut self, at: Instant, item: T) {
-        self.heap.push(Reverse(Entry { at, sequence: self.pushed, item }));
-        self.pushed += 1;
-    }
-
-    fn pop_until(&mut self, deadline: Instant) -> Option<(Instant, T)> {
-        self.heap.peek().filter(|Reverse(entry)| entry.at <= deadline)?;
-        self.heap.pop().map(|Reverse(entry)| (entry.at, entry.item))
-    }
-}
-
-#[derive(Debug)]
-struct Entry<T> {
-    at: Instant,
-    sequence: u64,
-    item: T,
-}
-
-impl<T> Entry<T> {
-    fn rank(&self) -> (Instant, u64) {
-        (self.at, self.sequence)
-    }
-}
-
-impl<T> PartialEq for Entry<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.rank() == other.rank()
-    }
-}
-
-impl<T> Eq for Entry<T> {}
-
-impl<T> PartialOrd for Entry<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T> Ord for Entry<T> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.rank().cmp(&other.rank())
     }
 }
 

@@ -1,8 +1,11 @@
 //! The nodes of a cluster and the machines that run on them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
+use std::hash::{Hash as _, Hasher as _};
 
+use hashbrown::HashTable;
+use siphasher::sip::SipHasher13;
 use swim_core::{Addr, Instant};
 
 use crate::host::Host;
@@ -31,7 +34,7 @@ impl fmt::Display for NodeId {
 #[derive(Debug)]
 pub struct Machines<M> {
     slots: Vec<Slot<M>>,
-    by_addr: BTreeMap<Addr, NodeId>,
+    by_addr: HashTable<(Addr, NodeId)>,
 }
 
 /// One node.
@@ -60,7 +63,7 @@ impl<M> Slot<M> {
 
 impl<M> Machines<M> {
     pub(crate) fn new() -> Self {
-        Self { slots: Vec::new(), by_addr: BTreeMap::new() }
+        Self { slots: Vec::new(), by_addr: HashTable::new() }
     }
 
     /// The machine that runs on this node; `None` while it is down.
@@ -92,13 +95,12 @@ impl<M> Machines<M> {
     /// Which node listens there.
     #[must_use]
     pub fn at(&self, addr: &Addr) -> Option<NodeId> {
-        self.by_addr.get(addr).copied()
+        self.by_addr.find(hash_of(addr), |(other, _)| other == addr).map(|(_, node)| *node)
     }
 
     pub(crate) fn push(&mut self, addr: Addr) -> NodeId {
         let node = NodeId(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
-        let taken = self.by_addr.insert(addr.clone(), node);
-        assert!(taken.is_none(), "two nodes listen at {addr}");
+        self.listen(node, &addr);
         let history = VecDeque::with_capacity(HISTORY_MAX);
         let host = Host::default();
         self.slots.push(Slot { addr, machine: None, lives: 0, wake: None, listening: true, history, host });
@@ -107,12 +109,17 @@ impl<M> Machines<M> {
 
     /// The node listens somewhere else from now on.
     pub(crate) fn move_to(&mut self, node: NodeId, addr: Addr) {
-        let taken = self.by_addr.insert(addr.clone(), node);
-        assert!(taken.is_none_or(|other| other == node), "two nodes listen at {addr}");
-        let before = std::mem::replace(&mut self.slot_mut(node).addr, addr);
-        if before != self.slot(node).addr {
-            self.by_addr.remove(&before);
+        let before = self.addr(node).clone();
+        if let Ok(entry) = self.by_addr.find_entry(hash_of(&before), |(other, _)| *other == before) {
+            entry.remove();
         }
+        self.listen(node, &addr);
+        self.slot_mut(node).addr = addr;
+    }
+
+    fn listen(&mut self, node: NodeId, addr: &Addr) {
+        assert!(self.at(addr).is_none(), "two nodes listen at {addr}");
+        self.by_addr.insert_unique(hash_of(addr), (addr.clone(), node), |(addr, _)| hash_of(addr));
     }
 
     pub(crate) fn slot(&self, node: NodeId) -> &Slot<M> {
@@ -122,4 +129,10 @@ impl<M> Machines<M> {
     pub(crate) fn slot_mut(&mut self, node: NodeId) -> &mut Slot<M> {
         &mut self.slots[node.index()]
     }
+}
+
+fn hash_of(addr: &Addr) -> u64 {
+    let mut hasher = SipHasher13::new();
+    addr.hash(&mut hasher);
+    hasher.finish()
 }

@@ -26,16 +26,26 @@ impl fmt::Debug for TraceHash {
     }
 }
 
+/// What is hashed at a time, in bytes: the hasher is slow with a few at once.
+const GATHERED_MAX: usize = 4_096;
+
 #[derive(Debug)]
-pub(crate) struct Trace(SipHasher13);
+pub(crate) struct Trace {
+    hasher: SipHasher13,
+    /// What is not hashed yet.
+    gathered: Vec<u8>,
+}
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self(SipHasher13::new_with_keys(0x7369_6d20_7472_6163, 0x652c_2076_6572_2031))
+        let hasher = SipHasher13::new_with_keys(0x7369_6d20_7472_6163, 0x652c_2076_6572_2031);
+        Self { hasher, gathered: Vec::new() }
     }
 
     pub(crate) fn hash(&self) -> TraceHash {
-        TraceHash(self.0.finish128().as_u128())
+        let mut hasher = self.hasher;
+        hasher.write(&self.gathered);
+        TraceHash(hasher.finish128().as_u128())
     }
 
     pub(crate) fn call(&mut self, now: Instant, node: NodeId, call: &Call<'_>) {
@@ -65,6 +75,10 @@ impl Trace {
             self.bytes(&sent.bytes);
         }
         self.number(timeout.map_or(u64::MAX, Instant::as_nanos));
+        if self.gathered.len() >= GATHERED_MAX {
+            self.hasher.write(&self.gathered);
+            self.gathered.clear();
+        }
     }
 
     fn arrival(&mut self, arrival: &Arrival) {
@@ -138,18 +152,18 @@ impl Trace {
     }
 
     fn tag(&mut self, tag: u8) {
-        self.0.write(&[tag]);
+        self.gathered.push(tag);
     }
 
     /// As bytes: the hasher's own way with numbers depends on the computer.
     fn number(&mut self, number: u64) {
-        self.0.write(&number.to_le_bytes());
+        self.gathered.extend_from_slice(&number.to_le_bytes());
     }
 
     /// With their length, so that no two sequences of pieces hash alike.
     fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u64);
-        self.0.write(bytes);
+        self.gathered.extend_from_slice(bytes);
     }
 }
 

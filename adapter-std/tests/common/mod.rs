@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use adapter_std::{Events, Handle, Limits, Sockets, spawn_with};
+use adapter_std::{Events, Handle, Limits, Options, Sockets, spawn_with};
 use swim_core::{Addr, Instant, Machine, StreamId, StreamInput, Transmit};
 
 /// Long enough for anything that ought to happen.
@@ -188,11 +188,16 @@ pub fn toy() -> Running {
 
 pub fn toy_with(limits: Limits) -> Running {
     let sockets = Sockets::bind(localhost()).expect("the test needs a free port");
-    spawn_with(Toy::default(), sockets, limits).expect("the test needs a thread")
+    spawn_with(Toy::default(), sockets, Options { limits, farewell: None }).expect("the test needs a thread")
 }
 
 pub fn addr(handle: &Handle<Toy>) -> Addr {
-    handle.local_addr().into()
+    handle.local_addr().clone()
+}
+
+/// Its address, for sockets of the test's own.
+pub fn ip(handle: &Handle<Toy>) -> SocketAddr {
+    handle.local_addr().as_ip().expect("an IP address")
 }
 
 /// The next event, which must come.

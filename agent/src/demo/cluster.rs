@@ -1,15 +1,19 @@
-//! Nodes in one process, each with its own sockets and threads, and all that they tell.
+//! Nodes in one process, each with its own sockets, and all that they tell.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
-use adapter_std::{BindError, Events, Handle, Sockets, epoch_now, seed, spawn};
-use swim_core::{ClusterId, Config, Event, Fact, Instant, Key, KeyId, Keyring, Local, Name, Node, Roster};
+use adapter_std::{BindError, Sockets, epoch_now, seed};
+use swim_core::{
+    Addr, ClusterId, Config, Event, Fact, Instant, Key, KeyId, Keyring, Local, Name, Node, Roster,
+};
 
 use crate::clock::Clock;
+use crate::demo::adapter::{Adapter, Events, Handle, Stable};
 use crate::keyfile::Secret;
 use crate::problem::Problem;
 
@@ -25,11 +29,12 @@ pub(crate) struct Sighting {
 /// A cluster with a fresh key.
 pub(crate) struct Cluster {
     clock: Clock,
+    stable: Stable,
     config: Config,
     key: Key,
     running: BTreeMap<Name, Running>,
     /// Where each node listened last.
-    addrs: BTreeMap<Name, SocketAddr>,
+    addrs: BTreeMap<Name, Addr>,
     started: u32,
     told: Receiver<Told>,
     tell: Sender<Told>,
@@ -37,7 +42,7 @@ pub(crate) struct Cluster {
 
 struct Running {
     life: u32,
-    handle: Handle<Node>,
+    handle: Handle,
     roster: Roster,
 }
 
@@ -50,10 +55,13 @@ struct Told {
 }
 
 impl Cluster {
-    pub(crate) fn new(clock: Clock) -> Result<Self, Problem> {
+    pub(crate) fn new(clock: Clock, adapter: Adapter) -> Result<Self, Problem> {
+        let stable = Stable::open(adapter)
+            .map_err(|error| Problem::failed(format!("cannot start any node: {error}")))?;
         let (tell, told) = mpsc::channel();
         Ok(Self {
             clock,
+            stable,
             config: Config::local(),
             key: Secret::generate()?.to_key(),
             running: BTreeMap::new(),
@@ -72,16 +80,18 @@ impl Cluster {
         self.key.id()
     }
 
-    pub(crate) fn addr(&self, name: &Name) -> Option<SocketAddr> {
-        self.addrs.get(name).copied()
+    pub(crate) fn addr(&self, name: &Name) -> Option<&Addr> {
+        self.addrs.get(name)
     }
 
     /// Starts a node, where it was before if it was there before.
     pub(crate) fn start(&mut self, name: &Name) -> Result<(), Problem> {
         let sockets = self.bind(name).map_err(|error| failed(name, &describe(&error)))?;
-        self.addrs.insert(name.clone(), sockets.local_addr());
-        let node = self.node(name, sockets.local_addr())?;
-        let (handle, events) = spawn(node, sockets).map_err(|error| failed(name, &error.to_string()))?;
+        let addr = sockets.local_addr().clone();
+        self.addrs.insert(name.clone(), addr.clone());
+        let node = self.node(name, addr)?;
+        let (handle, events) =
+            self.stable.spawn(node, sockets).map_err(|error| failed(name, &error.to_string()))?;
         self.started += 1;
         self.collect(name, events)?;
         let running = Running { life: self.started, handle, roster: Roster::new() };
@@ -91,18 +101,14 @@ impl Cluster {
 
     /// A port that was free a moment ago may be taken; then any other does.
     fn bind(&self, name: &Name) -> Result<Sockets, BindError> {
-        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let before = self.addr(name).unwrap_or(any);
-        Sockets::bind(before).or_else(|_| Sockets::bind(any))
+        let any = Addr::from(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let before = self.addr(name).unwrap_or(&any);
+        Sockets::bind(before.clone()).or_else(|_| Sockets::bind(any))
     }
 
-    fn node(&self, name: &Name, addr: SocketAddr) -> Result<Node, Problem> {
-        let local = Local {
-            cluster: ClusterId::from_name("demo"),
-            name: name.clone(),
-            addr: addr.into(),
-            epoch: epoch_now(),
-        };
+    fn node(&self, name: &Name, addr: Addr) -> Result<Node, Problem> {
+        let local =
+            Local { cluster: ClusterId::from_name("demo"), name: name.clone(), addr, epoch: epoch_now() };
         let seed = seed().map_err(|error| failed(name, &error.to_string()))?;
         let keyring = Keyring::sealed(self.key.clone());
         Node::new(self.config.clone(), local, keyring, seed, Instant::ZERO)
@@ -110,7 +116,7 @@ impl Cluster {
     }
 
     /// Passes on what a node tells, until it has ended.
-    fn collect(&self, name: &Name, events: Events<Node>) -> Result<(), Problem> {
+    fn collect(&self, name: &Name, events: Events) -> Result<(), Problem> {
         let (clock, life, tell) = (self.clock, self.started, self.tell.clone());
         let (node, thread_name) = (name.clone(), format!("swim-{name}"));
         let pass_on = move || {
@@ -152,7 +158,7 @@ impl Cluster {
 impl Cluster {
     pub(crate) fn join(&self, name: &Name, seed: &Name) {
         if let (Some(node), Some(addr)) = (self.running.get(name), self.addr(seed)) {
-            node.handle.join(&[addr]);
+            node.handle.with(|node, now| node.join(now, std::slice::from_ref(addr)));
         }
     }
 
@@ -181,6 +187,5 @@ fn failed(name: &Name, why: &str) -> Problem {
 }
 
 fn describe(error: &BindError) -> String {
-    let (BindError::Udp { error: cause, .. } | BindError::Tcp { error: cause, .. }) = error;
-    format!("{error}: {cause}")
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }

@@ -3,6 +3,7 @@
 //! Which steps there are and who plays which part is always the same; everything happens on real sockets, so the
 //! times are real.
 
+mod adapter;
 mod bounds;
 mod cast;
 mod cluster;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use crate::cli::DemoArgs;
 use crate::clock::Clock;
+pub(crate) use crate::demo::adapter::Adapter;
 use crate::demo::bounds::Bounds;
 use crate::demo::cast::Cast;
 use crate::demo::cluster::Cluster;
@@ -44,7 +46,7 @@ struct Stage {
 impl Stage {
     fn open(args: &DemoArgs, clock: Clock) -> Result<Self, Problem> {
         let cast = Cast::of(args.nodes);
-        let mut cluster = Cluster::new(clock)?;
+        let mut cluster = Cluster::new(clock, args.adapter)?;
         for name in cast.everybody() {
             cluster.start(name)?;
         }

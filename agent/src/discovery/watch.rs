@@ -43,9 +43,11 @@ impl Discovery {
         if named.is_empty() && targets.services.is_empty() {
             return Ok(None);
         }
+        // Names lead to IP addresses, which a node on Unix sockets cannot call.
+        let Some(bound) = handle.local_addr().as_ip() else { return Ok(None) };
         let (until_dropped, dropped) = mpsc::channel();
         let watch = Watch {
-            own: Own { bound: handle.local_addr(), advertised: handle.with(|node, _| node.local().addr()) },
+            own: Own { bound, advertised: handle.with(|node, _| node.local().addr()) },
             handle: handle.clone(),
             voice: voice.clone(),
             targets: Targets { peers: named, ..targets },

@@ -1,5 +1,6 @@
 //! From the settings to a running node.
 
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::thread;
@@ -26,7 +27,9 @@ impl Plan {
         let place = settings.bind.as_ref().ok_or_else(|| missing("bind"))?;
         let keyring = keyring(settings, Instant::ZERO)?;
         let sockets = bind(settings, place)?;
-        let addr = advertised(settings, sockets.local_addr(), voice)?;
+        let bound = sockets.local_addr().as_ip();
+        let bound = bound.ok_or_else(|| Problem::failed("not bound to an IP address"))?;
+        let addr = advertised(settings, bound, voice)?;
         let cluster = ClusterId::from_name(&settings.cluster);
         let local = Local { cluster, name, addr, epoch: epoch_now() };
         Ok(Self { node: node(settings, &local, &keyring)?, sockets })
@@ -66,8 +69,8 @@ fn look_up(settings: &Settings, place: &Place, ipv6: bool) -> Result<SocketAddr,
 }
 
 fn unbound(error: &BindError) -> Problem {
-    let (BindError::Udp { error: cause, .. } | BindError::Tcp { error: cause, .. }) = error;
-    let advice = match cause.kind() {
+    let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+    let advice = match error.kind() {
         io::ErrorKind::AddrInUse => ". Choose another port, or port 0 for any that is free",
         io::ErrorKind::AddrNotAvailable => {
             ". Bind to an address of this machine, and use --advertise for one that leads to it"
@@ -75,7 +78,7 @@ fn unbound(error: &BindError) -> Problem {
         io::ErrorKind::PermissionDenied => ". Choose a port above 1023",
         _ => "",
     };
-    Problem::failed(format!("{error}: {cause}{advice}"))
+    Problem::failed(format!("{error}{cause}{advice}"))
 }
 
 /// Where the others are told to send to.

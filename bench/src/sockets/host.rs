@@ -1,7 +1,7 @@
 //! A cluster on the loopback of this computer, as one process: what [`super::guest`] measures from outside.
 
 use std::io::{self, Read as _};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 use std::time::{Duration, Instant as Clock};
 
@@ -39,12 +39,12 @@ pub(crate) fn run(guest: Guest, nodes: u32) {
 
 fn swim(nodes: u32, keyring: &Keyring) -> Vec<Handle<Node>> {
     let sockets = bind(nodes);
-    let first = sockets[0].local_addr();
+    let first = sockets[0].local_addr().clone();
     let start = |(number, sockets): (u32, Sockets)| {
-        let member = node(number, sockets.local_addr().into(), keyring.clone(), seed(number), Instant::ZERO);
+        let member = node(number, sockets.local_addr().clone(), keyring.clone(), seed(number), Instant::ZERO);
         let handle = run_on(sockets, member);
         if number > 0 {
-            handle.join(&[first]);
+            handle.join(std::slice::from_ref(&first));
         }
         handle
     };
@@ -54,9 +54,9 @@ fn swim(nodes: u32, keyring: &Keyring) -> Vec<Handle<Node>> {
 /// Everybody is told of everybody: gossip alone takes foca minutes, and what is measured is the rest after that.
 fn foca(nodes: u32) -> Vec<Handle<FocaPeer>> {
     let sockets = bind(nodes);
-    let addrs: Vec<SocketAddr> = sockets.iter().map(Sockets::local_addr).collect();
+    let addrs: Vec<SocketAddr> = sockets.iter().map(ip).collect();
     let start = |(number, sockets): (u32, Sockets)| {
-        let own = sockets.local_addr();
+        let own = ip(&sockets);
         let handle = run_on(sockets, FocaPeer::at(own, nodes, seed(number), Instant::ZERO));
         let others = addrs.iter().copied().filter(|&addr| addr != own);
         handle.with(|peer, now| peer.learn(now, others));
@@ -66,8 +66,12 @@ fn foca(nodes: u32) -> Vec<Handle<FocaPeer>> {
 }
 
 fn bind(nodes: u32) -> Vec<Sockets> {
-    let any = "127.0.0.1:0".parse().expect("an address");
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     (0..nodes).map(|_| Sockets::bind(any).expect("a free port")).collect()
+}
+
+fn ip(sockets: &Sockets) -> SocketAddr {
+    sockets.local_addr().as_ip().expect("bound to an IP address")
 }
 
 fn run_on<M: Machine<Event: Send> + Send + 'static>(sockets: Sockets, machine: M) -> Handle<M> {

@@ -1,7 +1,7 @@
 //! One core answers pings over UDP: how much of that is the kernel's work?
 
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant as Clock};
 
@@ -83,9 +83,9 @@ impl Server {
             }),
             Self::Adapter(suite) => {
                 let questions = questions(suite, pings);
-                let sockets =
-                    Sockets::bind("127.0.0.1:0".parse().expect("an address")).map_err(io::Error::other)?;
-                let server = sockets.local_addr();
+                let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+                let sockets = Sockets::bind(any).map_err(io::Error::other)?;
+                let server = sockets.local_addr().as_ip().ok_or(io::ErrorKind::AddrNotAvailable)?;
                 let (handle, _events) = spawn(new_node(server, suite), sockets)?;
                 let rate = ask(&client, server, &questions);
                 handle.shutdown();

@@ -43,17 +43,19 @@ impl<'a> Chaos<'a> {
         Self { ours, weather, rng, deaf: BTreeSet::new(), paused: BTreeSet::new(), saved: BTreeMap::new() }
     }
 
-    /// Lets all faults happen.
-    pub(super) fn rage(&mut self, cluster: &mut Cluster<Node>) {
-        let begin = cluster.now();
+    /// Lets all faults happen, until a law is broken; answers how many did.
+    pub(super) fn rage(&mut self, cluster: &mut Cluster<Node>) -> u64 {
+        let (begin, mut happened) = (cluster.now(), 0);
         for Strike { at_ms, fault } in &self.ours.plan.strikes {
             run_until(cluster, begin + Duration::from_millis(*at_ms));
             if cluster.violation().is_some() {
-                return;
+                return happened;
             }
             self.strike(cluster, fault);
+            happened += 1;
         }
         run_until(cluster, begin + Duration::from_millis(self.ours.plan.chaos_ms));
+        happened
     }
 
     /// Ends all faults of the network and of applications, and lets processes end that are to.

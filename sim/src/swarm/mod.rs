@@ -59,6 +59,8 @@ pub struct Outcome {
     pub calls: u64,
     /// How many datagrams were sent.
     pub datagrams: u64,
+    /// How many faults of the plan happened.
+    pub faults: u64,
     /// How much time was simulated.
     pub simulated: Duration,
     /// The hash of all that happened; `None` after a panic.
@@ -106,6 +108,7 @@ struct Run<'a> {
     cluster: Cluster<Node>,
     quiet: Quiet,
     marks: Marks,
+    faults: u64,
 }
 
 impl<'a> Run<'a> {
@@ -123,12 +126,12 @@ impl<'a> Run<'a> {
         cluster.network.set_datagram_limit(usize::from(config.datagram_limit));
         let seeds = (0..plan.nodes.min(3) as usize).map(addr).collect();
         let ours = Ours { plan, population: Population { name: OURS, config, seeds } };
-        Self { ours, cluster, quiet, marks }
+        Self { ours, cluster, quiet, marks, faults: 0 }
     }
 
     fn go(mut self) -> Outcome {
         self.phases();
-        let Self { ours, cluster, marks, .. } = self;
+        let Self { ours, cluster, marks, faults, .. } = self;
         let explanation = cluster.explain();
         let failure = cluster.violation().cloned().zip(explanation);
         Outcome {
@@ -136,6 +139,7 @@ impl<'a> Run<'a> {
             failure: failure.map(|(violation, explanation)| Failure { violation, explanation }),
             calls: cluster.calls(),
             datagrams: cluster.network.traffic().sent,
+            faults,
             simulated: cluster.now().since(Instant::ZERO),
             hash: Some(cluster.trace_hash()),
             marks: marks.hit(),
@@ -148,7 +152,7 @@ impl<'a> Run<'a> {
         // A clone, so that the chaos can hold on to it while the run goes on.
         let ours = Ours { plan: self.ours.plan, population: self.ours.population.clone() };
         let mut chaos = Chaos::new(&ours, &mut self.cluster);
-        chaos.rage(&mut self.cluster);
+        self.faults = chaos.rage(&mut self.cluster);
         chaos.calm(&mut self.cluster);
         self.cluster.run_for(EXIT.max(DELAY_MAX));
         self.heal_core();
@@ -321,5 +325,5 @@ fn panicked(plan: Plan, panic: &(dyn Any + Send)) -> Outcome {
     let explanation = format!("{violation}\n");
     let failure = Some(Failure { violation, explanation });
     let marks = BTreeSet::new();
-    Outcome { plan, failure, calls: 0, datagrams: 0, simulated: Duration::ZERO, hash: None, marks }
+    Outcome { plan, failure, calls: 0, datagrams: 0, faults: 0, simulated: Duration::ZERO, hash: None, marks }
 }

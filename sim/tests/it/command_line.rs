@@ -1,6 +1,9 @@
 //! The binary: what it prints, and how it ends.
 
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 fn sim(line: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sim")).args(line.split_whitespace()).output().expect("the binary starts")
@@ -26,6 +29,23 @@ fn json_has_a_line_for_every_seed_and_one_for_all() {
     let seeds: Vec<_> = lines.iter().filter_map(|line| line["seed"].as_u64()).collect();
     assert_eq!(seeds, [3, 4, 5]);
     assert_eq!((lines.len(), lines[3]["failed"].as_u64()), (4, Some(0)));
+}
+
+#[test]
+fn a_sweep_that_is_interrupted_sums_up_what_was_done_so_far() {
+    let mut sweep = Command::new(env!("CARGO_BIN_EXE_sim"));
+    sweep.args(["sweep", "--seeds", "0..100000", "--class", "s", "--json"]).stdout(Stdio::piped());
+    let mut sweep = sweep.spawn().expect("the binary starts");
+    let mut output = BufReader::new(sweep.stdout.take().expect("piped"));
+    let mut text = String::new();
+    output.read_line(&mut text).expect("text");
+    kill_process(Pid::from_child(&sweep), Signal::INT).expect("it runs");
+    output.read_to_string(&mut text).expect("text");
+    assert_eq!(sweep.wait().expect("it ends").code(), Some(130));
+    let (seeds, total) = text.trim_end().rsplit_once('\n').expect("a seed and a sum");
+    let total: serde_json::Value = serde_json::from_str(total).expect("a sum");
+    assert_eq!(total["seeds"].as_u64(), Some(seeds.lines().count() as u64));
+    assert!(seeds.lines().count() < 100_000);
 }
 
 #[test]

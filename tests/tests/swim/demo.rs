@@ -15,7 +15,7 @@ const MEASURES: [&str; 7] = [
 
 #[test]
 fn the_demo_ends_well_and_has_measured_everything() {
-    let demo = Swim::run(["demo", "--json", "--nodes", "3"]);
+    let demo = Swim::run(["demo", "--json", "--nodes", "3", "--adapter", "mixed"]);
     assert_eq!(demo.code(), Some(0), "{}", demo.stderr);
     let events = demo.events();
     let last = events.last().expect("a summary");

@@ -18,7 +18,7 @@ pub(crate) struct JsonLines {
 
 impl JsonLines {
     pub(super) fn open(cluster: &Cluster, cast: &Cast, at: Duration) -> Result<Self, Problem> {
-        let addr = |name| cluster.addr(name).map(|addr| addr.to_string());
+        let addr = |name| cluster.addr(name).map(ToString::to_string);
         let nodes: Vec<_> =
             cast.everybody().map(|name| json!({"name": name.as_str(), "addr": addr(name)})).collect();
         let mut lines = Self { output: Output::open() };

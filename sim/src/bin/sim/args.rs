@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use sim::quality::MEASURES;
 use sim::swarm;
 
+use crate::bench::ROWS;
 use crate::determinism::Determinism;
 #[cfg(planted)]
 use crate::planted::Planted;
@@ -63,6 +64,31 @@ pub(crate) enum Command {
     Compare(Compare),
     /// Measure how good the protocol is, against its targets
     Quality(Quality),
+    /// Measure how fast and how large the simulator is on this machine
+    Bench(Bench),
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  sim bench                            all rows: some minutes
+  sim bench --only seeds               how many seeds a second?
+  sim bench --only size --nodes 5000   how much memory do so many nodes take?
+
+Only the time that the thread has had of a processor counts, so that others on the machine do not.")]
+pub(crate) struct Bench {
+    /// Only the row of this name
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(ROWS.iter().map(|row| row.name)))]
+    pub(crate) only: Option<String>,
+    /// Nodes in the row `size`
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) nodes: u32,
+    /// Shorter runs
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Parser)]

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bench;
 mod clock;
 mod compare;
 mod determinism;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Table(table) => table::table(&table),
         Command::Compare(compare) => compare::compare(&compare),
         Command::Quality(quality) => Ok(quality::quality(&quality)),
+        Command::Bench(bench) => bench::bench(&bench),
     };
     verdict::exit(verdict)
 }

@@ -20,6 +20,7 @@ pub(crate) struct SeedResult {
     violation: Option<String>,
     calls: u64,
     datagrams: u64,
+    faults: u64,
     simulated_seconds: f64,
     pub(crate) hash: Option<String>,
     /// Several lines for a person.
@@ -33,6 +34,7 @@ pub(crate) struct Total {
     pub(crate) failed: u64,
     calls: u64,
     datagrams: u64,
+    pub(crate) faults: u64,
     simulated_seconds: f64,
     /// Of the hashes of all seeds in their order.
     hash: String,
@@ -55,6 +57,7 @@ impl SeedResult {
             violation: violation.map(ToString::to_string),
             calls: outcome.calls,
             datagrams: outcome.datagrams,
+            faults: outcome.faults,
             simulated_seconds: outcome.simulated.as_secs_f64(),
             hash: outcome.hash.map(|hash| hash.to_string()),
             explanation: failure.map(|failure| failure.explanation.clone()),
@@ -88,6 +91,7 @@ impl Total {
         self.failed += u64::from(result.violation.is_some());
         self.calls += result.calls;
         self.datagrams += result.datagrams;
+        self.faults += result.faults;
         self.simulated_seconds += result.simulated_seconds;
         self.folded = self.folded.rotate_left(1) ^ hash.unwrap_or_default();
         self.hash = format!("{:032x}", self.folded);
@@ -97,11 +101,11 @@ impl Total {
         if json {
             return print_json(self);
         }
-        let Self { seeds, failed, calls, datagrams, simulated_seconds, hash, .. } = self;
+        let Self { seeds, failed, calls, datagrams, faults, simulated_seconds, hash, .. } = self;
         let hours = simulated_seconds / 3600.0;
         let style = if *failed == 0 { output::GOOD } else { output::BAD };
         output::line(format_args!(
-            "{style}{seeds} seeds, {failed} failed{style:#}: {calls} calls, {datagrams} datagrams, {hours:.1} simulated hours, hash {hash}"
+            "{style}{seeds} seeds, {failed} failed{style:#}: {faults} faults, {calls} calls, {datagrams} datagrams, {hours:.1} simulated hours, hash {hash}"
         ));
         self.coverage.print();
     }

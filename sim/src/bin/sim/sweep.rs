@@ -26,7 +26,7 @@ pub(crate) fn sweep(sweep: &Sweep) -> Result<Verdict, Misuse> {
         total.add(&result);
         failed.extend(result.failed().then_some(result.seed));
         progress.above(|| result.print(sweep.json));
-        progress.step(&format!("{} failed", total.failed));
+        progress.step(&progress_note(&total));
     });
     drop(progress);
     total.print(sweep.json);
@@ -35,6 +35,11 @@ pub(crate) fn sweep(sweep: &Sweep) -> Result<Verdict, Misuse> {
         failed.into_iter().take(SAVED_MAX).try_for_each(|seed| replay::save(&plan(seed), folder))?;
     }
     Ok(if total.seeds < wanted { Verdict::Interrupted } else { Verdict::of(total.failed == 0) })
+}
+
+/// What there is to know beside the number of seeds.
+fn progress_note(total: &Total) -> String {
+    format!("{} faults injected, {} failed", total.faults, total.failed)
 }
 
 /// So many failing runs are made smaller: it takes a while.
@@ -51,4 +56,22 @@ fn tell_rate(total: &Total, wanted: u64, jobs: usize, time: Duration) {
 #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
 fn count(seeds: u64) -> f64 {
     seeds as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_progress_tells_how_many_faults_were_injected_so_far() {
+        let mut total = Total::default();
+        let faults = (0..3).map(|seed| {
+            let outcome = swarm::run(&Plan::draw(seed, Some(swarm::Class::S)), Vec::new());
+            total.add(&SeedResult::of(&outcome, None));
+            outcome.faults
+        });
+        let faults: u64 = faults.sum();
+        assert!(faults > 0);
+        assert_eq!(progress_note(&total), format!("{faults} faults injected, 0 failed"));
+    }
 }

@@ -21,7 +21,7 @@ impl Verdict {
 
 /// Why a command could not be carried out: the command line or a file is wrong.
 #[derive(Debug)]
-pub(crate) struct Misuse(String);
+pub(crate) struct Misuse(pub(crate) String);
 
 impl Misuse {
     pub(crate) fn new(text: impl fmt::Display) -> Self {

@@ -1,0 +1,104 @@
+//! The task that drives a machine.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use smol::{Async, Timer};
+use socket2::Socket;
+use swim_core::{Instant, Machine};
+use swim_driver::{Driving, Source, Turn};
+
+/// Turns before other tasks get their turn.
+const TURNS_AT_ONCE: usize = 16;
+
+/// The five steps, as a future that is ready when the machine has ended.
+pub(crate) struct Driver<M: Machine> {
+    sockets: Sockets,
+    alarm: Alarm,
+    /// Last, so that all descriptors are closed when it tells of the end.
+    driving: Driving<M>,
+}
+
+/// All that is waited for, known to smol.
+#[derive(Default)]
+struct Sockets(BTreeMap<Source, Async<Arc<Socket>>>);
+
+struct Alarm {
+    timer: Timer,
+    set_to: Instant,
+}
+
+impl<M: Machine> Driver<M> {
+    pub(crate) fn new(driving: Driving<M>) -> Self {
+        let alarm = Alarm { timer: Timer::never(), set_to: Instant::ZERO };
+        Self { sockets: Sockets::default(), alarm, driving }
+    }
+}
+
+impl<M: Machine> Future for Driver<M> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { sockets, alarm, driving } = &mut *self;
+        for _ in 0..TURNS_AT_ONCE {
+            let Some(mut turn) = driving.turn(cx.waker()) else { return Poll::Ready(()) };
+            let fed = sockets.feed(&mut turn, cx);
+            let Some(deadline) = turn.settle() else { return Poll::Ready(()) };
+            sockets.follow(&mut turn);
+            drop(turn);
+            if !fed && deadline > driving.clock().now() && alarm.wait(driving, deadline, cx) {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl Sockets {
+    /// Feeds the machine whatever is ready; answers whether anything was. What was not will wake this task.
+    fn feed<M: Machine>(&self, turn: &mut Turn<'_, M>, cx: &mut Context<'_>) -> bool {
+        let mut fed = false;
+        for (&source, socket) in &self.0 {
+            let interest = turn.interest(source);
+            if interest.read && socket.poll_readable(cx).is_ready() {
+                fed = true;
+                let _ = turn.read(source);
+            }
+            if interest.write && socket.poll_writable(cx).is_ready() {
+                fed = true;
+                let _ = turn.write(source);
+            }
+        }
+        fed
+    }
+
+    /// Lets go of what is no longer a source, and gets to know what is one now.
+    fn follow<M: Machine>(&mut self, turn: &mut Turn<'_, M>) {
+        self.0.retain(|&source, known| {
+            turn.socket(source).is_some_and(|socket| Arc::ptr_eq(socket, known.get_ref()))
+        });
+        let new = turn.sources().filter(|(source, _)| !self.0.contains_key(source));
+        let new: Vec<_> = new.map(|(source, socket)| (source, Arc::clone(socket))).collect();
+        for (source, socket) in new {
+            match Async::new_nonblocking(socket) {
+                Ok(known) => drop(self.0.insert(source, known)),
+                Err(_) => turn.fail(source),
+            }
+        }
+    }
+}
+
+impl Alarm {
+    /// Whether there is time left; this task is woken when there is none.
+    fn wait<M: Machine>(&mut self, driving: &Driving<M>, deadline: Instant, cx: &mut Context<'_>) -> bool {
+        if self.set_to != deadline {
+            self.set_to = deadline;
+            self.timer.set_at(driving.clock().at(deadline));
+        }
+        Pin::new(&mut self.timer).poll(cx).is_pending()
+    }
+}

@@ -1,0 +1,123 @@
+//! The task that drives a machine.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use socket2::Socket;
+use swim_core::{Instant, Machine};
+use swim_driver::{Driving, Progress, Source, Turn};
+use tokio::io::unix::AsyncFd;
+use tokio::time::{Sleep, sleep_until};
+
+/// Turns before other tasks get their turn.
+const TURNS_AT_ONCE: usize = 16;
+
+/// The five steps, as a future that is ready when the machine has ended.
+pub(crate) struct Driver<M: Machine> {
+    sockets: Sockets,
+    alarm: Alarm,
+    /// Last, so that all descriptors are closed when it tells of the end.
+    driving: Driving<M>,
+}
+
+/// All that is waited for, known to tokio.
+#[derive(Default)]
+struct Sockets(BTreeMap<Source, AsyncFd<Arc<Socket>>>);
+
+struct Alarm {
+    sleep: Pin<Box<Sleep>>,
+    set_to: Instant,
+}
+
+impl<M: Machine> Driver<M> {
+    pub(crate) fn new(driving: Driving<M>) -> Self {
+        let start = driving.clock().at(Instant::ZERO);
+        let alarm = Alarm { sleep: Box::pin(sleep_until(start.into())), set_to: Instant::ZERO };
+        Self { sockets: Sockets::default(), alarm, driving }
+    }
+}
+
+impl<M: Machine> Future for Driver<M> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { sockets, alarm, driving } = &mut *self;
+        for _ in 0..TURNS_AT_ONCE {
+            let Some(mut turn) = driving.turn(cx.waker()) else { return Poll::Ready(()) };
+            let fed = sockets.feed(&mut turn, cx);
+            let Some(deadline) = turn.settle() else { return Poll::Ready(()) };
+            sockets.follow(&mut turn);
+            drop(turn);
+            if !fed && deadline > driving.clock().now() && alarm.wait(driving, deadline, cx) {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl Sockets {
+    /// Feeds the machine whatever is ready; answers whether anything was. What was not will wake this task.
+    fn feed<M: Machine>(&self, turn: &mut Turn<'_, M>, cx: &mut Context<'_>) -> bool {
+        let mut fed = false;
+        for (&source, socket) in &self.0 {
+            let interest = turn.interest(source);
+            if interest.read
+                && let Poll::Ready(Ok(mut ready)) = socket.poll_read_ready(cx)
+            {
+                fed = true;
+                if turn.read(source) == Progress::Drained {
+                    ready.clear_ready();
+                }
+            }
+            if interest.write
+                && let Poll::Ready(Ok(mut ready)) = socket.poll_write_ready(cx)
+            {
+                fed = true;
+                if turn.write(source) == Progress::Drained {
+                    ready.clear_ready();
+                }
+            }
+        }
+        fed
+    }
+
+    /// Lets go of what is no longer a source, and gets to know what is one now.
+    fn follow<M: Machine>(&mut self, turn: &mut Turn<'_, M>) {
+        self.0.retain(|&source, known| {
+            turn.socket(source).is_some_and(|socket| Arc::ptr_eq(socket, known.get_ref()))
+        });
+        let new = turn.sources().filter(|(source, _)| !self.0.contains_key(source));
+        let new: Vec<_> = new.map(|(source, socket)| (source, Arc::clone(socket))).collect();
+        for (source, socket) in new {
+            match known_to_tokio(socket) {
+                Ok(known) => drop(self.0.insert(source, known)),
+                Err(_) => turn.fail(source),
+            }
+        }
+    }
+}
+
+#[allow(
+    deprecated,
+    reason = "what replaces it is unsafe, for sockets that could change their descriptor: an Arc cannot"
+)]
+fn known_to_tokio(socket: Arc<Socket>) -> io::Result<AsyncFd<Arc<Socket>>> {
+    AsyncFd::new(socket)
+}
+
+impl Alarm {
+    /// Whether there is time left; this task is woken when there is none.
+    fn wait<M: Machine>(&mut self, driving: &Driving<M>, deadline: Instant, cx: &mut Context<'_>) -> bool {
+        if self.set_to != deadline {
+            self.set_to = deadline;
+            self.sleep.as_mut().reset(driving.clock().at(deadline).into());
+        }
+        self.sleep.as_mut().poll(cx).is_pending()
+    }
+}

@@ -1,0 +1,134 @@
+//! What the machine tells its application, and what the application sees when it looks.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures_core::Stream;
+use swim_core::{Machine, Node, Roster};
+
+use crate::state::{Outlet, Shared, State, Watcher};
+
+/// The events of a machine, straight from its own bounded queue.
+///
+/// The stream ends when the machine has ended or was shut down and what it had still to tell is told. Events do not
+/// keep the machine running; only a [`Handle`](crate::Handle) does. Whoever does not read them, or drops this, slows
+/// nothing down: the machine's queue overflows and reports lag.
+pub struct Events<M: Machine = Node> {
+    shared: Arc<Shared<M>>,
+}
+
+impl<M: Machine> Events<M> {
+    pub(crate) fn new(shared: Arc<Shared<M>>) -> Self {
+        Self { shared }
+    }
+
+    /// The next event; `None` after the last one. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<M::Event> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// The next event, if there is one now.
+    #[must_use]
+    pub fn try_next(&mut self) -> Option<M::Event> {
+        self.shared.lock().take_event()
+    }
+}
+
+impl<M: Machine> Stream for Events<M> {
+    type Item = M::Event;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<M::Event>> {
+        let mut state = self.shared.lock();
+        if let Some(event) = state.take_event() {
+            return Poll::Ready(Some(event));
+        }
+        if state.has_ended() {
+            return Poll::Ready(None);
+        }
+        state.outlet = Outlet::Awaited(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl<M: Machine> Drop for Events<M> {
+    fn drop(&mut self) {
+        self.shared.lock().outlet = Outlet::Idle;
+    }
+}
+
+impl<M: Machine> State<M> {
+    fn take_event(&mut self) -> Option<M::Event> {
+        match mem::replace(&mut self.outlet, Outlet::Idle) {
+            Outlet::Full(event) => Some(event),
+            Outlet::Idle | Outlet::Awaited(_) => self.machine.poll_event(),
+        }
+    }
+}
+
+/// Who is there, with all registers: first as it is, then again whenever it has changed.
+///
+/// It skips what came and went while nobody looked, so it never lags. The stream ends when the node has ended.
+pub struct Watch {
+    shared: Arc<Shared<Node>>,
+    /// The version that was seen last.
+    seen: Option<u64>,
+}
+
+impl Watch {
+    pub(crate) fn new(shared: Arc<Shared<Node>>) -> Self {
+        Self { shared, seen: None }
+    }
+
+    /// Who is there now, once that is something that was not seen yet; `None` after the end. Dropping the future loses
+    /// nothing.
+    pub async fn next(&mut self) -> Option<Roster> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl Stream for Watch {
+    type Item = Roster;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Roster>> {
+        let mut state = self.shared.lock();
+        let version = state.machine.version();
+        match self.seen {
+            Some(seen) if seen == version => {
+                if state.has_ended() {
+                    return Poll::Ready(None);
+                }
+                state.watch(seen, cx.waker());
+                Poll::Pending
+            }
+            _ => {
+                let roster = Roster::of(&state.machine);
+                drop(state);
+                self.seen = Some(version);
+                Poll::Ready(Some(roster))
+            }
+        }
+    }
+}
+
+impl State<Node> {
+    fn watch(&mut self, seen: u64, waker: &Waker) {
+        self.watchers.retain(|watcher| !watcher.waker.will_wake(waker));
+        self.watchers.push(Watcher { version: Node::version, seen, waker: waker.clone() });
+    }
+}
+
+impl<M: Machine> fmt::Debug for Events<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("seen", &self.seen).finish_non_exhaustive()
+    }
+}

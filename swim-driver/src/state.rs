@@ -1,0 +1,166 @@
+//! The one lock around a machine, and what it protects.
+
+use std::mem;
+use std::sync::{Mutex, MutexGuard};
+use std::task::Waker;
+
+use swim_core::{Addr, Instant, Machine};
+
+use crate::clock::Clock;
+use crate::io::Io;
+use crate::limits::IoStats;
+
+/// What everybody who has to do with one machine shares.
+pub(crate) struct Shared<M: Machine> {
+    state: Mutex<State<M>>,
+    pub(crate) clock: Clock,
+    pub(crate) local_addr: Addr,
+}
+
+pub(crate) struct State<M: Machine> {
+    pub(crate) machine: M,
+    pub(crate) life: Life,
+    pub(crate) outlet: Outlet<M::Event>,
+    pub(crate) watchers: Vec<Watcher<M>>,
+    /// Who waits for the end, or for the driver to be gone.
+    pub(crate) mourners: Vec<Waker>,
+}
+
+pub(crate) enum Life {
+    Running {
+        io: Box<Io>,
+        /// Wakes the driver; `None` before its first turn.
+        driver: Option<Waker>,
+        /// When the driver will look at the machine by itself: zero while it does.
+        sleeps_until: Instant,
+    },
+    /// The machine has ended or was shut down: its sockets are closed, but for those that the driver still holds.
+    Ended { stats: IoStats },
+    /// The driver has let go of everything.
+    Gone { stats: IoStats },
+}
+
+/// Whether somebody waits for an event. Only then is one taken out of the machine: so nobody is woken in vain.
+pub(crate) enum Outlet<E> {
+    Idle,
+    Awaited(Waker),
+    Full(E),
+}
+
+/// Somebody who wants to know when this number has changed.
+pub(crate) struct Watcher<M> {
+    pub(crate) version: fn(&M) -> u64,
+    pub(crate) seen: u64,
+    pub(crate) waker: Waker,
+}
+
+impl<M: Machine> Shared<M> {
+    pub(crate) fn new(machine: M, io: Io, local_addr: Addr) -> Self {
+        let state = State {
+            machine,
+            life: Life::Running { io: Box::new(io), driver: None, sleeps_until: Instant::ZERO },
+            outlet: Outlet::Idle,
+            watchers: Vec::new(),
+            mourners: Vec::new(),
+        };
+        Self { state: Mutex::new(state), clock: Clock::start(), local_addr }
+    }
+
+    /// Takes the one lock. A panic while it was held leaves the machine in no known state, so whoever comes next
+    /// ends it instead of driving on.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<M>> {
+        self.state.lock().unwrap_or_else(|poisoned| {
+            let mut state = poisoned.into_inner();
+            state.end();
+            state
+        })
+    }
+}
+
+impl<M: Machine> State<M> {
+    /// Steps 3 to 5, by whoever fed the machine; answers when the driver must be there again, `None` at the end.
+    pub(crate) fn settle(&mut self, now: Instant) -> Option<Instant> {
+        let Life::Running { io, .. } = &mut self.life else { return None };
+        io.handle_timeout(&mut self.machine, now);
+        self.machine.handle_timeout(now);
+        io.flush(&mut self.machine, now);
+        self.forward();
+        let deadline = self.deadline();
+        if deadline.is_none() {
+            self.end();
+        }
+        deadline
+    }
+
+    /// Hands the next event to the reader, if there is one of each, and wakes those whose number has changed.
+    fn forward(&mut self) {
+        if matches!(self.outlet, Outlet::Awaited(_))
+            && let Some(event) = self.machine.poll_event()
+            && let Outlet::Awaited(reader) = mem::replace(&mut self.outlet, Outlet::Full(event))
+        {
+            reader.wake();
+        }
+        let changed =
+            self.watchers.extract_if(.., |watcher| (watcher.version)(&self.machine) != watcher.seen);
+        changed.for_each(|watcher| watcher.waker.wake());
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let Life::Running { io, .. } = &self.life else { return None };
+        let machine = self.machine.poll_timeout()?;
+        Some(io.next_deadline().map_or(machine, |io| io.min(machine)))
+    }
+
+    /// Wakes the driver if it would sleep past `deadline` or has a stream to look after.
+    pub(crate) fn wake_driver_by(&mut self, deadline: Instant) {
+        let Life::Running { io, driver: Some(driver), sleeps_until } = &mut self.life else { return };
+        if deadline < *sleeps_until || io.news {
+            *sleeps_until = Instant::ZERO;
+            driver.wake_by_ref();
+        }
+    }
+
+    /// Closes everything that is not in the driver's own hands, and lets it go. Harmless when repeated.
+    pub(crate) fn end(&mut self) {
+        let Life::Running { io, driver, .. } = &self.life else { return };
+        if let Some(driver) = driver {
+            driver.wake_by_ref();
+        }
+        self.life = Life::Ended { stats: io.stats };
+        self.tell_of_the_end();
+    }
+
+    /// The driver has gone, by itself or because its task or thread was ended.
+    pub(crate) fn go(&mut self) {
+        self.end();
+        self.life = Life::Gone { stats: self.stats() };
+        self.tell_of_the_end();
+    }
+
+    fn tell_of_the_end(&mut self) {
+        self.mourners.drain(..).for_each(Waker::wake);
+        self.watchers.drain(..).for_each(|watcher| watcher.waker.wake());
+        if let Outlet::Awaited(_) = self.outlet
+            && let Outlet::Awaited(reader) = mem::replace(&mut self.outlet, Outlet::Idle)
+        {
+            reader.wake();
+        }
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        !matches!(self.life, Life::Running { .. })
+    }
+
+    pub(crate) fn stats(&self) -> IoStats {
+        match &self.life {
+            Life::Running { io, .. } => io.stats,
+            Life::Ended { stats } | Life::Gone { stats } => *stats,
+        }
+    }
+
+    pub(crate) fn mourn(&mut self, waker: &Waker) {
+        if !self.mourners.iter().any(|known| known.will_wake(waker)) {
+            self.mourners.push(waker.clone());
+        }
+    }
+}
