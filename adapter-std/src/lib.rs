@@ -52,10 +52,12 @@
 //!
 //! No protocol: everything here would serve another machine as well. No async: see the other adapters.
 
+mod alarm;
 mod block;
 mod driver;
 mod events;
 mod handle;
+pub mod server;
 
 pub use events::{Events, Watch};
 pub use handle::{Handle, spawn, spawn_with};

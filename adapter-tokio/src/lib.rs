@@ -53,7 +53,9 @@
 //!
 //! No protocol: everything here would serve another machine as well. No runtime of its own: it runs wherever [`tokio::spawn`] puts it, on one thread or many.
 
+mod alarm;
 mod driver;
+pub mod server;
 
 pub use swim_driver::{
     BindError, Events, Handle, IoStats, Limits, Options, Sockets, UNIX_NAME_MAX, Watch, epoch_now, seed,

@@ -32,6 +32,7 @@ mod events;
 mod handle;
 mod io;
 mod limits;
+pub mod server;
 mod socket_file;
 mod sockets;
 mod state;
