@@ -59,6 +59,9 @@ impl Shared {
     /// Hands what came to the handler of its sender; answers whether more can come.
     pub(super) fn note(&self, received: Received) -> bool {
         let mut state = self.lock();
+        if !matches!(state.life, Life::Running { .. }) {
+            return false;
+        }
         match received {
             Received::Datagram { from, datagram, descriptors_cut } => {
                 state.stats.received += 1;
