@@ -1,0 +1,31 @@
+//! Where an attacker that is no node reads what is sent to its address.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::NodeId;
+
+/// More than this is not kept: the oldest letter goes first.
+const LETTERS_MAX: usize = 1_024;
+
+/// The datagrams that nodes sent to an address where no node is; see [`Cluster::listen`](crate::Cluster::listen). A
+/// clone is another key to the same box.
+#[derive(Clone, Debug, Default)]
+pub struct Mailbox(Rc<RefCell<VecDeque<(NodeId, Vec<u8>)>>>);
+
+impl Mailbox {
+    /// The oldest datagram that was not taken yet, and who sent it.
+    #[must_use]
+    pub fn take(&self) -> Option<(NodeId, Vec<u8>)> {
+        self.0.borrow_mut().pop_front()
+    }
+
+    pub(crate) fn put(&self, from: NodeId, bytes: &[u8]) {
+        let mut letters = self.0.borrow_mut();
+        if letters.len() == LETTERS_MAX {
+            letters.pop_front();
+        }
+        letters.push_back((from, bytes.to_vec()));
+    }
+}
