@@ -102,7 +102,10 @@ where
     let socket = Async::new_nonblocking(Arc::clone(serving.socket()))
         .map_err(|error| BindError::Datagrams { addr, error })?;
     let handler = Arc::new(handler);
-    let start = move |peer| smol::spawn(attend(Arc::clone(&handler), peer)).detach();
+    let start = move |peer| {
+        let handler = Arc::clone(&handler);
+        smol::spawn(attend(peer, move |peer| handler(peer))).detach();
+    };
     smol::spawn(Driver { start, socket, alarm: Alarm::new(serving.clock()), serving }).detach();
     Ok(server)
 }

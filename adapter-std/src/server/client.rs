@@ -17,17 +17,13 @@ impl Client {
     /// Connects to the server at this address, which must be there. The system chooses the client's own address, for
     /// Unix sockets on Linux only.
     pub fn connect(server: impl Into<Addr>) -> io::Result<Self> {
-        Ok(Self { connection: Connection::open(None, &server.into(), Options::default())? })
+        Self::connect_with(server, None, Options::default())
     }
 
-    /// As [`connect`](Self::connect), from an address of one's own. Of the options, those of the file and of what
-    /// comes count.
-    pub fn connect_from(
-        local: impl Into<Addr>,
-        server: impl Into<Addr>,
-        options: Options,
-    ) -> io::Result<Self> {
-        Ok(Self { connection: Connection::open(Some(&local.into()), &server.into(), options)? })
+    /// As [`connect`](Self::connect), from an address of one's own if it is given. Of the options, those of the file
+    /// and of what comes count.
+    pub fn connect_with(server: impl Into<Addr>, local: Option<&Addr>, options: Options) -> io::Result<Self> {
+        Ok(Self { connection: Connection::open(local, &server.into(), options)? })
     }
 
     /// Sends at once or not at all, also to a server that was started again since.

@@ -1,6 +1,7 @@
 //! The thread that receives for all clients, and those of their handlers.
 
 use std::error::Error;
+use std::future::ready;
 use std::io;
 use std::iter;
 use std::os::fd::AsFd;
@@ -9,10 +10,11 @@ use std::thread;
 
 use rustix::event::PollFlags;
 use swim_driver::Progress;
-use swim_driver::server::{self, Serving};
+use swim_driver::server::{self, Serving, attend};
 
 use super::peer::Peer;
 use crate::alarm::Alarm;
+use crate::block::wait;
 
 /// Hands datagrams to the handlers of their senders, until the server has ended and they have returned.
 pub(super) struct Driver<F> {
@@ -41,7 +43,7 @@ where
                     // Without a thread nobody takes the peer, and so the datagram is refused.
                     let _ = thread::Builder::new()
                         .name("swim-handler".into())
-                        .spawn_scoped(scope, || attend(handler, peer));
+                        .spawn_scoped(scope, || run(peer, handler));
                 }
                 let Some(deadline) = serving.settle(alarm.waker()) else { return };
                 if progress == Progress::Drained {
@@ -53,14 +55,11 @@ where
     }
 }
 
-/// Runs a handler, and logs its error.
-fn attend<E>(handler: &impl Fn(Peer) -> Result<(), E>, peer: server::Peer)
+/// Runs a handler. A panic has been told of already, and what it leaves half done is the handler's own.
+fn run<E>(peer: server::Peer, handler: &impl Fn(Peer) -> Result<(), E>)
 where
     E: Into<Box<dyn Error + Send + Sync>>,
 {
-    let report = peer.report();
-    // What a panic leaves half done is the handler's own, and the panic has been told of already.
-    if let Ok(Err(error)) = catch_unwind(AssertUnwindSafe(|| handler(Peer(peer)))) {
-        report.failed(error);
-    }
+    let handling = attend(peer, |peer| ready(handler(Peer(peer))));
+    let _ = catch_unwind(AssertUnwindSafe(|| wait(handling)));
 }

@@ -23,17 +23,14 @@ impl Client {
     /// Connects to the server at this address, which must be there. The system chooses the client's own address, for
     /// Unix sockets on Linux only. Call it within a runtime that has IO and time enabled.
     pub fn connect(server: impl Into<Addr>) -> io::Result<Self> {
-        Self::open(None, &server.into(), Options::default())
+        Self::connect_with(server, None, Options::default())
     }
 
-    /// As [`connect`](Self::connect), from an address of one's own. Of the options, those of the file and of what
-    /// comes count.
-    pub fn connect_from(
-        local: impl Into<Addr>,
-        server: impl Into<Addr>,
-        options: Options,
-    ) -> io::Result<Self> {
-        Self::open(Some(&local.into()), &server.into(), options)
+    /// As [`connect`](Self::connect), from an address of one's own if it is given. Of the options, those of the file
+    /// and of what comes count.
+    pub fn connect_with(server: impl Into<Addr>, local: Option<&Addr>, options: Options) -> io::Result<Self> {
+        let connection = Connection::open(local, &server.into(), options)?;
+        Ok(Self { ready: known_to_tokio(Arc::clone(connection.socket()))?, connection })
     }
 
     /// Sends at once or not at all, also to a server that was started again since.
@@ -67,10 +64,5 @@ impl Client {
     #[must_use]
     pub fn peer_addr(&self) -> &Addr {
         self.connection.peer_addr()
-    }
-
-    fn open(local: Option<&Addr>, server: &Addr, options: Options) -> io::Result<Self> {
-        let connection = Connection::open(local, server, options)?;
-        Ok(Self { ready: known_to_tokio(Arc::clone(connection.socket()))?, connection })
     }
 }

@@ -102,7 +102,10 @@ where
     let socket =
         known_to_tokio(Arc::clone(serving.socket())).map_err(|error| BindError::Datagrams { addr, error })?;
     let handler = Arc::new(handler);
-    let start = move |peer| drop(tokio::spawn(attend(Arc::clone(&handler), peer)));
+    let start = move |peer| {
+        let handler = Arc::clone(&handler);
+        tokio::spawn(attend(peer, move |peer| handler(peer)));
+    };
     tokio::spawn(Driver { start, socket, alarm: Alarm::new(serving.clock()), serving });
     Ok(server)
 }

@@ -29,9 +29,9 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects to the server at this address. From `local`, which servers see as the client's address; `None`: the system
-    /// chooses one, for Unix sockets on Linux only. Of the options, those of the file and of
-    /// what comes count.
+    /// Connects to the server at this address, which must be there, from `local`, which the server sees as the client's
+    /// address; `None`: the system chooses one, for Unix sockets on Linux only. Of the options, those of the file and
+    /// of what comes count.
     pub fn open(local: Option<&Addr>, server: &Addr, options: Options) -> io::Result<Self> {
         let (socket, file) = match local {
             Some(local) => sockets::open(local, Type::DGRAM, options.mode)?,

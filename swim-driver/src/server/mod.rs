@@ -5,13 +5,14 @@
 //! ```text
 //! loop {
 //!     if the socket is ready: serving.receive();
-//!     while let Some(peer) = serving.next_peer() { run the handler with it }
+//!     while let Some(peer) = serving.next_peer() { run attend(peer, handler) beside this }
 //!     let Some(deadline) = serving.settle(waker) else { break };
 //!     wait for the deadline, the waker and the socket
 //! }
 //! ```
 
 mod ancillary;
+mod attend;
 mod body;
 mod clients;
 mod connection;
@@ -22,10 +23,11 @@ mod peer;
 mod serving;
 mod shared;
 
+pub use attend::attend;
 pub use body::{Decode, Encode, Json, Postcard};
 pub use connection::Connection;
 pub use datagram::{Credentials, Datagram};
 pub use error::{RecvError, SendError};
 pub use options::{Options, Stats, Unnamed};
-pub use peer::{Peer, Report, Sender};
-pub use serving::{Server, Serving, attend, listen};
+pub use peer::{Peer, Sender};
+pub use serving::{Server, Serving, listen};

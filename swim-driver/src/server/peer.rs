@@ -1,6 +1,5 @@
 //! One client, as its handler meets it.
 
-use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -10,20 +9,20 @@ use std::time::Duration;
 
 use rustix::net::SocketAddrAny;
 use swim_core::{Addr, Instant};
-use tracing::field;
 
 use super::ancillary;
 use super::body::{Decode, Encode};
 use super::clients::{Arrival, ClientId};
 use super::error::{RecvError, SendError};
 use super::shared::{Life, Shared};
+use crate::address;
 
 /// One client, in the hands of its handler.
 ///
 /// A client has one `Peer` at a time: what it sends meanwhile waits here. When this is dropped, what has not been
 /// received goes to the next handler; but if nothing was received at all, the datagram that began it is refused.
 pub struct Peer {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     client: ClientId,
     sender: Option<Sender>,
     has_received: bool,
@@ -35,12 +34,6 @@ pub struct Sender {
     shared: Arc<Shared>,
     addr: Addr,
     to: SocketAddrAny,
-}
-
-/// Tells the server how a handler ended.
-pub struct Report {
-    shared: Arc<Shared>,
-    addr: Option<Addr>,
 }
 
 impl Peer {
@@ -88,12 +81,6 @@ impl Peer {
         self.sender.as_ref()
     }
 
-    /// What tells the server, when this is gone, that the handler failed.
-    #[must_use]
-    pub fn report(&self) -> Report {
-        Report { shared: Arc::clone(&self.shared), addr: self.addr().cloned() }
-    }
-
     fn poll_arrival(
         &mut self,
         cx: &mut Context<'_>,
@@ -138,7 +125,7 @@ impl Drop for Peer {
 impl Sender {
     /// `None` for an address that the socket cannot send to.
     fn new(shared: &Arc<Shared>, addr: &Addr) -> Option<Self> {
-        let to = ancillary::address_for(shared.domain(), addr).ok()?;
+        let to = ancillary::address_for(address::domain(&shared.local_addr), addr).ok()?;
         Some(Self { shared: Arc::clone(shared), addr: addr.clone(), to })
     }
 
@@ -156,27 +143,6 @@ impl Sender {
     #[must_use]
     pub fn addr(&self) -> &Addr {
         &self.addr
-    }
-}
-
-impl Report {
-    /// The handler ended with an error: it is logged and counted, unless the server has ended, for then an error is no
-    /// news.
-    pub fn failed(&self, error: impl Into<Box<dyn Error + Send + Sync>>) {
-        let mut state = self.shared.lock();
-        if matches!(state.life, Life::Running { .. }) {
-            state.stats.handlers_failed += 1;
-            drop(state);
-            let error: Box<dyn Error + Send + Sync> = error.into();
-            let (peer, error) = (self.addr.as_ref().map(field::debug), &*error as &(dyn Error + 'static));
-            tracing::warn!(peer, error, "a handler failed");
-        }
-    }
-}
-
-impl fmt::Debug for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Report").field("addr", &self.addr).finish_non_exhaustive()
     }
 }
 

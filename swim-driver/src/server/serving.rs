@@ -1,14 +1,12 @@
 //! A server, and what its adapter drives.
 
-use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use socket2::{Domain, Socket};
+use socket2::Socket;
 use swim_core::{Addr, Instant};
-use tracing::Instrument;
 
 use super::ancillary::{Inlet, Received};
 use super::options::{Options, Stats};
@@ -166,28 +164,6 @@ impl Serving {
 impl Drop for Driving {
     fn drop(&mut self) {
         self.0.lock().go();
-    }
-}
-
-/// Runs a handler in a span that names the client, and logs its error.
-pub async fn attend<F, Fut, E>(handler: Arc<F>, peer: Peer)
-where
-    F: Fn(Peer) -> Fut,
-    Fut: Future<Output = Result<(), E>>,
-    E: Into<Box<dyn Error + Send + Sync>>,
-{
-    let report = peer.report();
-    let span = tracing::debug_span!("peer", addr = peer.addr().map(tracing::field::debug));
-    let handling = handler(peer);
-    drop(handler); // before the peer is, so that nothing is left of it when the server is gone
-    if let Err(error) = handling.instrument(span).await {
-        report.failed(error);
-    }
-}
-
-impl Shared {
-    pub(super) fn domain(&self) -> Domain {
-        crate::address::domain(&self.local_addr)
     }
 }
 

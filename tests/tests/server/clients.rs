@@ -28,11 +28,11 @@ fn a_client_may_have_an_address_of_its_own(world: &World) {
         Ok(peer.send(addr.into_bytes())?)
     });
     let local = world.place();
-    let mut client = world.client_from(&local, &server, Options::default());
+    let mut client = world.client_with(&server, Some(&local), Options::default());
     assert_eq!(client.ask(b"who am I?"), client.local_addr().to_string().as_bytes());
     assert!(local == *client.local_addr() || local.as_ip().is_some(), "a port is chosen");
     drop(client);
-    drop(world.client_from(&local, &server, Options::default()));
+    drop(world.client_with(&server, Some(&local), Options::default()));
 }
 
 /// E21.

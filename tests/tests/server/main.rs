@@ -5,7 +5,6 @@
 //! ends after [`world::PATIENCE`] at the latest.
 
 #![forbid(unsafe_code)]
-#![cfg(target_os = "linux")]
 
 mod clients;
 mod handlers;

@@ -113,7 +113,7 @@ fn descriptors_come_and_go_with_datagrams(world: &World) {
         peer.send(Datagram { descriptors: vec![reader.into()], ..Datagram::new("here") })?;
         Ok(())
     });
-    let mut client = world.client_from(&world.place(), &server, options);
+    let mut client = world.client_with(&server, None, options);
     let (mut reader, writer) = std::io::pipe().unwrap();
     let descriptors = vec![writer.try_clone().unwrap().into(), writer.into()];
     client.try_send(Datagram { descriptors, ..Datagram::new("once and ") }).unwrap();

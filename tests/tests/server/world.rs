@@ -146,31 +146,21 @@ impl World {
 
     /// A client whose address the system chose.
     pub(crate) fn client(&self, server: &Server) -> Client {
-        self.try_client(server.local_addr()).expect("a server")
+        self.client_with(server, None, Options::default())
     }
 
-    pub(crate) fn try_client(&self, server: &Addr) -> std::io::Result<Client> {
-        let server = server.clone();
-        let _within = runtime().enter();
-        Ok(match self.cast.client {
-            Adapter::Std => Client::Std(adapter_std::server::Client::connect(server)?),
-            Adapter::Tokio => Client::Tokio(adapter_tokio::server::Client::connect(server)?),
-            Adapter::Smol => Client::Smol(adapter_smol::server::Client::connect(server)?),
-        })
-    }
-
-    pub(crate) fn client_from(&self, local: &Addr, server: &Server, options: Options) -> Client {
-        let (local, server) = (local.clone(), server.local_addr().clone());
+    pub(crate) fn client_with(&self, server: &Server, local: Option<&Addr>, options: Options) -> Client {
+        let server = server.local_addr().clone();
         let _within = runtime().enter();
         match self.cast.client {
             Adapter::Std => {
-                adapter_std::server::Client::connect_from(local, server, options).map(Client::Std)
+                adapter_std::server::Client::connect_with(server, local, options).map(Client::Std)
             }
             Adapter::Tokio => {
-                adapter_tokio::server::Client::connect_from(local, server, options).map(Client::Tokio)
+                adapter_tokio::server::Client::connect_with(server, local, options).map(Client::Tokio)
             }
             Adapter::Smol => {
-                adapter_smol::server::Client::connect_from(local, server, options).map(Client::Smol)
+                adapter_smol::server::Client::connect_with(server, local, options).map(Client::Smol)
             }
         }
         .expect("a server")
