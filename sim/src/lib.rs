@@ -152,7 +152,7 @@ pub use checker::{Broken, Checker, Violation};
 pub use cluster::{Cluster, Happened};
 pub use jsonl::JsonLines;
 pub use machines::{Machines, NodeId};
-pub use mailbox::Mailbox;
+pub use mailbox::{Letter, Mailbox};
 pub use network::{Link, Network, Traffic};
 pub use notice::Notice;
 pub use replay::Replay;

@@ -12,12 +12,21 @@ const LETTERS_MAX: usize = 1_024;
 /// The datagrams that nodes sent to an address where no node is; see [`Cluster::listen`](crate::Cluster::listen). A
 /// clone is another key to the same box.
 #[derive(Clone, Debug, Default)]
-pub struct Mailbox(Rc<RefCell<VecDeque<(NodeId, Vec<u8>)>>>);
+pub struct Mailbox(Rc<RefCell<VecDeque<Letter>>>);
+
+/// A datagram that nobody but an attacker received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Who sent it.
+    pub from: NodeId,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
 
 impl Mailbox {
-    /// The oldest datagram that was not taken yet, and who sent it.
+    /// The oldest letter that was not taken yet.
     #[must_use]
-    pub fn take(&self) -> Option<(NodeId, Vec<u8>)> {
+    pub fn take(&self) -> Option<Letter> {
         self.0.borrow_mut().pop_front()
     }
 
@@ -26,6 +35,6 @@ impl Mailbox {
         if letters.len() == LETTERS_MAX {
             letters.pop_front();
         }
-        letters.push_back((from, bytes.to_vec()));
+        letters.push_back(Letter { from, bytes: bytes.to_vec() });
     }
 }

@@ -10,7 +10,7 @@ use swim_core::{ClusterId, Epoch, Incarnation, Keyring, Local, Node};
 
 use super::Attacker;
 use super::forger::{Forger, claim, want_all};
-use crate::{Cluster, Mailbox, NodeId, Seed};
+use crate::{Cluster, Letter, Mailbox, NodeId, Seed};
 
 /// What an insider may lie about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +89,7 @@ impl Liar {
     /// Who wants to see that the liar speaks now, and what it must hear.
     fn challenger(&mut self, cluster: &mut Cluster<Node>) -> Option<(NodeId, Echo)> {
         let mailbox = self.mailbox.get_or_insert_with(|| cluster.listen(self.local.addr.clone())).clone();
-        iter::from_fn(|| mailbox.take()).find_map(|(from, mut bytes)| {
+        iter::from_fn(|| mailbox.take()).find_map(|Letter { from, mut bytes }| {
             let frame = self.forger.open(&mut bytes)?;
             match frame.messages().next() {
                 Some(Ok(Message::Challenge(challenge))) => Some((from, Echo { cookie: challenge.cookie })),
