@@ -28,6 +28,10 @@ impl Alarm {
             self.set_to = deadline;
             self.timer.set_at(self.clock.at(deadline));
         }
-        Pin::new(&mut self.timer).poll(cx).is_pending()
+        let is_pending = Pin::new(&mut self.timer).poll(cx).is_pending();
+        if !is_pending {
+            self.set_to = Instant::ZERO; // it may have been a clock's limit and not the deadline
+        }
+        is_pending
     }
 }

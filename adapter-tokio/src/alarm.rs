@@ -29,6 +29,10 @@ impl Alarm {
             self.set_to = deadline;
             self.sleep.as_mut().reset(self.clock.at(deadline).into());
         }
-        self.sleep.as_mut().poll(cx).is_pending()
+        let is_pending = self.sleep.as_mut().poll(cx).is_pending();
+        if !is_pending {
+            self.set_to = Instant::ZERO; // it may have been a clock's limit and not the deadline
+        }
+        is_pending
     }
 }

@@ -5,20 +5,13 @@ use std::time::Duration;
 use swim_driver::server::{Options, RecvError};
 
 use crate::list;
-use crate::world::{Answer, Peer, World, eventually};
+use crate::world::{Peer, World, echo, eventually};
 
 pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     a_client_may_have_an_address_of_its_own,
     a_client_waits_no_longer_than_it_is_told,
     a_client_goes_on_with_a_server_that_was_started_again,
 ];
-
-async fn echo(mut peer: Peer) -> Answer {
-    loop {
-        let bytes: Vec<u8> = peer.recv().await?;
-        peer.send(bytes)?;
-    }
-}
 
 /// E21.
 fn a_client_may_have_an_address_of_its_own(world: &World) {

@@ -1,16 +1,14 @@
 //! What handlers may rely on. A comment cites the capability of the system that this replaces.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use smol::channel::{Receiver, Sender as Gate, unbounded};
-use swim_driver::server::{Encode, Json, Options, Postcard, RecvError, SendError};
+use swim_driver::server::{Encode, Json, Postcard, RecvError, SendError};
 
 use crate::list;
-use crate::world::{Answer, Peer, World, eventually, patiently};
+use crate::world::{Peer, World, echo, eventually, gate, open};
 
 pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     one_handler_serves_request_after_request,
@@ -18,8 +16,6 @@ pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     returning_before_the_first_recv_refuses_the_datagram,
     a_client_has_one_handler_at_a_time_and_others_do_not_wait_for_it,
     what_a_handler_left_goes_to_the_next_one_in_order,
-    a_full_queue_drops_and_counts,
-    too_many_clients_are_turned_away_and_counted,
     what_cannot_be_parsed_is_an_error_and_the_conversation_goes_on,
     a_handler_that_fails_or_panics_takes_nobody_with_it,
     nothing_within_the_time_given_is_an_error_and_the_first_recv_never_waits,
@@ -28,26 +24,7 @@ pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     state_is_shared_and_what_is_local_stays_local,
     bodies_may_be_bytes_json_postcard_or_ones_own,
     empty_and_large_datagrams_are_delivered,
-    an_address_in_use_is_an_error_and_free_again_after_the_shutdown,
-    shutdown_tells_the_handlers_and_drops_what_they_share,
-    a_dropped_server_ends_and_its_handlers_learn_it,
 ];
-
-async fn echo(mut peer: Peer) -> Answer {
-    loop {
-        let bytes: Vec<u8> = peer.recv().await?;
-        peer.send(bytes)?;
-    }
-}
-
-/// Lets something pass each time it is opened.
-fn gate() -> (Gate<()>, Receiver<()>) {
-    unbounded()
-}
-
-fn open(gate: &Gate<()>) {
-    gate.try_send(()).expect("somebody waits");
-}
 
 /// E01, E04, E10, E22: an address, options and one handler make a server; each `recv` is the next request.
 fn one_handler_serves_request_after_request(world: &World) {
@@ -142,50 +119,6 @@ fn what_a_handler_left_goes_to_the_next_one_in_order(world: &World) {
         }
     }
     assert_eq!(server.stats().handlers_failed, 0);
-}
-
-/// E07, with a bound.
-fn a_full_queue_drops_and_counts(world: &World) {
-    let (gate, passage) = gate();
-    let options = Options { queue: 3, ..Options::default() };
-    let server = world.serve_with(options, move |peer| {
-        let passage = passage.clone();
-        async move {
-            passage.recv().await?;
-            echo(peer).await
-        }
-    });
-    let mut client = world.client(&server);
-    for number in 0..10u8 {
-        client.send(&[number]);
-        eventually(|| server.stats().received > u64::from(number));
-    }
-    assert_eq!(server.stats().queues_full, 7);
-    open(&gate);
-    for number in 0..3u8 {
-        assert_eq!(client.recv::<Vec<u8>>(), [number]);
-    }
-    assert_eq!(client.ask(b"room again"), b"room again");
-}
-
-fn too_many_clients_are_turned_away_and_counted(world: &World) {
-    let options = Options { clients: 2, ..Options::default() };
-    let server = world.serve_with(options, async |mut peer: Peer| {
-        while peer.recv::<Vec<u8>>().await? != b"bye" {
-            peer.send(&b"stay"[..])?;
-        }
-        Ok(())
-    });
-    let [mut first, mut second, mut third] = [(); 3].map(|()| world.client(&server));
-    assert_eq!(first.ask(b"hello"), b"stay");
-    assert_eq!(second.ask(b"hello"), b"stay");
-    third.send(b"hello");
-    eventually(|| server.stats().clients_full == 1);
-    first.send(b"bye");
-    eventually(|| {
-        third.send(b"hello");
-        third.recv_within::<Vec<u8>>(Duration::from_millis(10)).is_ok()
-    });
 }
 
 /// E08.
@@ -349,73 +282,4 @@ fn empty_and_large_datagrams_are_delivered(world: &World) {
     assert_eq!(client.ask(b""), b"");
     let large = vec![7; 60_000];
     assert_eq!(client.ask(&large), large);
-}
-
-/// E17: a second server, then one after the other.
-fn an_address_in_use_is_an_error_and_free_again_after_the_shutdown(world: &World) {
-    let server = world.serve(echo);
-    let addr = server.local_addr().clone();
-    let error = world.try_serve(&addr, Options::default(), echo).err().expect("it is in use");
-    assert_eq!(error.kind(), ErrorKind::AddrInUse);
-    assert!(!server.has_ended());
-    server.shutdown();
-    server.shutdown();
-    assert!(server.has_ended());
-    assert_eq!(*server.local_addr(), addr);
-    let again = world.try_serve(&addr, Options::default(), echo).expect("it is free");
-    assert_eq!(world.client(&again).ask(b"hello"), b"hello");
-}
-
-/// E16, E17: what was there before the server is there for all of its life, and let go of at its end.
-fn shutdown_tells_the_handlers_and_drops_what_they_share(world: &World) {
-    let resource = Arc::new(());
-    let (ended, ends) = unbounded();
-    let server = world.serve({
-        let resource = Arc::clone(&resource);
-        move |mut peer: Peer| {
-            let (resource, ended) = (Arc::clone(&resource), ended.clone());
-            async move {
-                peer.recv::<Vec<u8>>().await?;
-                peer.send(&b"there"[..])?;
-                let received = peer.recv::<Vec<u8>>().await;
-                ended.send((received.err(), peer.send(&b"no"[..]).err())).await?;
-                drop(resource);
-                Err("nobody is told of what fails behind the end".into())
-            }
-        }
-    });
-    let mut client = world.client(&server);
-    assert_eq!(client.ask(b"hello"), b"there");
-    server.shutdown();
-    let told = patiently(ends.recv()).expect("the handler has ended");
-    assert!(matches!(told, (Some(RecvError::Closed), Some(SendError::Closed))), "{told:?}");
-    assert_eq!(Arc::strong_count(&resource), 1);
-    assert_eq!(server.stats().handlers_failed, 0);
-    assert!(matches!(client.try_send(&b"anybody?"[..]), Err(SendError::Refused(_))) || is_udp(&server));
-}
-
-/// Nobody refuses a datagram of UDP at once.
-fn is_udp(server: &crate::world::Server) -> bool {
-    server.local_addr().as_ip().is_some()
-}
-
-/// E17.
-fn a_dropped_server_ends_and_its_handlers_learn_it(world: &World) {
-    let (ended, ends) = unbounded();
-    let server = world.serve(move |mut peer: Peer| {
-        let ended = ended.clone();
-        async move {
-            peer.recv::<Vec<u8>>().await?;
-            peer.send(&b"there"[..])?;
-            ended.send(peer.recv::<Vec<u8>>().await.err()).await?;
-            Ok(())
-        }
-    });
-    assert_eq!(world.client(&server).ask(b"hello"), b"there");
-    drop(server);
-    assert!(matches!(patiently(ends.recv()), Ok(Some(RecvError::Closed))));
-
-    let server = world.serve(echo);
-    server.end();
-    server.gone();
 }

@@ -6,8 +6,10 @@
 
 #![forbid(unsafe_code)]
 
+mod bounds;
 mod clients;
 mod handlers;
+mod lifecycle;
 mod of_unix;
 mod world;
 
@@ -24,11 +26,8 @@ fn main() {
 fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for transport in Transport::ALL {
-        let of_unix = if transport == Transport::Udp { &[] } else { of_unix::BEHAVIOURS };
-        let of_files = if transport == Transport::UnixPath { of_unix::OF_FILES } else { &[] };
         for cast in Cast::ALL {
-            let lists = [handlers::BEHAVIOURS, clients::BEHAVIOURS, of_unix, of_files];
-            for &(name, behaviour) in &lists.concat() {
+            for (name, behaviour) in behaviours_over(transport) {
                 let title = format!("{}::{}::{name}", transport.as_str(), cast.name);
                 trials.push(Trial::test(title, move || {
                     behaviour(&World::new(transport, cast));
@@ -38,6 +37,17 @@ fn trials() -> Vec<Trial> {
         }
     }
     trials
+}
+
+fn behaviours_over(transport: Transport) -> Vec<(&'static str, Behaviour)> {
+    let mut lists =
+        vec![handlers::BEHAVIOURS, bounds::BEHAVIOURS, lifecycle::BEHAVIOURS, clients::BEHAVIOURS];
+    match transport {
+        Transport::Udp => {}
+        Transport::UnixAbstract => lists.push(of_unix::BEHAVIOURS),
+        Transport::UnixPath => lists.extend([of_unix::BEHAVIOURS, of_unix::OF_FILES]),
+    }
+    lists.concat()
 }
 
 /// A list of behaviours under their own names.

@@ -12,7 +12,7 @@ use swim_driver::BindError;
 use swim_driver::server::{Credentials, Datagram, Options, RecvError, SendError, Unnamed};
 
 use crate::list;
-use crate::world::{Answer, Peer, World, eventually, patiently};
+use crate::world::{Peer, World, echo, eventually, patiently};
 
 pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     senders_without_a_name_are_dropped_and_counted,
@@ -32,13 +32,6 @@ pub(crate) const OF_FILES: &[(&str, crate::Behaviour)] = list![
     a_file_that_a_dead_process_left_is_taken_over_and_anything_else_is_not,
     names_are_checked_before_anything_is_bound,
 ];
-
-async fn echo(mut peer: Peer) -> Answer {
-    loop {
-        let bytes: Vec<u8> = peer.recv().await?;
-        peer.send(bytes)?;
-    }
-}
 
 fn of_std(addr: &Addr) -> SocketAddr {
     match addr {

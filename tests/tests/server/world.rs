@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use smol::Timer;
+use smol::channel::{self, Receiver, unbounded};
 use smol::future::{FutureExt, block_on};
 use swim_core::Addr;
 use swim_driver::BindError;
@@ -340,6 +341,22 @@ impl Client {
             Self::Smol(client) => client.peer_addr(),
         }
     }
+}
+
+pub(crate) async fn echo(mut peer: Peer) -> Answer {
+    loop {
+        let bytes: Vec<u8> = peer.recv().await?;
+        peer.send(bytes)?;
+    }
+}
+
+/// Lets something pass each time it is opened.
+pub(crate) fn gate() -> (channel::Sender<()>, Receiver<()>) {
+    unbounded()
+}
+
+pub(crate) fn open(gate: &channel::Sender<()>) {
+    gate.try_send(()).expect("somebody waits");
 }
 
 /// Waits for what nobody tells.
