@@ -12,7 +12,6 @@ use swim_core::{
 
 /// How long a peer may keep it waiting that does not accept, or does not take in what is written.
 const PATIENCE: Duration = Duration::from_secs(2);
-const MS: Duration = Duration::from_millis(1);
 
 struct Alice {
     node: Node,
@@ -36,7 +35,7 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let (mut datagram, mut bytes, mut accepted) = (vec![0; 65_535], Vec::new(), 0);
     while let Some(deadline) = alice.node.poll_timeout() {
         // Wait, but not for long: somebody may want to connect.
-        let left = deadline.since(alice.now()).clamp(MS, 50 * MS);
+        let left = deadline.since(alice.now()).clamp(Duration::from_millis(1), Duration::from_millis(50));
         udp.set_read_timeout(Some(left))?;
         // Feed.
         if let Ok((len, from)) = udp.recv_from(&mut datagram) {
@@ -92,7 +91,7 @@ impl Alice {
 
     fn open(&mut self, stream: StreamId, socket: TcpStream) -> std::io::Result<()> {
         socket.set_nonblocking(false)?;
-        socket.set_read_timeout(Some(MS))?;
+        socket.set_read_timeout(Some(Duration::from_millis(1)))?;
         socket.set_write_timeout(Some(PATIENCE))?;
         self.streams.insert(stream, (socket, true));
         Ok(())
