@@ -1,0 +1,56 @@
+//! What happens to a cluster on real sockets, and what must become of it.
+
+mod graylinks;
+mod partitions;
+mod processes;
+mod weather;
+
+use std::time::Duration;
+
+use crate::cluster::Cluster;
+
+/// One story, told with each adapter.
+pub(crate) struct Scenario {
+    /// A sentence.
+    pub(crate) name: &'static str,
+    /// Whether it belongs to those that every `cargo test` plays.
+    pub(crate) is_quick: bool,
+    pub(crate) play: fn(&mut Cluster) -> Times,
+}
+
+/// How long it took; `None` where it did not happen.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Times {
+    /// From the start of all nodes until all knew all.
+    pub(crate) formed: Option<Duration>,
+    /// From a word of one until all had heard it.
+    pub(crate) told: Option<Duration>,
+    /// From the fault until all whom it concerns knew who is gone.
+    pub(crate) detected: Option<Duration>,
+    /// From the end of the fault until all saw all alive.
+    pub(crate) healed: Option<Duration>,
+    /// How often a node was declared dead that ran and could be reached.
+    pub(crate) wrong: usize,
+}
+
+/// The longest first, so that the last to end is a short one.
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    slow("stopped for up to a minute and continued", processes::stopped),
+    slow("split for a minute and healed", partitions::split),
+    slow("30 % loss", weather::heavy_loss),
+    slow("interface down, without address, and up", partitions::unplugged),
+    slow("one-way link", graylinks::one_way),
+    slow("two groups joined by one bridge", graylinks::bridge),
+    slow("link flapping every second", partitions::flapping),
+    slow("no descriptors left", processes::without_descriptors),
+    slow("10 % loss", weather::loss),
+    slow("200 ± 100 ms each way", weather::latency),
+    slow("duplication and reordering", weather::disorder),
+    slow("corruption", weather::corruption),
+    slow("two killed at once", processes::killed),
+    Scenario { name: "baseline", is_quick: true, play: weather::baseline },
+];
+
+const fn slow(name: &'static str, play: fn(&mut Cluster) -> Times) -> Scenario {
+    Scenario { name, is_quick: false, play }
+}
