@@ -11,6 +11,7 @@ use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{read, write};
+use rustix::pipe::{PipeFlags, pipe_with};
 use tappers::Tun;
 
 use crate::clock::now;
@@ -46,7 +47,8 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) fn new(interfaces: Vec<Tun>, seed: u64) -> Self {
         let map = Map::default();
-        let (dropped, until_dropped) = rustix::pipe::pipe().expect("a pipe");
+        // Nodes that are started meanwhile must not keep it open.
+        let (dropped, until_dropped) = pipe_with(PipeFlags::CLOEXEC).expect("a pipe");
         let carrier = Carrier {
             interfaces,
             map: Arc::clone(&map),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::bounds::{FORMED, TOLD};
 use crate::cluster::Cluster;
 use crate::rig::HOSTS;
-use crate::scenarios::Times;
+use crate::scenarios::{Times, nobody_is_buried_but};
 
 /// Time for some rounds of probes and for a suspicion to run out.
 const LONG: Duration = Duration::from_secs(45);
@@ -27,7 +27,6 @@ fn live_with(cluster: &mut Cluster, fault: fn(&mut Cluster)) -> Times {
     cluster.hold(LONG);
     cluster.set(0, "word", "spoken");
     let told = cluster.wait("all hear it", TOLD, |cluster| cluster.all_see(0, "word", "spoken"));
-    let burials = cluster.burials_since(mark);
-    assert!(burials.is_empty(), "declared dead (by, whom): {burials:?}\n{}", cluster.story());
+    nobody_is_buried_but(cluster, mark, |_, _| false);
     Times { formed: Some(formed), told: Some(told), ..Times::default() }
 }

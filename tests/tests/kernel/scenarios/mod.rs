@@ -7,7 +7,7 @@ mod weather;
 
 use std::time::Duration;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Mark};
 
 /// One story, told with each adapter.
 pub(crate) struct Scenario {
@@ -53,4 +53,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
 
 const fn slow(name: &'static str, play: fn(&mut Cluster) -> Times) -> Scenario {
     Scenario { name, is_quick: false, play }
+}
+
+/// Panics if somebody declared dead whom it should not have.
+fn nobody_is_buried_but(cluster: &Cluster, since: Mark, is_right: impl Fn(usize, usize) -> bool) {
+    let burials = cluster.burials_since(since).into_iter();
+    let wrong: Vec<_> = burials.filter(|&(by, whom)| !is_right(by, whom)).collect();
+    assert!(wrong.is_empty(), "declared dead (by, whom): {wrong:?}\n{}", cluster.story());
 }

@@ -7,14 +7,17 @@ use rustix::process::Signal;
 use crate::bounds::{DETECTED, FORMED, HEALED, RETURNED};
 use crate::cluster::Cluster;
 use crate::rig::HOSTS;
-use crate::scenarios::Times;
+use crate::scenarios::{Times, nobody_is_buried_but};
 
-const MINUTE: Duration = Duration::from_secs(60);
 /// Who stands still for how long; nobody may miss the first two.
-const SHORT_PAUSES: [(usize, Duration); 2] = [(1, Duration::from_millis(100)), (2, Duration::from_secs(1))];
-const PAUSE: (usize, Duration) = (3, Duration::from_secs(10));
-/// Who stands still for a minute.
-const SLEEPER: usize = 4;
+const PAUSES: [(usize, Duration); 4] = [
+    (1, Duration::from_millis(100)),
+    (2, Duration::from_secs(1)),
+    (3, Duration::from_secs(10)),
+    (4, Duration::from_secs(60)),
+];
+/// A suspicion that comes of a pause has run out by then.
+const AFTERMATH: Duration = Duration::from_secs(8);
 /// Time without descriptors.
 const HUNGRY: Duration = Duration::from_secs(20);
 
@@ -27,45 +30,40 @@ pub(super) fn killed(cluster: &mut Cluster) -> Times {
     let detected = cluster.wait("all miss them", DETECTED, |cluster| cluster.are_gone(&victims, &others));
     victims.iter().for_each(|&host| cluster.start(host, &[0]));
     let healed = cluster.wait("all are back", RETURNED, Cluster::all_know_all);
-    let wrong: Vec<_> =
-        cluster.burials_since(mark).into_iter().filter(|(_, whom)| !victims.contains(whom)).collect();
-    assert!(wrong.is_empty(), "declared dead (by, whom): {wrong:?}\n{}", cluster.story());
+    nobody_is_buried_but(cluster, mark, |_, whom| victims.contains(&whom));
     Times { formed: Some(formed), detected: Some(detected), healed: Some(healed), ..Times::default() }
 }
 
-/// SIGSTOP and SIGCONT.
+/// SIGSTOP and SIGCONT. Who stood still accuses nobody of it.
 pub(super) fn stopped(cluster: &mut Cluster) -> Times {
     let formed = cluster.form(0..HOSTS, FORMED);
-    let mark = cluster.mark();
-    for (host, pause) in SHORT_PAUSES {
-        stop_for(cluster, host, pause);
+    let [short, shorter, long, minute] = PAUSES;
+    for (host, pause) in [short, shorter] {
+        let mark = cluster.mark();
+        cluster.node(host).signal(Signal::STOP);
+        cluster.hold(pause);
+        wake(cluster, host);
+        cluster.hold(AFTERMATH);
+        nobody_is_buried_but(cluster, mark, |_, _| false);
     }
-    let burials = cluster.burials_since(mark);
-    assert!(burials.is_empty(), "declared dead (by, whom): {burials:?}\n{}", cluster.story());
-    let (host, pause) = PAUSE;
-    stop_for(cluster, host, pause);
-
-    cluster.node(SLEEPER).signal(Signal::STOP);
-    let others: Vec<_> = (0..HOSTS).filter(|&host| host != SLEEPER).collect();
-    let detected = cluster.wait("all miss it", DETECTED, |cluster| cluster.are_gone(&[SLEEPER], &others));
-    cluster.hold(MINUTE.saturating_sub(detected));
-    cluster.node(SLEEPER).signal(Signal::CONT);
-    let healed = cluster.wait("all are back", HEALED, Cluster::all_know_all);
-    let wrong: Vec<_> = cluster
-        .burials_since(mark)
-        .into_iter()
-        .filter(|&(by, whom)| by == host || by == SLEEPER || ![host, SLEEPER].contains(&whom))
-        .collect();
-    assert!(wrong.is_empty(), "declared dead (by, whom): {wrong:?}\n{}", cluster.story());
-    Times { formed: Some(formed), detected: Some(detected), healed: Some(healed), ..Times::default() }
+    let mut times = Times { formed: Some(formed), ..Times::default() };
+    for (host, pause) in [long, minute] {
+        let mark = cluster.mark();
+        let others: Vec<_> = (0..HOSTS).filter(|&other| other != host).collect();
+        cluster.node(host).signal(Signal::STOP);
+        let detected = cluster.wait("all miss it", DETECTED, |cluster| cluster.are_gone(&[host], &others));
+        cluster.hold(pause.saturating_sub(detected));
+        let healed = wake(cluster, host);
+        nobody_is_buried_but(cluster, mark, |_, whom| whom == host);
+        times = Times { detected: Some(detected), healed: Some(healed), ..times };
+    }
+    times
 }
 
-fn stop_for(cluster: &mut Cluster, host: usize, pause: Duration) {
-    cluster.node(host).signal(Signal::STOP);
-    cluster.hold(pause);
+/// Answers how long it took until all saw all alive.
+fn wake(cluster: &mut Cluster, host: usize) -> Duration {
     cluster.node(host).signal(Signal::CONT);
-    cluster.hold(Duration::from_secs(2));
-    cluster.wait("all are back", HEALED, Cluster::all_know_all);
+    cluster.wait("all are back", HEALED, Cluster::all_know_all)
 }
 
 /// A node that gets no descriptors stays a member and does not spin; a newcomer that knows nobody else gets in as soon
@@ -82,8 +80,7 @@ pub(super) fn without_descriptors(cluster: &mut Cluster) -> Times {
     assert!(used < HUNGRY / 10, "{used:?} of processor time in {HUNGRY:?}");
     cluster.node(hungry).give_descriptors();
     let healed = cluster.wait("the newcomer is in", HEALED, Cluster::all_know_all);
-    let burials = cluster.burials_since(mark);
-    assert!(burials.is_empty(), "declared dead (by, whom): {burials:?}\n{}", cluster.story());
+    nobody_is_buried_but(cluster, mark, |_, _| false);
     assert!(cluster.count(hungry).accept_errors > 0, "descriptors never ran out");
     Times { formed: Some(formed), healed: Some(healed), ..Times::default() }
 }

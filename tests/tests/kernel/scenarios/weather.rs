@@ -44,9 +44,8 @@ pub(super) fn disorder(cluster: &mut Cluster) -> Times {
 pub(super) fn corruption(cluster: &mut Cluster) -> Times {
     cluster.rig.weather(Weather { damaged: 100, ..Weather::default() });
     let times = without_a_mistake(cluster);
-    for host in 0..HOSTS {
-        assert!(cluster.count(host).dropped > 0, "damage goes unnoticed");
-    }
+    let dropped: u64 = (0..HOSTS).map(|host| cluster.count(host).dropped).sum();
+    assert!(dropped > 0, "damage goes unnoticed");
     times
 }
 
