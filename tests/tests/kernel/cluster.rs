@@ -59,7 +59,7 @@ impl Cluster {
     /// Starts these, which call the first two, and waits until all know all; answers how long that took.
     pub(crate) fn form(&mut self, hosts: impl IntoIterator<Item = usize>, within: Duration) -> Duration {
         hosts.into_iter().for_each(|host| self.start(host, &[0, 1]));
-        self.wait("all know all", within, |cluster| cluster.all_know_all())
+        self.wait("all know all", within, Self::all_know_all)
     }
 
     /// `kill -9`

@@ -64,7 +64,7 @@ impl Role {
         let seeds: Vec<Addr> = self.seeds.iter().map(|&host| place(host).into()).collect();
         handle.with(|node, now| node.join(now, &seeds));
         thread::spawn(move || {
-            io::stdin().lines().map_while(Result::ok).for_each(|line| obey(&handle, &line))
+            io::stdin().lines().map_while(Result::ok).for_each(|line| obey(&handle, &line));
         });
         events.filter_map(|event| line(&event.fact)).for_each(|line| println!("{line}"));
     }

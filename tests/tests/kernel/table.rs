@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::adapter::Adapter;
+use crate::bounds::{DETECTED, FORMED, HEALED, TOLD};
 use crate::scenarios::{SCENARIOS, Scenario, Times};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/kernel.md");
@@ -25,6 +26,8 @@ pub(crate) fn table() -> String {
     let mut table = String::from(
         "| scenario | adapter | formed | told | detected | healed | wrong |\n|---|---|---|---|---|---|---|\n",
     );
+    let bounds = [FORMED, TOLD, DETECTED, HEALED].map(|bound| bound.as_secs().to_string()).join(" | ");
+    let _ = writeln!(table, "| *at most* | | {bounds} | |");
     for scenario in SCENARIOS.iter().rev() {
         for adapter in Adapter::ALL {
             let of_both = rows.iter().find(|row| row.0 == scenario.name && row.1 == adapter);
@@ -51,5 +54,5 @@ pub(crate) fn write() {
 }
 
 fn seconds(time: Option<Duration>) -> String {
-    time.map_or_else(|| "-".into(), |time| format!("{:.1}", time.as_secs_f64()))
+    time.map_or_else(|| "-".into(), |time| format!("{:.2}", time.as_secs_f64()))
 }

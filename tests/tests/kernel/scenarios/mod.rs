@@ -11,7 +11,7 @@ use crate::cluster::{Cluster, Mark};
 
 /// One story, told with each adapter.
 pub(crate) struct Scenario {
-    /// A sentence.
+    /// What happens.
     pub(crate) name: &'static str,
     /// Whether it belongs to those that every `cargo test` plays.
     pub(crate) is_quick: bool,
@@ -29,25 +29,26 @@ pub(crate) struct Times {
     pub(crate) detected: Option<Duration>,
     /// From the end of the fault until all saw all alive.
     pub(crate) healed: Option<Duration>,
-    /// How often a node was declared dead that ran and could be reached.
+    /// How often a node declared another dead that ran and could be reached; but where it may happen, a scenario fails
+    /// of it.
     pub(crate) wrong: usize,
 }
 
 /// The longest first, so that the last to end is a short one.
 pub(crate) const SCENARIOS: &[Scenario] = &[
-    slow("stopped for up to a minute and continued", processes::stopped),
-    slow("split for a minute and healed", partitions::split),
-    slow("30 % loss", weather::heavy_loss),
-    slow("interface down, without address, and up", partitions::unplugged),
+    slow("stopped for a tenth of a second to a minute", processes::stopped),
+    slow("split for a minute", partitions::split),
+    slow("30 percent loss", weather::heavy_loss),
+    slow("interface down and up", partitions::unplugged),
     slow("one-way link", graylinks::one_way),
-    slow("two groups joined by one bridge", graylinks::bridge),
-    slow("link flapping every second", partitions::flapping),
+    slow("two groups and a bridge", graylinks::bridge),
+    slow("link flapping", partitions::flapping),
     slow("no descriptors left", processes::without_descriptors),
-    slow("10 % loss", weather::loss),
-    slow("200 ± 100 ms each way", weather::latency),
+    slow("10 percent loss", weather::loss),
+    slow("delay of 100 to 300 ms each way", weather::latency),
     slow("duplication and reordering", weather::disorder),
     slow("corruption", weather::corruption),
-    slow("two killed at once", processes::killed),
+    slow("two killed", processes::killed),
     Scenario { name: "baseline", is_quick: true, play: weather::baseline },
 ];
 

@@ -43,13 +43,18 @@ pub(super) fn flapping(cluster: &mut Cluster) -> Times {
     let formed = cluster.form(0..HOSTS, FORMED);
     let mark = cluster.mark();
     for _ in 0..FLAPS {
-        cluster.rig.heal();
-        cluster.hold(FLAP);
         cluster.rig.forbid(0);
         cluster.hold(FLAP);
+        cluster.rig.heal();
+        cluster.hold(FLAP);
     }
+    cluster.rig.forbid(0);
+    cluster.set(0, "word", "spoken");
+    cluster.hold(FLAP);
     cluster.rig.heal();
-    let healed = cluster.wait("all are back", HEALED, Cluster::all_know_all);
+    let healed = cluster.wait("all hear it and are back", HEALED, |cluster| {
+        cluster.all_see(0, "word", "spoken") && cluster.all_know_all()
+    });
     nobody_is_buried_but(cluster, mark, |by, whom| by == 0 || whom == 0);
     Times { formed: Some(formed), healed: Some(healed), ..Times::default() }
 }
