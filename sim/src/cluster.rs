@@ -13,7 +13,9 @@ use crate::engine::Engine;
 use crate::pool::Pool;
 use crate::streams::{Flow, Streams};
 use crate::trace::Trace;
-use crate::{Call, Checker, Machines, Network, NodeId, Notice, Rng, Seed, Sent, TraceHash, Violation};
+use crate::{
+    Call, Checker, Machines, Mailbox, Network, NodeId, Notice, Rng, Seed, Sent, TraceHash, Violation,
+};
 
 /// The children of a run's seed; those above are free for a test's own use.
 mod child {
@@ -46,6 +48,8 @@ pub struct Cluster<M: Machine> {
     pool: Pool,
     /// What arrived at nodes that are paused or busy, in order.
     waiting: BTreeMap<NodeId, VecDeque<Task<M>>>,
+    /// Where those listen who are no nodes.
+    mailboxes: BTreeMap<Addr, Mailbox>,
     rng: Rng,
 }
 
@@ -113,6 +117,7 @@ impl<M: Machine> Cluster<M> {
             outcome: Outcome { sent: Vec::new(), events: Vec::new() },
             pool: Pool::default(),
             waiting: BTreeMap::new(),
+            mailboxes: BTreeMap::new(),
             rng: Rng::new(seed.child(child::HOSTS)),
         }
     }
@@ -165,6 +170,12 @@ impl<M: Machine> Cluster<M> {
     pub fn inject(&mut self, from: Addr, to: NodeId, bytes: &[u8]) {
         let bytes = self.pool.copy_of(bytes);
         self.engine.schedule(self.now(), Task::Datagram { from, to, bytes });
+    }
+
+    /// Where datagrams to an address at which no node is are left from now on: what an attacker can hear. They come at
+    /// once, whatever the network does to others.
+    pub fn listen(&mut self, addr: Addr) -> Mailbox {
+        self.mailboxes.entry(addr).or_default().clone()
     }
 
     /// Whether the application of this node takes events, as at first; if not, they wait in the machine.

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Keyring, Local, Name, Node};
+use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Key, Keyring, Local, Name, Node};
 
 use crate::{Cluster, NodeId};
 
@@ -17,34 +17,49 @@ pub(crate) struct Population {
     pub(crate) config: Config,
     /// Whom they join through at first.
     pub(crate) seeds: Vec<Addr>,
+    /// What their frames are sealed with.
+    pub(crate) keyring: Keyring,
+}
+
+/// The keys of clusters in which everybody shares one.
+pub(crate) fn shared_key() -> Keyring {
+    Keyring::sealed(Key::from_bytes([7; 32]))
 }
 
 impl Population {
+    /// Nodes without keys.
+    pub(crate) fn plain(name: &'static str, config: Config, seeds: Vec<Addr>) -> Self {
+        Self { name, config, seeds, keyring: Keyring::plain() }
+    }
+
     /// Adds the next node, which joins at once.
     pub(crate) fn add(&self, cluster: &mut Cluster<Node>) -> NodeId {
         let number = cluster.machines().nodes().len();
-        cluster.add(addr(number), |seed, now| self.make(number, &self.seeds, seed, now))
+        let local = self.local(number, cluster.now());
+        cluster.add(addr(number), |seed, now| self.make(local, &self.seeds, seed, now))
     }
 
     /// Starts a node again, with nothing left of its former life, to join through these.
     pub(crate) fn restart(&self, cluster: &mut Cluster<Node>, node: NodeId, seeds: &[Addr]) {
-        cluster.restart(node, |seed, now| self.make(node.0 as usize, seeds, seed, now));
+        let local = self.local(node.0 as usize, cluster.now());
+        cluster.restart(node, |seed, now| self.make(local, seeds, seed, now));
     }
 
     /// Starts a node again from what an earlier life of it saved, to join through these.
     pub(crate) fn recover(&self, cluster: &mut Cluster<Node>, node: NodeId, seeds: &[Addr], saved: &[u8]) {
+        let local = self.local(node.0 as usize, cluster.now());
         cluster.restart(node, |seed, now| {
-            let (config, local) = (self.config.clone(), self.local(node.0 as usize, now));
-            let node = Node::restore(config, local, Keyring::plain(), seed, now, saved);
+            let (config, keyring) = (self.config.clone(), self.keyring.clone());
+            let node = Node::restore(config, local, keyring, seed, now, saved);
             let mut node = node.expect("a snapshot of the same node");
             node.join(now, seeds);
             node
         });
     }
 
-    /// A life that begins now.
-    pub(crate) fn local(&self, number: usize, now: Instant) -> Local {
-        let millis = now.as_nanos() / 1_000_000;
+    /// A life that begins at that time, whatever the clock of its host shows: every life has a later epoch.
+    pub(crate) fn local(&self, number: usize, time: Instant) -> Local {
+        let millis = time.as_nanos() / 1_000_000;
         Local {
             cluster: ClusterId::from_name(self.name),
             name: Name::new(&format!("{}{number}", self.name)).expect("short"),
@@ -53,9 +68,9 @@ impl Population {
         }
     }
 
-    fn make(&self, number: usize, seeds: &[Addr], seed: [u8; 32], now: Instant) -> Node {
-        let local = self.local(number, now);
-        let mut node = Node::new(self.config.clone(), local, Keyring::plain(), seed, now).expect("valid");
+    fn make(&self, local: Local, seeds: &[Addr], seed: [u8; 32], now: Instant) -> Node {
+        let (config, keyring) = (self.config.clone(), self.keyring.clone());
+        let mut node = Node::new(config, local, keyring, seed, now).expect("valid");
         node.join(now, seeds);
         node
     }

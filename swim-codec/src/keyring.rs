@@ -126,6 +126,12 @@ impl Keyring {
         }
     }
 
+    /// Whether what it sends is sealed with a key, and not plain.
+    #[must_use]
+    pub const fn seals(&self) -> bool {
+        self.keys.sealing().is_some()
+    }
+
     /// Changes what it does with plain frames.
     ///
     /// # Errors
@@ -138,7 +144,7 @@ impl Keyring {
     }
 
     /// Tells the time, on the clock that the end of a [`Mode`] was given on: once the end has come the mode is
-    /// strict. Whoever uses another mode calls this before it seals or opens.
+    /// strict, and one that is too far away is brought forward. Whoever uses another mode calls this before it seals or opens.
     pub fn advance(&mut self, now: u64) {
         if let Keys::Some { mode, .. } = &mut self.keys {
             *mode = mode.at(now);

@@ -67,6 +67,8 @@
 //!    Anything else: drop and count it. A frame that waited in a stream while its sender sent a thousand others is
 //!    [`Freshness::TooOld`]; so an exchange over a stream should carry a nonce, which makes its answer fresh by itself.
 //!
+//! Neither an echo nor a challenge is challenged, so two strangers come to an end.
+//!
 //! For what it sends it takes every [`Header`] from one [`Headers`], whose epoch is [`Epoch::after`] that of its last
 //! life. Whoever sends a question to a stranger keeps it open until the echo had time to come.
 //!

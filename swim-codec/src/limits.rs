@@ -22,5 +22,7 @@ pub const SUM_LEN: usize = 4;
 pub const MESSAGE_MAX: usize = 857;
 /// Most keys in a keyring: one that seals, and those that only open.
 pub const KEYS_MAX: usize = 8;
+/// Longest time for which a keyring with keys opens plain frames, in nanoseconds: 30 days.
+pub const PLAIN_MAX: u64 = 30 * 24 * 3_600 * 1_000_000_000;
 /// Subkeys that a keyring remembers, of the members whose frames it opened last: up to 1 200 bytes each.
 pub const SUBKEYS_MAX: usize = 256;

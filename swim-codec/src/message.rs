@@ -242,7 +242,7 @@ impl Eq for Coordinate {}
 /// The only answer that a stranger gets. 16 bytes, as many as a ping has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Challenge {
-    /// Of the ping that it answers, zero if there was none: so whoever sent the ping knows that this is no
+    /// Of the ping or ping-req that it answers, zero if there was none: so whoever asked knows that this is no
     /// recording.
     pub nonce: Nonce,
     /// What the echo must repeat.

@@ -1,5 +1,7 @@
 //! Giving a running cluster its first key.
 
+use crate::limits::PLAIN_MAX;
+
 /// What a keyring with keys does with plain frames.
 ///
 /// A cluster that runs without keys gets one in three rounds over all members: a keyring with
@@ -7,7 +9,8 @@
 /// everybody uses it; then [`Strict`](Self::Strict). Members that are one round apart understand each other.
 ///
 /// Until then any plain frame is believed, so the way there has an end: on the caller's clock, in nanoseconds, and
-/// from then on the keyring is strict, whether the rounds were done or not.
+/// from then on the keyring is strict, whether the rounds were done or not. An end more than
+/// [`PLAIN_MAX`](crate::limits::PLAIN_MAX) away is brought forward to that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// Sends plain frames, opens both kinds.
@@ -36,6 +39,27 @@ impl Mode {
 
     /// The mode once it is `now`.
     pub(crate) fn at(self, now: u64) -> Self {
-        if self.until().is_some_and(|until| until <= now) { Self::Strict } else { self }
+        let latest = now.saturating_add(PLAIN_MAX);
+        match self {
+            Self::SendPlain { until } | Self::AcceptPlain { until } if until <= now => Self::Strict,
+            Self::SendPlain { until } => Self::SendPlain { until: until.min(latest) },
+            Self::AcceptPlain { until } => Self::AcceptPlain { until: until.min(latest) },
+            Self::Strict => Self::Strict,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mode_with_a_far_end_ends_within_thirty_days() {
+        for mode in [Mode::SendPlain { until: u64::MAX }, Mode::AcceptPlain { until: u64::MAX }] {
+            let mode = mode.at(7);
+            assert_eq!(mode.until(), Some(7 + PLAIN_MAX));
+            assert_eq!(mode.at(6 + PLAIN_MAX), mode);
+            assert_eq!(mode.at(7 + PLAIN_MAX), Mode::Strict);
+        }
     }
 }

@@ -80,14 +80,23 @@ impl Windows {
 
     /// Like [`judge`](Self::judge), for a frame whose sender has shown that it speaks now: it is a stranger no more.
     /// What it sent before this frame, and what any earlier life of it sent, is not fresh.
+    ///
+    /// A frame that is [`TooOld`](Freshness::TooOld) begins a new window as well: else somebody with the key could shut
+    /// up a member for ever, by one frame in its name with the largest sequence.
     pub fn admit(&mut self, header: &Header) -> Freshness {
         let freshness = self.judge(header);
-        if freshness != Freshness::Stranger {
+        if !matches!(freshness, Freshness::Stranger | Freshness::TooOld) {
             return freshness;
         }
         let Header { sender, epoch, sequence, .. } = *header;
         self.put(Entry { sender, epoch, window: Window::starting_at(sequence), heard: true });
         Freshness::Fresh
+    }
+
+    /// Whether any life of this sender was admitted, and not forgotten since.
+    #[must_use]
+    pub fn knows(&self, sender: MemberId) -> bool {
+        self.places.contains_key(&sender)
     }
 
     /// How many senders are known.

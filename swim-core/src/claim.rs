@@ -2,6 +2,7 @@
 
 use swim_codec::{Claim, Epoch, Incarnation, State};
 
+use crate::planted::{Bug, planted};
 use crate::table::Seen;
 
 /// How a claim ranks against another about the same member: the larger wins, whatever the order of arrival.
@@ -38,7 +39,7 @@ const INCARNATION_JUMP_MAX: u64 = 1 << 20;
 
 /// Whether an incarnation is absurdly far above the one that is known for the same life.
 pub(crate) fn is_absurd(known: Incarnation, claimed: Incarnation) -> bool {
-    claimed.get().saturating_sub(known.get()) > INCARNATION_JUMP_MAX
+    claimed.get().saturating_sub(known.get()) > INCARNATION_JUMP_MAX && !planted(Bug::BelievesTheAbsurd)
 }
 
 #[cfg(test)]

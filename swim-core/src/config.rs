@@ -58,6 +58,12 @@ pub struct Config {
     pub leave_timeout: Duration,
     /// How long one exchange over a stream may take. 10 ms to 10 min.
     pub stream_timeout: Duration,
+    /// Streams from one IP address that are served at a time, or from all Unix sockets together: 1 to 64. There are 64
+    /// streams in all, so one address cannot take them all. Raise it where many members share an address.
+    pub streams_per_source: u8,
+    /// Members that one member may make known in a minute: 1 to 1 048 576; the others are refused and counted. What a
+    /// seed tells a node that joins does not count.
+    pub newcomers_per_minute: u32,
     /// Members that are remembered at most, the gone ones included. 2 to 1 048 576. Newcomers beyond it push out
     /// members that are gone; when all are alive, newcomers are refused and counted.
     pub max_members: u32,
@@ -77,6 +83,7 @@ impl Config {
             gossip_interval: Duration::from_millis(100),
             gossip_to_dead: Duration::from_secs(15),
             heal_interval: Duration::from_secs(5),
+            streams_per_source: 64,
             ..Self::lan()
         }
     }
@@ -100,6 +107,8 @@ impl Config {
             tombstone: Duration::from_secs(24 * 3_600),
             leave_timeout: Duration::from_secs(3),
             stream_timeout: Duration::from_secs(10),
+            streams_per_source: 8,
+            newcomers_per_minute: 4_096,
             max_members: 16_384,
             max_events: 4_096,
         }
@@ -144,6 +153,8 @@ impl Config {
         time("tombstone", self.tombstone, Duration::from_secs(1), 30 * 24 * HOUR)?;
         time("leave_timeout", self.leave_timeout, 10 * MS, Duration::from_secs(60))?;
         time("stream_timeout", self.stream_timeout, 10 * MS, Duration::from_secs(600))?;
+        count("streams_per_source", self.streams_per_source, 1, 64)?;
+        count("newcomers_per_minute", self.newcomers_per_minute, 1, 1 << 20)?;
         count("max_members", self.max_members, 2, 1 << 20)?;
         count("max_events", self.max_events, 16, 1 << 20)
     }
@@ -318,6 +329,43 @@ mod tests {
     fn the_presets_are_valid() {
         for preset in [Config::local(), Config::lan(), Config::wan()] {
             assert_eq!(preset.validate(), Ok(()));
+        }
+    }
+
+    /// A field that is not named here does not compile.
+    macro_rules! none_is_unbounded {
+        ($($field:ident = $greatest:expr),* $(,)?) => {
+            let Config { $($field: _),* } = Config::lan();
+            $(
+                let mut config = Config::lan();
+                config.$field = $greatest;
+                assert!(config.validate().is_err(), "{} has no upper bound", stringify!($field));
+            )*
+        };
+    }
+
+    #[test]
+    fn no_field_is_unbounded() {
+        none_is_unbounded! {
+            probe_interval = Duration::MAX,
+            probe_timeout = Duration::MAX,
+            indirect_probes = u8::MAX,
+            suspicion_multiplier = u8::MAX,
+            suspicion_max_multiplier = u8::MAX,
+            health_max = u8::MAX,
+            gossip_interval = Duration::MAX,
+            gossip_fanout = u8::MAX,
+            retransmit_multiplier = u8::MAX,
+            gossip_to_dead = Duration::MAX,
+            datagram_limit = u16::MAX,
+            heal_interval = Duration::MAX,
+            tombstone = Duration::MAX,
+            leave_timeout = Duration::MAX,
+            stream_timeout = Duration::MAX,
+            streams_per_source = u8::MAX,
+            newcomers_per_minute = u32::MAX,
+            max_members = u32::MAX,
+            max_events = u32::MAX,
         }
     }
 

@@ -20,6 +20,7 @@ use swim_codec::{Addr, Claim, Epoch, Frame, MemberId, Message, Nonce, Ping, Stat
 use crate::events::Fact;
 use crate::merge::Spread;
 use crate::outbox::{News, Outgoing, Recipient};
+use crate::planted::{Bug, planted};
 use crate::stats::DropReason;
 use crate::table::{Belief, MemberIndex};
 use crate::timers::Timer;
@@ -41,6 +42,8 @@ struct Question {
     who: MemberId,
     nonce: Nonce,
     matter: Matter,
+    /// How often it was asked.
+    asked: u8,
 }
 
 enum Matter {
@@ -52,8 +55,17 @@ enum Matter {
     Settled,
 }
 
+impl Question {
+    /// Whether it is worth asking once more.
+    fn is_open(&self) -> bool {
+        self.asked < ATTEMPTS && !matches!(self.matter, Matter::Settled)
+    }
+}
+
 /// Questions at a time.
 const QUESTIONS_MAX: u8 = 64;
+/// How often a member is asked, half a probe timeout apart, before its silence counts: one datagram may be lost.
+const ATTEMPTS: u8 = 3;
 /// Probe intervals for which a node that was pinged counts as known: others ping it about once in each.
 const KNOWN_FOR: u32 = 16;
 
@@ -66,6 +78,14 @@ impl Conflicts {
         }
         self.questions[place] = Some(question);
         Some(number)
+    }
+
+    fn get_mut(&mut self, place: u8) -> Option<&mut Question> {
+        self.questions.get_mut(usize::from(place))?.as_mut()
+    }
+
+    fn take(&mut self, place: u8) -> Option<Question> {
+        self.questions.get_mut(usize::from(place))?.take()
     }
 
     fn has(&self, who: MemberId) -> bool {
@@ -97,24 +117,40 @@ impl Node {
     /// A member that lives, as far as is known, is asked whether it does before it is believed to be elsewhere.
     pub(crate) fn look_into_move(&mut self, member: MemberIndex, belief: Belief, spread: Spread) {
         let Some(row) = self.table.get(member) else { return };
-        let (who, nonce) = (row.id, self.rng.nonce());
-        if self.ask(Question { who, nonce, matter: Matter::Moved { belief, spread } }) {
-            self.send(Outgoing::Ping { to: member, nonce, news: News::Unasked });
+        if planted(Bug::BelievesMoves) {
+            return self.believe(member, belief, spread);
+        }
+        self.ask(row.id, Matter::Moved { belief, spread });
+    }
+
+    /// Unless that is asked already, or too much is.
+    fn ask(&mut self, who: MemberId, matter: Matter) {
+        if self.conflicts.has(who) {
+            return;
+        }
+        let question = Question { who, nonce: self.rng.nonce(), matter, asked: 0 };
+        match self.conflicts.add(question) {
+            Some(place) => self.ask_again(place),
+            None => self.stats.drop(DropReason::NameTaken),
         }
     }
 
-    /// False if that is asked already, or too much is.
-    fn ask(&mut self, question: Question) -> bool {
-        if self.conflicts.has(question.who) {
-            return false;
-        }
-        let Some(place) = self.conflicts.add(question) else {
-            self.stats.drop(DropReason::NameTaken);
-            return false;
+    fn ask_again(&mut self, place: u8) {
+        let Some(question) = self.conflicts.get_mut(place) else { return };
+        question.asked += 1;
+        let (who, nonce) = (question.who, question.nonce);
+        let ping = match &question.matter {
+            Matter::Moved { .. } => {
+                self.table.find_id(who).map(|to| Outgoing::Ping { to, nonce, news: News::Unasked })
+            }
+            Matter::Namesake { addr, .. } => {
+                Some(Outgoing::Call { to: Recipient { addr: addr.clone(), id: who }, nonce })
+            }
+            Matter::Settled => None,
         };
-        let timeout = self.health.stretch(self.config.probe_timeout);
-        self.timers.set(Timer::Conflict(place), self.now + timeout);
-        true
+        ping.into_iter().for_each(|ping| self.send(ping));
+        let pause = self.health.stretch(self.config.probe_timeout) / 2;
+        self.timers.set(Timer::Conflict(place), self.now + pause);
     }
 
     /// Whether this answers a question: the member keeps its name, and whoever claimed it is told.
@@ -125,15 +161,17 @@ impl Node {
             && let Some(about) = self.table.find_id(sender)
         {
             self.stats.drop(DropReason::NameTaken);
-            self.send(Outgoing::Correction { to: Recipient { addr: belief.addr, id: sender }, about });
+            self.send(Outgoing::Introduction { to: Recipient { addr: belief.addr, id: sender }, about });
         }
         true
     }
 
     /// Nobody answered in time, or the answer is old.
     pub(crate) fn on_conflict_timeout(&mut self, place: u8) {
-        let question = self.conflicts.questions.get_mut(usize::from(place)).and_then(Option::take);
-        match question {
+        if self.conflicts.get_mut(place).is_some_and(|question| question.is_open()) {
+            return self.ask_again(place);
+        }
+        match self.conflicts.take(place) {
             Some(Question { who, matter: Matter::Moved { belief, spread }, .. }) => {
                 self.believe_moved(who, belief, spread);
             }
@@ -166,11 +204,7 @@ impl Node {
         if self.is_leaving() {
             return;
         }
-        let (who, nonce) = (self.id(), self.rng.nonce());
-        let matter = Matter::Namesake { addr: addr.clone(), epoch };
-        if self.ask(Question { who, nonce, matter }) {
-            self.send(Outgoing::Call { to: Recipient { addr, id: who }, nonce });
-        }
+        self.ask(self.id(), Matter::Namesake { addr, epoch });
     }
 
     /// A frame to our name under our name. Only a namesake sends that, or somebody who sends our own back.

@@ -14,7 +14,7 @@ use core::time::Duration;
 
 use alloc::vec::Vec;
 
-use swim_codec::{Addr, Buckets, Digest, FrameWriter, MemberId, Message, Want};
+use swim_codec::{Addr, Bucket, Buckets, Digest, FrameWriter, MemberId, Message, Want};
 
 use crate::buckets::Walk;
 use crate::outbox::{Outgoing, Recipient};
@@ -31,7 +31,11 @@ pub(crate) struct Comparison {
     patience: u32,
     /// Whose want is awaited.
     asked: Option<MemberId>,
+    /// Whether somebody was asked because the one before did not answer.
+    is_repeated: bool,
     answers: Answers,
+    /// Somebody who pinged this node without being known to it, and when that was first.
+    stranger: Option<(MemberId, Instant)>,
 }
 
 /// Digests that were answered since some time.
@@ -60,7 +64,19 @@ pub(crate) struct Telling {
 
 impl Comparison {
     pub(crate) fn new() -> Self {
-        Self { since: None, patience: u32::MAX, asked: None, answers: Answers::default() }
+        Self {
+            since: None,
+            patience: u32::MAX,
+            asked: None,
+            is_repeated: false,
+            answers: Answers::default(),
+            stranger: None,
+        }
+    }
+
+    /// Whether the last question, or its answer, was lost, and it was not asked again.
+    fn is_unanswered(&self) -> bool {
+        self.asked.is_some() && !self.is_repeated
     }
 
     /// What was learned lately is incomplete: the next difference is not waited out.
@@ -95,10 +111,28 @@ impl Node {
         if self.gossip.claims_waiting() >= BUSY_MIN.max(self.table.live() / BUSY_SHARE) {
             self.comparison.hurry();
         }
-        let differs_for = self.differs_for();
+        let (differs_for, is_unanswered) = (self.differs_for(), self.comparison.is_unanswered());
         // Most differences are gone within a gossip interval, and no patience is shorter.
         if differs_for >= self.config.gossip_interval && differs_for >= self.patience() {
             self.compare_with(sender);
+            self.comparison.is_repeated = is_unanswered;
+        }
+    }
+
+    /// Who pings this node knows it. If it is still unknown here when news has had its time, it is asked for its table:
+    /// where two groups agree within themselves and one knows some of the other, no difference ever lasts.
+    pub(crate) fn note_stranger(&mut self, from: &Recipient) {
+        if self.table.find_id(from.id).is_some() || self.is_leaving() {
+            return;
+        }
+        let patience = self.config.settle_time(self.table.live()).saturating_mul(2);
+        match self.comparison.stranger {
+            Some((id, since)) if id == from.id && self.now.since(since) >= patience => {
+                self.comparison.stranger = None;
+                self.repair(from.addr.clone(), Bucket::all().collect());
+            }
+            Some((_, since)) if self.now.since(since) < self.config.heal_interval.max(patience * 2) => {}
+            Some(_) | None => self.comparison.stranger = Some((from.id, self.now)),
         }
     }
 
@@ -112,7 +146,8 @@ impl Node {
     }
 
     fn patience(&self) -> Duration {
-        let hurried = self.config.gossip_interval.saturating_mul(self.comparison.patience);
+        let patience = if self.comparison.is_unanswered() { 1 } else { self.comparison.patience };
+        let hurried = self.config.gossip_interval.saturating_mul(patience);
         hurried.min(self.config.settle_time(self.table.live()))
     }
 
@@ -140,7 +175,7 @@ impl Node {
             Some(to) => self.tell(to, differing, Some(differing)),
             // Somebody forgot, restarted elsewhere, or bears another's name. A stream is safe: it costs the address
             // fewer bytes than came from there, and stands only if somebody there wants it.
-            None => self.repair(asker.id, asker.addr.clone(), differing),
+            None => self.repair(asker.addr.clone(), differing),
         }
     }
 
@@ -169,7 +204,7 @@ impl Node {
             let left = records::DATAGRAMS_MAX + 1;
             self.send(Outgoing::Records(Telling { to, walk: Walk::new(buckets), want, left }));
         } else {
-            self.repair(row.id, row.addr(), buckets);
+            self.repair(row.addr(), buckets);
         }
     }
 
@@ -178,7 +213,7 @@ impl Node {
         let row = self.table.get(telling.to)?;
         let (addr, destination): (Addr, _) = (row.addr(), row.id.destination());
         telling.left = telling.left.checked_sub(1)?;
-        let header = self.header(destination)?;
+        let header = self.headers.next(destination)?;
         let Self { keyring, table, registers, config, .. } = self;
         let mut frame = keyring.frame(&header, usize::from(config.datagram_limit), buf);
         let count = records::fill(table, registers, &mut telling.walk, &mut frame);

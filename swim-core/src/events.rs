@@ -157,9 +157,10 @@ pub struct Peer {
 pub enum JoinFailure {
     /// Nobody accepted a stream there, or it broke.
     Unreachable,
-    /// The seed closed the stream without an answer: it has another key or another cluster name, or is no node.
+    /// The seed closed the stream without an answer: it has no room, or cannot read what this node says, or is no node.
     Refused,
-    /// The seed answered with something that this node cannot open or read.
+    /// The seed answered with something that this node cannot open or read: it has another key or another cluster name,
+    /// or this node's own name.
     BadAnswer,
     /// The exchange took longer than [`Config::stream_timeout`](crate::Config::stream_timeout).
     TimedOut,

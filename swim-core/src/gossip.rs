@@ -1,6 +1,6 @@
 //! Telling the news: on every datagram that goes out anyway, and in rounds while there is news.
 
-use swim_codec::{FrameWriter, MemberId, Message, State};
+use swim_codec::{FrameWriter, MemberId, Message};
 
 use crate::broadcasts::Broadcasts;
 use crate::claim::claim_of;
@@ -27,6 +27,10 @@ impl Gossip {
 
     pub(crate) fn claims_waiting(&self) -> usize {
         self.claims.waiting()
+    }
+
+    pub(crate) fn registers_waiting(&self) -> usize {
+        self.registers.waiting()
     }
 
     pub(crate) fn forget_register(&mut self, place: RegisterIndex) {
@@ -102,6 +106,9 @@ impl Gossip {
         config: &Config,
         mut room: Room<'_, '_>,
     ) {
+        if planted(Bug::KeepsRegistersBack) {
+            return;
+        }
         let limit = config.repeats(table.live(), self.registers.waiting());
         self.registers.fill(limit, |subject| {
             let register = registers.get(RegisterIndex::new(subject));
@@ -173,20 +180,20 @@ impl Node {
             let times = if planted(Bug::TellsManyTimes) { 40 } else { 1 };
             (0..times).for_each(|_| self.send(Outgoing::Gossip { to }));
         }
-        self.gossip_to_the_dead();
+        self.gossip_to_the_gone();
         self.gossip_to_the_accused();
         self.count_goodbye_round();
         self.arm_gossip();
     }
 
-    /// One who died lately hears the news too: if it lives, it hears that it was buried.
-    fn gossip_to_the_dead(&mut self) {
+    /// One who died or left lately hears the news too: if it lives, it hears that it was buried, or what was said in its
+    /// name.
+    fn gossip_to_the_gone(&mut self) {
         let departed = self.table.departed();
         let Some(&to) = departed.get(self.rng.below(departed.len())) else { return };
-        let died_lately = self.table.get(to).is_some_and(|row| {
-            row.state() == State::Dead && self.now.since(row.since) < self.config.gossip_to_dead
-        });
-        if died_lately {
+        let went_lately =
+            self.table.get(to).is_some_and(|row| self.now.since(row.since) < self.config.gossip_to_dead);
+        if went_lately {
             self.send(Outgoing::Gossip { to });
         }
     }

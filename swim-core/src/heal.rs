@@ -152,7 +152,7 @@ impl Node {
             self.recall.forget(&addr);
             self.join.note_member(&addr, sender);
         } else if !self.calls.dialed && !self.is_leaving() {
-            let why = Why::Repair { member: sender, buckets: Buckets::ALL };
+            let why = Why::Repair { buckets: Buckets::ALL };
             self.calls.dialed = self.dial(why, addr).is_some();
         }
     }

@@ -11,11 +11,15 @@ use crate::table::MemberIndex;
 
 impl Node {
     pub(crate) fn on_datagram(&mut self, from: &Addr, datagram: &mut [u8]) {
-        self.stats.received(datagram.len());
+        let len = datagram.len();
+        self.stats.received(len);
         let Some(frame) = self.open(datagram) else { return };
         let sender = frame.header.sender;
         if sender == self.id() {
             return self.on_namesake(from, &frame);
+        }
+        if !self.is_said_now(from, &frame, len) {
+            return;
         }
         let by_name = frame.header.destination == self.id().destination();
         self.heard = Some((sender, self.now));
@@ -30,6 +34,9 @@ impl Node {
                         self.correct(asker(sender, from), about);
                     }
                 }
+                Ok(Message::Challenge(challenge)) => {
+                    self.on_challenge(asker(sender, from), &challenge, len);
+                }
                 Ok(message) => {
                     if by_name && matches!(message, Message::Ping(_)) {
                         self.conflicts.note_known(self.now);
@@ -41,7 +48,7 @@ impl Node {
         }
     }
 
-    fn correct(&mut self, to: Recipient, about: MemberIndex) {
+    pub(crate) fn correct(&mut self, to: Recipient, about: MemberIndex) {
         if self.welcome(&to) == News::Welcome {
             self.send(Outgoing::Correction { to, about });
         }
@@ -79,6 +86,7 @@ impl Node {
     fn on_message(&mut self, sender: MemberId, from: &Addr, message: &Message<'_>) {
         match message {
             Message::Ping(ping) => {
+                self.note_stranger(&asker(sender, from));
                 self.on_ping(asker(sender, from), ping);
                 self.compare_fingerprint(sender, ping.fingerprint.get());
             }
@@ -89,7 +97,9 @@ impl Node {
             Message::PingReq(ping_req) => self.on_ping_req(asker(sender, from), ping_req),
             Message::Nack(nack) => self.on_nack(sender, nack),
             Message::Register(register) => self.on_register(register, Spread::Tell),
-            Message::Claim(_) | Message::Sync(_) | Message::Challenge(_) | Message::Echo(_) => {
+            // What it shows was looked at before.
+            Message::Echo(_) => {}
+            Message::Claim(_) | Message::Sync(_) | Message::Challenge(_) => {
                 self.stats.drop(DropReason::OutOfPlace);
             }
             Message::Digest(digest) => self.on_digest(&asker(sender, from), digest),
@@ -105,7 +115,7 @@ const MISMATCH_PERIOD: u64 = 60_000_000_000;
 /// Members about whom one datagram is corrected: an answer is a few packets, whatever a datagram holds.
 const CORRECTIONS_MAX: u8 = 1;
 
-fn asker(id: MemberId, from: &Addr) -> Recipient {
+pub(crate) fn asker(id: MemberId, from: &Addr) -> Recipient {
     Recipient { addr: from.clone(), id }
 }
 

@@ -120,7 +120,7 @@ impl Node {
     pub(crate) fn on_join_failed(&mut self, seed: Addr, reason: JoinFailure) {
         self.join.under_way = self.join.under_way.saturating_sub(1);
         let Some(tried) = self.join.tried else { return };
-        if reason == JoinFailure::Refused {
+        if matches!(reason, JoinFailure::Refused | JoinFailure::BadAnswer) {
             // It may bear this node's own name.
             self.look_for_namesake(seed.clone(), None);
         }

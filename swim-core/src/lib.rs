@@ -94,6 +94,9 @@
 //!
 //! **Leaving.** A node that leaves says so until everybody must have heard it.
 //!
+//! **Trusting.** With a key, a frame counts once, and only from somebody who has shown that it speaks now and listens
+//! where it sends from. Recordings change nothing, and strangers get no more bytes than they spend.
+//!
 //! # What it is not
 //!
 //! It is no consensus: two nodes may differ for some seconds on who is there, and will agree when the network lets
@@ -115,6 +118,7 @@ mod coordinate;
 mod digest;
 mod events;
 mod gossip;
+mod handshake;
 mod heal;
 mod health;
 mod helpers;
@@ -123,16 +127,19 @@ mod index_set;
 mod instant;
 mod join;
 mod leave;
+mod load;
 mod local;
 mod locate;
 mod machine;
 mod member;
 mod merge;
+mod newcomers;
 mod node;
 mod outbox;
 mod pause;
 #[cfg_attr(not(planted), allow(dead_code))]
 mod planted;
+mod presence;
 mod probe;
 mod recall;
 mod reconfigure;
@@ -148,6 +155,7 @@ mod round_trip;
 mod slab;
 mod snapshot;
 mod stats;
+mod stream_budget;
 mod stream_probe;
 mod suspicion;
 mod sync;
@@ -157,6 +165,7 @@ mod timers;
 pub use config::{Bound, Config, ConfigError};
 pub use events::{Event, Fact, JoinFailure, Peer};
 pub use instant::Instant;
+pub use load::Load;
 pub use local::Local;
 pub use machine::{Machine, StreamId, StreamInput, Transmit};
 pub use member::{Member, Members};

@@ -63,7 +63,7 @@ pub enum StreamId {
 
 /// What happened to a stream.
 ///
-/// A stream is one exchange: the dialler, once connected, writes frames and finishes, the acceptor answers and
+/// A stream is one exchange: the acceptor greets, the dialler writes frames and finishes, the acceptor answers and
 /// finishes. It has ended when both sides finished, or when it failed or was aborted; neither side mentions it after that.
 #[derive(Debug, PartialEq, Eq)]
 pub enum StreamInput<'a> {

@@ -59,25 +59,28 @@ impl Node {
             Ordering::Greater if planted(Bug::DeathIsFinal) && !row.is_live() => Ordering::Less,
             order => order,
         };
+        let refuted = if claim.epoch == row.epoch { row.incarnation } else { Incarnation::default() };
         match (order, claim.status) {
+            (Ordering::Less, Status::Alive)
+                if !row.is_live() && (claim.epoch, claim.incarnation) == (row.epoch, row.incarnation) =>
+            {
+                self.ask_owner(index);
+            }
             (Ordering::Equal, Status::Suspect { by }) => self.confirm_suspicion(index, by),
             (Ordering::Less | Ordering::Equal, _) => {}
-            (Ordering::Greater, _)
-                if sender != row.id
-                    && claim.epoch == row.epoch
-                    && is_absurd(row.incarnation, claim.incarnation) =>
-            {
+            (Ordering::Greater, _) if sender != row.id && is_absurd(refuted, claim.incarnation) => {
                 self.stats.drop(DropReason::AbsurdIncarnation);
                 self.ask_owner(index);
             }
-            (Ordering::Greater, _) if row.is_live() && claim.addr != row.addr_ref() => {
+            (Ordering::Greater, _) if claim.addr != row.addr_ref() => {
                 self.look_into_move(index, belief_of(claim), spread);
             }
             (Ordering::Greater, _) => self.believe(index, belief_of(claim), spread),
         }
     }
 
-    /// Only the member itself can confirm what is absurd in anybody else's mouth. Once per interval, so that a flood of
+    /// Only the member itself can confirm what is absurd in anybody else's mouth, or refute a death or a farewell of which
+    /// somebody has not heard: it may not have heard of it either. Once per interval, so that a flood of
     /// absurdities does not become one of pings.
     fn ask_owner(&mut self, index: MemberIndex) {
         let next = self.owner_asked.map_or(self.now, |last| last + self.config.probe_interval);
@@ -93,6 +96,11 @@ impl Node {
         let Ok(name) = Name::new(claim.name) else { return };
         if sender != name.id() && is_absurd(Incarnation::default(), claim.incarnation) {
             return self.stats.drop(DropReason::AbsurdIncarnation);
+        }
+        // What a seed tells when this node joins was asked for, and is bounded by the table alone.
+        let limit = self.config.newcomers_per_minute;
+        if spread == Spread::Tell && !self.newcomers.has_room(sender, limit, self.now) {
+            return self.stats.drop(DropReason::TooManyNewcomers);
         }
         if !self.make_room() {
             return self.stats.drop(DropReason::TableFull);

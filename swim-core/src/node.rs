@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use swim_codec::{Addr, ClusterId, Incarnation, KeyMismatches, Keyring, MemberId, Sequence, Status};
+use swim_codec::{Addr, ClusterId, Headers, Incarnation, KeyMismatches, Keyring, MemberId, Status};
 
 use crate::conflict::Conflicts;
 use crate::digest::Comparison;
@@ -15,7 +15,9 @@ use crate::join::Join;
 use crate::leave::Life;
 use crate::locate::Location;
 use crate::merge::Spread;
+use crate::newcomers::Newcomers;
 use crate::outbox::Outbox;
+use crate::presence::Presence;
 use crate::probe::Probe;
 use crate::recall::Recall;
 use crate::register_store::{Register, RegisterError, Registers, check};
@@ -63,8 +65,10 @@ pub struct Node {
     pub(crate) outbox: Outbox,
     pub(crate) events: Events,
     pub(crate) stats: Stats,
-    /// The sequence of the next frame, `None` when all are spent.
-    pub(crate) sequence: Option<Sequence>,
+    /// Of the frames of this life.
+    pub(crate) headers: Headers,
+    pub(crate) presence: Presence,
+    pub(crate) newcomers: Newcomers,
     /// The largest stamp of a register that was set here or heard of: a Lamport clock, so whoever writes later
     /// writes with a larger stamp.
     pub(crate) stamp: u64,
@@ -105,6 +109,7 @@ impl Node {
             incarnation: Incarnation::default(),
             status: Status::Alive,
         };
+        let headers = Headers::new(local.cluster, local.name.id(), local.epoch);
         let table = Table::new(local.cluster, local.name, belief, now, &mut rng);
         let mut node = Self {
             cluster: local.cluster,
@@ -128,7 +133,9 @@ impl Node {
             outbox: Outbox::new(),
             events: Events::new(config.max_events),
             stats: Stats::default(),
-            sequence: Some(Sequence::FIRST),
+            headers,
+            presence: Presence::new(config.max_members, &mut rng),
+            newcomers: Newcomers::new(now, &mut rng),
             stamp: 0,
             comparison: Comparison::new(),
             conflicts: Conflicts::default(),

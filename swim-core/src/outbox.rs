@@ -4,13 +4,14 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use swim_codec::{
-    Ack, Addr, Buckets, Destination, Digest, Fingerprint, FrameWriter, Header, MemberId, Message, Nack,
+    Ack, Addr, Buckets, Challenge, Cookie, Digest, Echo, Fingerprint, FrameWriter, MemberId, Message, Nack,
     Nonce, Ping, PingReq,
 };
 
 use crate::claim::claim_of;
 use crate::digest::Telling;
 use crate::planted::{Bug, planted};
+use crate::presence::Question;
 use crate::stats::{DropReason, add};
 use crate::table::{MemberIndex, Table};
 use crate::{Node, StreamId, Transmit};
@@ -42,6 +43,24 @@ pub(crate) enum Outgoing {
     },
     Gossip {
         to: MemberIndex,
+    },
+    /// What is known of a member, to somebody to whom this node may be a stranger.
+    Introduction {
+        to: Recipient,
+        about: MemberIndex,
+    },
+    /// Instead of an answer to `len` bytes.
+    Challenge {
+        to: Recipient,
+        challenge: Challenge,
+        len: usize,
+    },
+    /// The answer to a challenge, and what was challenged once more.
+    Echo {
+        to: Recipient,
+        cookie: Cookie,
+        again: Option<(Nonce, Question)>,
+        news: News,
     },
     /// What is known of a member of whom the recipient says something wrong.
     Correction {
@@ -87,6 +106,8 @@ pub(crate) enum News {
     Welcome,
     /// The recipient gets no more bytes than somebody spent to have us send them.
     Unasked,
+    /// Nor is the datagram longer than that.
+    Within(usize),
 }
 
 /// Datagrams that may wait for the driver; one that polls after every input never has more than a few.
@@ -144,16 +165,14 @@ impl Node {
         let fingerprint = Fingerprint::from_u64(self.table.fingerprint());
         match outgoing {
             Outgoing::Ping { to, nonce, news } => {
-                let ping = Message::Ping(Ping { nonce, fingerprint });
-                self.datagram(self.recipient(to)?, news, buf, |_, frame| frame.push(&ping))
+                let to = self.recipient(to)?;
+                self.write_ping(to, nonce, Question::Ping, news, buf)
             }
-            Outgoing::Call { to, nonce } => {
-                let ping = Message::Ping(Ping { nonce, fingerprint });
-                self.datagram(to, News::Unasked, buf, |_, frame| frame.push(&ping))
-            }
+            Outgoing::Call { to, nonce } => self.write_ping(to, nonce, Question::Ping, News::Unasked, buf),
             Outgoing::PingReq { to, target, nonce } => {
-                let ping_req = Message::PingReq(PingReq { nonce, target });
-                self.datagram(self.recipient(to)?, News::Welcome, buf, |_, frame| frame.push(&ping_req))
+                let (to, ping_req) = (self.recipient(to)?, Message::PingReq(PingReq { nonce, target }));
+                self.note_question(nonce, &to.addr, Question::PingReq { target });
+                self.datagram(to, News::Welcome, buf, |_, frame| frame.push(&ping_req))
             }
             Outgoing::Ack { to, nonce } => {
                 let (news, ack) = (self.welcome(&to), Message::Ack(Ack { nonce, fingerprint }));
@@ -170,10 +189,28 @@ impl Node {
                 self.datagram(to, news, buf, |_, frame| frame.push(&nack))
             }
             Outgoing::Gossip { to } => {
-                let transmit = self.datagram(self.recipient(to)?, News::Welcome, buf, |_, _| true)?;
+                let to = self.recipient(to)?;
+                let transmit = if self.has_met(to.id) {
+                    self.datagram(to, News::Welcome, buf, |_, _| true)?
+                } else {
+                    self.write_hello(to.addr, None, buf)?
+                };
                 add(&mut self.stats.gossip_sent, 1);
                 Some(transmit)
             }
+            Outgoing::Introduction { to, about } if self.keyring.seals() => {
+                self.write_hello(to.addr, Some(about), buf)
+            }
+            Outgoing::Introduction { to, about } => self.encode(Outgoing::Correction { to, about }, buf),
+            Outgoing::Challenge { to, challenge, len } => {
+                let challenge = Message::Challenge(challenge);
+                self.datagram(to, News::Within(len), buf, |_, frame| frame.push(&challenge))
+            }
+            Outgoing::Echo { to, cookie, again, news } => self.datagram(to, news, buf, |table, frame| {
+                let fits = frame.push(&Message::Echo(Echo { cookie }));
+                let _fits = again.is_some_and(|(nonce, question)| question.write(nonce, table, frame));
+                fits
+            }),
             Outgoing::Correction { to, about } => self.datagram(to, News::Unasked, buf, |table, frame| {
                 table.get(about).is_some_and(|row| frame.push(&Message::Claim(claim_of(&row))))
             }),
@@ -194,6 +231,26 @@ impl Node {
         }
     }
 
+    /// Not by name: that would tell the recipient that it is known by it.
+    fn write_hello(&mut self, addr: Addr, about: Option<MemberIndex>, buf: &mut Vec<u8>) -> Option<Transmit> {
+        let nonce = self.rng.nonce();
+        self.write_ping(Recipient::unknown(addr), nonce, Question::Hello { about }, News::Unasked, buf)
+    }
+
+    fn write_ping(
+        &mut self,
+        to: Recipient,
+        nonce: Nonce,
+        question: Question,
+        news: News,
+        buf: &mut Vec<u8>,
+    ) -> Option<Transmit> {
+        let fingerprint = Fingerprint::from_u64(self.table.fingerprint());
+        let ping = Message::Ping(Ping { nonce, fingerprint });
+        self.note_question(nonce, &to.addr, question);
+        self.datagram(to, news, buf, |_, frame| frame.push(&ping))
+    }
+
     /// One datagram: what `write` puts first, what the recipient must know about itself, and as much news as fits.
     /// None if `write` has nothing to say after all.
     fn datagram(
@@ -203,12 +260,14 @@ impl Node {
         buf: &mut Vec<u8>,
         write: impl FnOnce(&Table, &mut FrameWriter<'_>) -> bool,
     ) -> Option<Transmit> {
-        let header = self.header(to.id.destination())?;
+        let header = self.headers.next(to.id.destination())?;
+        let has_met = self.has_met(to.id);
         let longer = if planted(Bug::SendsLongDatagrams) { 100 } else { 0 };
         let limit = usize::from(self.config.datagram_limit) + longer;
+        let limit = if let News::Within(len) = news { limit.min(len) } else { limit };
         let mut frame = self.keyring.frame(&header, limit, buf);
         write(&self.table, &mut frame).then_some(())?;
-        if news == News::Welcome {
+        if news == News::Welcome && has_met {
             let told = self.gossip.buddy(&self.table, to.id, &mut frame);
             self.gossip.fill(&self.table, &self.registers, &self.config, told, &mut frame);
         }
@@ -218,15 +277,6 @@ impl Node {
         frame.seal();
         self.stats.sent(buf.len());
         Some(Transmit::Datagram { to: to.addr })
-    }
-
-    /// The next header of this life, `None` once all sequences of it are spent: a sequence that came twice could
-    /// not be told from a replay.
-    pub(crate) fn header(&mut self, destination: Destination) -> Option<Header> {
-        let sequence = self.sequence?;
-        self.sequence = sequence.next();
-        let local = self.table.local();
-        Some(Header { cluster: self.cluster, sender: local.id, epoch: local.epoch, sequence, destination })
     }
 
     fn recipient(&self, member: MemberIndex) -> Option<Recipient> {

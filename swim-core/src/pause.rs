@@ -15,19 +15,24 @@ impl Node {
         if gap > self.config.probe_interval * 2 {
             self.health.worsen();
         }
-        // And some more: what fell due first would otherwise be judged before the answers that wait in the socket.
-        let longer = gap.saturating_add(self.config.probe_timeout);
-        self.postpone_probe(longer);
-        self.postpone_suspicions(longer);
+        self.postpone_probe(gap);
+        self.postpone_suspicions(gap);
     }
 
-    fn postpone_probe(&mut self, longer: Duration) {
+    fn postpone_probe(&mut self, gap: Duration) {
         let Some(probe) = &mut self.probe else { return };
-        probe.sent = probe.sent + longer;
+        probe.sent = probe.sent + gap;
         for timer in [Timer::Probe, Timer::ProbeTimeout] {
-            if let Some(deadline) = self.timers.deadline(timer) {
-                self.timers.set(timer, deadline + longer);
-            }
+            self.postpone(timer, gap);
+        }
+    }
+
+    /// By the pause, and not to before the answers that wait in the socket can be read. However many calls come late,
+    /// as on a slow computer, what is due does not move away for ever.
+    pub(crate) fn postpone(&mut self, timer: Timer, gap: Duration) {
+        if let Some(deadline) = self.timers.deadline(timer) {
+            let soonest = self.now + self.config.probe_timeout;
+            self.timers.set(timer, soonest.max(deadline + gap));
         }
     }
 }

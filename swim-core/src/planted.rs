@@ -42,6 +42,11 @@ pub enum Bug {
     LosesEventsSilently,
     SkipsVersions,
     CountersWrap,
+    KeepsRegistersBack,
+    KeepsRelays,
+    BelievesMoves,
+    AsksNobody,
+    BelievesTheAbsurd,
 }
 
 /// Whether this bug is planted.
@@ -112,6 +117,11 @@ mod choice {
             LosesEventsSilently,
             SkipsVersions,
             CountersWrap,
+            KeepsRegistersBack,
+            KeepsRelays,
+            BelievesMoves,
+            AsksNobody,
+            BelievesTheAbsurd,
         ]
     };
 }

@@ -162,6 +162,7 @@ impl Node {
             && !self.on_attempt_ack(sender, ack.nonce)
             && !self.on_conflict_ack(sender, ack.nonce)
             && !self.on_call_ack(sender, ack.nonce)
+            && !self.on_hello_ack(sender, ack.nonce)
         {
             self.stats.drop(DropReason::UnexpectedAnswer);
         }

@@ -1,6 +1,6 @@
 //! What others say of this node.
 
-use swim_codec::{Claim, Epoch, Incarnation};
+use swim_codec::{Claim, Epoch, Headers, Incarnation};
 
 use crate::Node;
 use crate::claim::{Precedence, is_absurd};
@@ -60,7 +60,10 @@ impl Node {
         let belief = Belief { addr: local.addr(), epoch, incarnation, status: local.status() };
         self.table.update(MemberIndex::LOCAL, belief, self.now, &mut self.rng);
         self.spread_claim(MemberIndex::LOCAL);
-        self.events.push(Fact::SelfRefuted { member: self.table.local().peer() });
+        // The application was told that a leaver left, and hears no more of it.
+        if !self.is_leaving() {
+            self.events.push(Fact::SelfRefuted { member: self.table.local().peer() });
+        }
         add(&mut self.stats.refutations, 1);
     }
 
@@ -72,6 +75,7 @@ impl Node {
         }
         let Some(epoch) = epoch.next() else { return self.stats.drop(DropReason::AbsurdIncarnation) };
         self.carry_registers_over(epoch);
+        self.headers = Headers::new(self.cluster, self.id(), epoch);
         self.refute(epoch, Incarnation::default());
     }
 }

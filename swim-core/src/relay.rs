@@ -37,6 +37,10 @@ const RELAYS_MAX: u8 = 64;
 pub(crate) struct Relays(Vec<Option<Relay>>);
 
 impl Relays {
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().flatten().count()
+    }
+
     fn add(&mut self, relay: Relay) -> Option<u8> {
         let place = self.0.iter().position(Option::is_none).unwrap_or(self.0.len());
         let number = u8::try_from(place).ok().filter(|&number| number < RELAYS_MAX)?;
@@ -88,6 +92,7 @@ impl Node {
                 self.send(Outgoing::Nack { to, nonce });
                 self.timers.set(Timer::Relay(place), self.now + self.config.probe_interval);
             }
+            Patience::Nacked if planted(Bug::KeepsRelays) => {}
             Patience::Nacked => self.relays.0[usize::from(place)] = None,
         }
     }

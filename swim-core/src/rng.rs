@@ -18,6 +18,13 @@ impl Rng {
         self.0.next_u64()
     }
 
+    /// 32 bytes that nobody can tell from what else is drawn.
+    pub(crate) fn secret(&mut self) -> [u8; 32] {
+        let mut secret = [0; 32];
+        self.0.fill_bytes(&mut secret);
+        secret
+    }
+
     pub(crate) fn nonce(&mut self) -> Nonce {
         Nonce::from_u64(self.u64())
     }

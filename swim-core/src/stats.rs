@@ -37,14 +37,24 @@ pub struct Stats {
     pub records_sent: u64,
     /// Table exchanges over a stream that were completed, in either role.
     pub syncs: u64,
-    dropped: [u64; DropReason::ALL.len()],
+    dropped: Dropped,
+}
+
+/// By reason, in the order of [`DropReason::ALL`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Dropped([u64; DropReason::ALL.len()]);
+
+impl Default for Dropped {
+    fn default() -> Self {
+        Self([0; DropReason::ALL.len()])
+    }
 }
 
 impl Stats {
     /// How much input was dropped for one reason.
     #[must_use]
     pub fn dropped(&self, reason: DropReason) -> u64 {
-        self.dropped[reason as usize]
+        self.dropped.0[reason as usize]
     }
 
     /// Every reason for dropping input, with its count.
@@ -53,7 +63,7 @@ impl Stats {
     }
 
     pub(crate) fn drop(&mut self, reason: DropReason) {
-        add(&mut self.dropped[reason as usize], 1);
+        add(&mut self.dropped.0[reason as usize], 1);
     }
 
     pub(crate) fn sent(&mut self, bytes: usize) {
@@ -94,6 +104,16 @@ pub enum DropReason {
     BadTag,
     /// Meant for somebody else.
     WrongDestination,
+    /// It came before.
+    Replayed,
+    /// So late that it may have come before.
+    TooOld,
+    /// From a life of its sender that is over.
+    EarlierLife,
+    /// From somebody who has not shown yet that it speaks now: it was challenged instead of being listened to.
+    Unproven,
+    /// A stream began with the echo of another challenge than that of this stream: a recording of another stream.
+    BadEcho,
     /// Our own frame came back.
     OwnFrame,
     /// The frame was authentic, but a message in it was not well-formed.
@@ -114,12 +134,18 @@ pub enum DropReason {
     AbsurdCoordinate,
     /// A newcomer, but the table is full of live members, or its identity clashes with a known one.
     TableFull,
+    /// A newcomer from somebody who made enough members known in this minute.
+    TooManyNewcomers,
     /// A register of a member that is not known.
     UnknownOwner,
     /// A register beyond what one member may have.
     TooManyRegisters,
     /// An inbound stream beyond what this node serves at a time.
     TooManyStreams,
+    /// An inbound stream from an address that has as many as one address may.
+    TooManyStreamsFromThere,
+    /// An inbound stream that was slower than a stream may be.
+    SlowStream,
     /// A frame on a stream was announced with a length that is not allowed.
     FrameTooLong,
     /// Output beyond what may wait for the driver.
@@ -134,7 +160,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 35] = [
         Self::TooShort,
         Self::BadMagic,
         Self::UnknownVersion,
@@ -144,6 +170,11 @@ impl DropReason {
         Self::UnknownKey,
         Self::BadTag,
         Self::WrongDestination,
+        Self::Replayed,
+        Self::TooOld,
+        Self::EarlierLife,
+        Self::Unproven,
+        Self::BadEcho,
         Self::OwnFrame,
         Self::Malformed,
         Self::OutOfPlace,
@@ -154,9 +185,12 @@ impl DropReason {
         Self::AbsurdStamp,
         Self::AbsurdCoordinate,
         Self::TableFull,
+        Self::TooManyNewcomers,
         Self::UnknownOwner,
         Self::TooManyRegisters,
         Self::TooManyStreams,
+        Self::TooManyStreamsFromThere,
+        Self::SlowStream,
         Self::FrameTooLong,
         Self::OutboxFull,
         Self::Stranger,
@@ -177,6 +211,11 @@ impl DropReason {
             Self::UnknownKey => "unknown key",
             Self::BadTag => "bad tag",
             Self::WrongDestination => "wrong destination",
+            Self::Replayed => "replayed",
+            Self::TooOld => "too old",
+            Self::EarlierLife => "earlier life",
+            Self::Unproven => "unproven",
+            Self::BadEcho => "bad echo",
             Self::OwnFrame => "own frame",
             Self::Malformed => "malformed",
             Self::OutOfPlace => "out of place",
@@ -187,9 +226,12 @@ impl DropReason {
             Self::AbsurdStamp => "absurd stamp",
             Self::AbsurdCoordinate => "absurd coordinate",
             Self::TableFull => "table full",
+            Self::TooManyNewcomers => "too many newcomers",
             Self::UnknownOwner => "unknown owner",
             Self::TooManyRegisters => "too many registers",
             Self::TooManyStreams => "too many streams",
+            Self::TooManyStreamsFromThere => "too many streams from there",
+            Self::SlowStream => "slow stream",
             Self::FrameTooLong => "frame too long",
             Self::OutboxFull => "outbox full",
             Self::Stranger => "stranger",

@@ -203,12 +203,13 @@ impl Node {
     }
 
     /// Time that this node slept is not held against anybody.
-    pub(crate) fn postpone_suspicions(&mut self, longer: Duration) {
-        for (&member, suspicion) in &mut self.suspicions.by_member {
-            suspicion.began = suspicion.began + longer;
-            if let Some(deadline) = self.timers.deadline(Timer::Member(member)) {
-                self.timers.set(Timer::Member(member), deadline + longer);
-            }
+    pub(crate) fn postpone_suspicions(&mut self, gap: Duration) {
+        let suspected = self.suspicions.by_member.iter_mut().map(|(&member, suspicion)| {
+            suspicion.began = suspicion.began + gap;
+            member
+        });
+        for member in suspected.collect::<Vec<_>>() {
+            self.postpone(Timer::Member(member), gap);
         }
     }
 

@@ -1,24 +1,26 @@
 //! Telling each other much, over a stream: how a node joins, and how tables that differ in much are mended.
 //!
-//! The dialler writes what it knows and finishes; the acceptor merges it, answers with what it knows, and finishes.
+//! Once each side has shown that it speaks now (see `handshake`), the dialler writes what it knows and finishes; the
+//! acceptor merges it, answers with what it knows, and finishes.
 //! When a node joins that is all that either knows. Else it is what the dialler knows of the buckets that differ,
 //! and what the acceptor knows of those that differ still. A probe asks for an ack alone.
 
 use alloc::vec::Vec;
 
-use swim_codec::limits::STREAM_FRAME_MAX;
 use swim_codec::{
-    Ack, Addr, Bucket, Buckets, Destination, Fingerprint, FrameWriter, MemberId, Message, Nonce, Ping,
+    Ack, Addr, Bucket, Buckets, Destination, Fingerprint, Frame, FrameWriter, MemberId, Message, Nonce, Ping,
     StreamDecoder, Sync, Want,
 };
 
 use crate::buckets::Walk;
 use crate::events::JoinFailure;
+use crate::handshake::Handshake;
 use crate::merge::Spread;
 use crate::outbox::Outgoing;
 use crate::planted::{Bug, planted};
 use crate::records;
 use crate::stats::{DropReason, add};
+use crate::stream_budget::Inbound;
 use crate::table::Table;
 use crate::timers::Timer;
 use crate::{Node, StreamId, StreamInput, Transmit};
@@ -27,12 +29,19 @@ use crate::{Node, StreamId, StreamInput, Transmit};
 pub(crate) struct Exchange {
     stream: StreamId,
     phase: Phase,
+    handshake: Handshake,
     decoder: StreamDecoder,
+    /// Whether a write of ours is under way.
+    is_writing: bool,
+    /// What it may cost, if somebody else opened it.
+    inbound: Option<Inbound>,
 }
 
 enum Phase {
     /// We dialled.
     Dialing(Why),
+    /// The connection stands, and they have not said who they are.
+    Connected(Why),
     /// We write what we know.
     Asking { why: Why, writing: Writing },
     /// We finished and read the answer.
@@ -40,22 +49,16 @@ enum Phase {
     /// They dialled, and say what they want.
     Listening(Question),
     /// They finished, and we write what we know.
-    Answering { asker: MemberId, writing: Writing },
+    Answering(Writing),
 }
 
 /// What a dialler wants.
 enum Question {
     /// It has not said so yet.
     None,
-    Ping {
-        asker: MemberId,
-        nonce: Nonce,
-    },
+    Ping(Nonce),
     /// Our records, maybe only of some buckets; its own come along.
-    Records {
-        asker: MemberId,
-        wanted: Option<Vec<(Bucket, u32)>>,
-    },
+    Records(Option<Vec<(Bucket, u32)>>),
 }
 
 /// How far our direction is.
@@ -80,6 +83,14 @@ impl Writing {
         Self { opening, opened: false, walk: Walk::new(buckets) }
     }
 
+    fn of(why: &Why) -> Self {
+        match *why {
+            Why::Join { .. } => Self::new(Opening::Sync, Buckets::ALL),
+            Why::Repair { buckets } => Self::new(Opening::SyncAndWant(buckets), buckets),
+            Why::Probe { nonce, .. } => Self::alone(Opening::Ping(nonce)),
+        }
+    }
+
     /// A question or an answer without any records.
     fn alone(opening: Opening) -> Self {
         Self::new(opening, Buckets::default())
@@ -93,16 +104,20 @@ impl Writing {
 /// Why we dialled.
 pub(crate) enum Why {
     Join { seed: Addr },
-    Repair { member: MemberId, buckets: Buckets },
+    Repair { buckets: Buckets },
     Probe { target: MemberId, nonce: Nonce },
 }
 
 /// Streams at a time.
 const EXCHANGES_MAX: u8 = 64;
+/// Those among them that others opened: some places are left for what this node wants itself.
+const INBOUND_MAX: usize = 56;
 /// Those among them that we dial because tables differ.
 const REPAIRS_MAX: usize = 4;
 /// Bytes of records in one write: what a slow reader keeps us from sending is not even built.
-const WRITE_MAX: usize = 64 * 1024;
+const WRITE_MAX: usize = 32 * 1024;
+/// Bytes of the longest frame that is taken, sixteen times what is ever written: all streams together hold 32 MiB.
+const FRAME_MAX: usize = 16 * WRITE_MAX;
 
 /// Every exchange keeps its place while it lasts.
 #[derive(Default)]
@@ -112,14 +127,25 @@ pub(crate) struct Exchanges {
 }
 
 impl Exchanges {
-    fn add(&mut self, stream: StreamId, phase: Phase) -> Option<u8> {
+    pub(crate) fn len(&self) -> usize {
+        self.places.iter().flatten().count()
+    }
+
+    fn add(
+        &mut self,
+        stream: StreamId,
+        phase: Phase,
+        handshake: Handshake,
+        inbound: Option<Inbound>,
+    ) -> Option<u8> {
         let place = self.places.iter().position(Option::is_none).unwrap_or(self.places.len());
         let number = u8::try_from(place).ok().filter(|&number| number < EXCHANGES_MAX)?;
         if place == self.places.len() {
             self.places.push(None);
         }
-        let decoder = StreamDecoder::new(STREAM_FRAME_MAX);
-        self.places[place] = Some(Exchange { stream, phase, decoder });
+        let decoder = StreamDecoder::new(FRAME_MAX);
+        let exchange = Exchange { stream, phase, handshake, decoder, is_writing: false, inbound };
+        self.places[place] = Some(exchange);
         Some(number)
     }
 
@@ -136,6 +162,10 @@ impl Exchanges {
         self.places.get_mut(usize::from(place))?.take()
     }
 
+    fn inbound(&self) -> impl Iterator<Item = &Inbound> {
+        self.places.iter().flatten().filter_map(|exchange| exchange.inbound.as_ref())
+    }
+
     fn repairing(&self) -> usize {
         let phases = self.places.iter().flatten().map(|exchange| &exchange.phase);
         phases.filter(|phase| phase.is_repairing()).count()
@@ -147,6 +177,7 @@ impl Phase {
         matches!(
             self,
             Self::Dialing(Why::Repair { .. })
+                | Self::Connected(Why::Repair { .. })
                 | Self::Asking { why: Why::Repair { .. }, .. }
                 | Self::Awaiting { why: Why::Repair { .. }, .. }
         )
@@ -154,18 +185,19 @@ impl Phase {
 }
 
 impl Node {
-    /// Exchanges the records of these buckets with a member.
-    pub(crate) fn repair(&mut self, member: MemberId, to: Addr, buckets: Buckets) {
+    /// Exchanges the records of these buckets with whoever is there.
+    pub(crate) fn repair(&mut self, to: Addr, buckets: Buckets) {
         if self.exchanges.repairing() < REPAIRS_MAX {
             // Without a free place there are exchanges enough already.
-            let _dialed = self.dial(Why::Repair { member, buckets }, to);
+            let _dialed = self.dial(Why::Repair { buckets }, to);
         }
     }
 
     /// Opens a stream, if there are not too many.
     pub(crate) fn dial(&mut self, why: Why, to: Addr) -> Option<StreamId> {
         let stream = StreamId::Dialed(self.exchanges.dialed);
-        let place = self.exchanges.add(stream, Phase::Dialing(why))?;
+        let handshake = Handshake::dialing(&mut self.rng);
+        let place = self.exchanges.add(stream, Phase::Dialing(why), handshake, None)?;
         self.exchanges.dialed += 1;
         if !planted(Bug::StreamsNeverTimeOut) {
             self.timers.set(Timer::Stream(place), self.now + self.config.stream_timeout);
@@ -183,63 +215,115 @@ impl Node {
     }
 
     pub(crate) fn on_stream(&mut self, stream: StreamId, input: StreamInput<'_>) {
-        if let StreamInput::Accepted { .. } = input {
-            return self.on_accepted(stream);
-        }
+        let input = match input {
+            StreamInput::Accepted { from } => return self.on_accepted(stream, from),
+            input => input,
+        };
         let Some(place) = self.exchanges.find(stream) else { return };
         match input {
             StreamInput::Accepted { .. } => {}
             StreamInput::Connected => self.on_connected(place),
-            StreamInput::Data(bytes) => self.on_stream_data(place, bytes),
+            StreamInput::Data(bytes) => {
+                self.pace(place, bytes.len());
+                self.on_stream_data(place, bytes);
+            }
             StreamInput::Written => self.on_written(place),
             StreamInput::Finished => self.on_finished(place),
             StreamInput::Failed => self.on_stream_failed(place),
         }
     }
 
-    fn on_accepted(&mut self, stream: StreamId) {
-        match self.exchanges.add(stream, Phase::Listening(Question::None)) {
-            Some(place) => self.timers.set(Timer::Stream(place), self.now + self.config.stream_timeout),
-            None => {
-                self.stats.drop(DropReason::TooManyStreams);
+    fn on_accepted(&mut self, stream: StreamId, from: Addr) {
+        match self.accept(stream, from) {
+            Ok(place) => {
+                self.pace(place, 0);
+                self.write_more(place);
+            }
+            Err(reason) => {
+                self.stats.drop(reason);
                 self.send_on_stream(Outgoing::Abort { stream });
             }
+        }
+    }
+
+    fn accept(&mut self, stream: StreamId, from: Addr) -> Result<u8, DropReason> {
+        let from_there = self.exchanges.inbound().filter(|inbound| inbound.is_from(&from)).count();
+        if from_there >= usize::from(self.config.streams_per_source) {
+            return Err(DropReason::TooManyStreamsFromThere);
+        }
+        if self.exchanges.inbound().count() >= INBOUND_MAX {
+            return Err(DropReason::TooManyStreams);
+        }
+        let (handshake, inbound) = (Handshake::accepting(&mut self.rng), Inbound::new(from, self.now));
+        let phase = Phase::Listening(Question::None);
+        self.exchanges.add(stream, phase, handshake, Some(inbound)).ok_or(DropReason::TooManyStreams)
+    }
+
+    /// What an inbound stream carries earns it time.
+    fn pace(&mut self, place: u8, bytes: usize) {
+        let exchange = self.exchanges.get_mut(place);
+        if let Some(inbound) = exchange.and_then(|exchange| exchange.inbound.as_mut()) {
+            inbound.carry(bytes);
+            self.timers.set(Timer::Stream(place), inbound.deadline(&self.config));
         }
     }
 
     fn on_connected(&mut self, place: u8) {
         let Some(mut exchange) = self.exchanges.take(place) else { return };
         if let Phase::Dialing(why) = exchange.phase {
-            let writing = match why {
-                Why::Join { .. } => Writing::new(Opening::Sync, Buckets::ALL),
-                Why::Repair { buckets, .. } => Writing::new(Opening::SyncAndWant(buckets), buckets),
-                Why::Probe { nonce, .. } => Writing::alone(Opening::Ping(nonce)),
-            };
-            exchange.phase = Phase::Asking { why, writing };
-            self.send_on_stream(Outgoing::Write { stream: exchange.stream });
+            exchange.phase = Phase::Connected(why);
         }
+        self.go_on(place, exchange);
+    }
+
+    /// Asks what we dialled for, once it is known who is there.
+    fn go_on(&mut self, place: u8, mut exchange: Exchange) {
+        let is_known = exchange.handshake.peer().is_some();
+        let mut asks = false;
+        exchange.phase = match exchange.phase {
+            Phase::Connected(why) if is_known => {
+                asks = true;
+                Phase::Asking { writing: Writing::of(&why), why }
+            }
+            phase => phase,
+        };
         self.put_back(place, exchange);
+        if asks {
+            self.write_more(place);
+        }
+    }
+
+    /// Lets the next write be built, once the last is out.
+    fn write_more(&mut self, place: u8) {
+        let Some(exchange) = self.exchanges.get_mut(place) else { return };
+        if !core::mem::replace(&mut exchange.is_writing, true) {
+            let stream = exchange.stream;
+            self.send_on_stream(Outgoing::Write { stream });
+        }
     }
 
     /// The last write is out: the next, or the end of our direction.
     fn on_written(&mut self, place: u8) {
         let Some(mut exchange) = self.exchanges.take(place) else { return };
         let stream = exchange.stream;
-        let done = exchange.writing().is_some_and(|writing| writing.is_done(&self.table));
+        exchange.is_writing = false;
+        let done = exchange.writing().map(|writing| writing.is_done(&self.table));
         match exchange.phase {
-            Phase::Asking { why, .. } if done => {
+            Phase::Asking { why, .. } if done == Some(true) => {
                 exchange.phase = Phase::Awaiting { why, answered: None };
                 self.put_back(place, exchange);
                 self.send_on_stream(Outgoing::Finish { stream });
             }
-            Phase::Answering { writing, .. } if done => {
+            Phase::Answering(writing) if done == Some(true) => {
                 self.timers.clear(Timer::Stream(place));
                 self.send_on_stream(Outgoing::Finish { stream });
                 add(&mut self.stats.syncs, u64::from(matches!(writing.opening, Opening::Sync)));
             }
             _ => {
                 self.put_back(place, exchange);
-                self.send_on_stream(Outgoing::Write { stream });
+                if done.is_some() {
+                    self.write_more(place);
+                }
             }
         }
     }
@@ -252,37 +336,57 @@ impl Node {
         let Some(mut exchange) = self.exchanges.take(place) else { return };
         exchange.decoder.push(bytes);
         match self.read_frames(&mut exchange) {
-            Ok(()) => self.put_back(place, exchange),
-            Err(()) => self.give_up(place, exchange, JoinFailure::BadAnswer),
+            Ok(()) => self.go_on(place, exchange),
+            Err(reason) => self.give_up(place, exchange, reason),
         }
     }
 
-    fn read_frames(&mut self, exchange: &mut Exchange) -> Result<(), ()> {
-        let Exchange { decoder, phase, .. } = exchange;
+    fn read_frames(&mut self, exchange: &mut Exchange) -> Result<(), JoinFailure> {
+        let Exchange { decoder, phase, handshake, .. } = exchange;
         loop {
             match decoder.next_frame() {
-                Ok(Some(frame)) => self.on_stream_frame(phase, frame)?,
+                Ok(Some(frame)) => self.on_stream_frame(phase, handshake, frame)?,
                 Ok(None) => return Ok(()),
                 Err(_) => {
                     self.stats.drop(DropReason::FrameTooLong);
-                    return Err(());
+                    return Err(JoinFailure::BadAnswer);
                 }
             }
         }
     }
 
     /// A frame that is not what belongs here ends the stream: unlike a datagram, it cannot be a stray.
-    fn on_stream_frame(&mut self, phase: &mut Phase, frame: &mut [u8]) -> Result<(), ()> {
-        let Some(frame) = self.open(frame) else { return Err(()) };
+    fn on_stream_frame(
+        &mut self,
+        phase: &mut Phase,
+        handshake: &mut Handshake,
+        frame: &mut [u8],
+    ) -> Result<(), JoinFailure> {
+        let frame = self.open(frame).ok_or(JoinFailure::BadAnswer)?;
         if frame.header.sender == self.id() {
             return self.refuse(DropReason::OwnFrame);
         }
+        let read = handshake.read(&frame).or_else(|reason| self.refuse(reason))?;
+        if handshake.is_done() {
+            self.read_messages(phase, &frame, read)?;
+            self.note_stream_frame(&frame);
+        }
+        Ok(())
+    }
+
+    /// Reads what is behind the handshake.
+    fn read_messages(
+        &mut self,
+        phase: &mut Phase,
+        frame: &Frame<'_>,
+        from: usize,
+    ) -> Result<(), JoinFailure> {
         let spread = self.spread_of(phase);
-        for message in frame.messages() {
+        for message in frame.messages().skip(from) {
             match message {
                 Ok(Message::Sync(_)) => self.on_sync(phase, frame.header.sender)?,
                 Ok(Message::Want(want)) => self.on_stream_want(phase, &want)?,
-                Ok(Message::Ping(ping)) => self.on_stream_ping(phase, frame.header.sender, ping.nonce)?,
+                Ok(Message::Ping(ping)) => self.on_stream_ping(phase, ping.nonce)?,
                 Ok(Message::Ack(ack)) => self.on_pong(phase, frame.header.sender, ack.nonce)?,
                 // One who is behind hears all we know in this very exchange.
                 Ok(Message::Claim(claim)) => drop(self.on_claim(frame.header.sender, &claim, spread)),
@@ -294,32 +398,33 @@ impl Node {
         Ok(())
     }
 
-    fn on_sync(&mut self, phase: &mut Phase, sender: MemberId) -> Result<(), ()> {
+    fn on_sync(&mut self, phase: &mut Phase, sender: MemberId) -> Result<(), JoinFailure> {
         match phase {
             Phase::Awaiting { why: Why::Join { .. } | Why::Repair { .. }, answered } => {
                 *answered = Some(sender);
             }
             Phase::Listening(question @ Question::None) => {
-                *question = Question::Records { asker: sender, wanted: None };
+                *question = Question::Records(None);
             }
             Phase::Awaiting { .. }
             | Phase::Listening(_)
             | Phase::Dialing(_)
+            | Phase::Connected(_)
             | Phase::Asking { .. }
-            | Phase::Answering { .. } => return self.refuse(DropReason::OutOfPlace),
+            | Phase::Answering(_) => return self.refuse(DropReason::OutOfPlace),
         }
         Ok(())
     }
 
-    fn on_stream_ping(&mut self, phase: &mut Phase, asker: MemberId, nonce: Nonce) -> Result<(), ()> {
+    fn on_stream_ping(&mut self, phase: &mut Phase, nonce: Nonce) -> Result<(), JoinFailure> {
         let Phase::Listening(question @ Question::None) = phase else {
             return self.refuse(DropReason::OutOfPlace);
         };
-        *question = Question::Ping { asker, nonce };
+        *question = Question::Ping(nonce);
         Ok(())
     }
 
-    fn on_pong(&mut self, phase: &mut Phase, sender: MemberId, nonce: Nonce) -> Result<(), ()> {
+    fn on_pong(&mut self, phase: &mut Phase, sender: MemberId, nonce: Nonce) -> Result<(), JoinFailure> {
         let Phase::Awaiting { why: Why::Probe { target, nonce: asked }, answered } = phase else {
             return self.refuse(DropReason::OutOfPlace);
         };
@@ -330,17 +435,17 @@ impl Node {
         Ok(())
     }
 
-    fn on_stream_want(&mut self, phase: &mut Phase, want: &Want<'_>) -> Result<(), ()> {
-        let Phase::Listening(Question::Records { wanted, .. }) = phase else {
+    fn on_stream_want(&mut self, phase: &mut Phase, want: &Want<'_>) -> Result<(), JoinFailure> {
+        let Phase::Listening(Question::Records(wanted)) = phase else {
             return self.refuse(DropReason::OutOfPlace);
         };
         *wanted = Some(want.sums().collect());
         Ok(())
     }
 
-    fn refuse(&mut self, reason: DropReason) -> Result<(), ()> {
+    fn refuse<T>(&mut self, reason: DropReason) -> Result<T, JoinFailure> {
         self.stats.drop(reason);
-        Err(())
+        Err(JoinFailure::BadAnswer)
     }
 
     /// A node that joins alone has nobody to tell: the seed tells the others of it, and they know each other.
@@ -363,14 +468,14 @@ impl Node {
                     self.on_joined(seed, member);
                 }
             }
-            Phase::Listening(Question::Records { asker, wanted }) if whole => {
+            Phase::Listening(Question::Records(wanted)) if whole => {
                 let differing = |wanted: Vec<_>| self.table.buckets().differing(wanted.into_iter());
                 let buckets = wanted.map_or(Buckets::ALL, differing);
-                exchange.phase = Phase::Answering { asker, writing: Writing::new(Opening::Sync, buckets) };
+                exchange.phase = Phase::Answering(Writing::new(Opening::Sync, buckets));
                 self.begin_answer(place, exchange);
             }
-            Phase::Listening(Question::Ping { asker, nonce }) if whole => {
-                exchange.phase = Phase::Answering { asker, writing: Writing::alone(Opening::Ack(nonce)) };
+            Phase::Listening(Question::Ping(nonce)) if whole => {
+                exchange.phase = Phase::Answering(Writing::alone(Opening::Ack(nonce)));
                 self.begin_answer(place, exchange);
             }
             _ => self.give_up(place, exchange, JoinFailure::Refused),
@@ -378,8 +483,8 @@ impl Node {
     }
 
     fn begin_answer(&mut self, place: u8, exchange: Exchange) {
-        self.send_on_stream(Outgoing::Write { stream: exchange.stream });
         self.put_back(place, exchange);
+        self.write_more(place);
     }
 
     fn on_stream_failed(&mut self, place: u8) {
@@ -392,9 +497,11 @@ impl Node {
     }
 
     pub(crate) fn on_stream_timeout(&mut self, place: u8) {
-        if let Some(exchange) = self.exchanges.take(place) {
-            self.give_up(place, exchange, JoinFailure::TimedOut);
+        let Some(exchange) = self.exchanges.take(place) else { return };
+        if exchange.inbound.as_ref().is_some_and(|inbound| inbound.was_too_slow(&self.config, self.now)) {
+            self.stats.drop(DropReason::SlowStream);
         }
+        self.give_up(place, exchange, JoinFailure::TimedOut);
     }
 
     fn give_up(&mut self, place: u8, exchange: Exchange, reason: JoinFailure) {
@@ -405,32 +512,40 @@ impl Node {
     fn bury(&mut self, place: u8, exchange: Exchange, reason: JoinFailure) {
         self.timers.clear(Timer::Stream(place));
         match exchange.phase {
-            Phase::Dialing(why) | Phase::Asking { why, .. } | Phase::Awaiting { why, .. } => match why {
+            Phase::Dialing(why)
+            | Phase::Connected(why)
+            | Phase::Asking { why, .. }
+            | Phase::Awaiting { why, .. } => match why {
                 Why::Join { seed } => self.on_join_failed(seed, reason),
                 Why::Probe { nonce, .. } => self.on_stream_probe_failed(nonce),
                 Why::Repair { .. } => {}
             },
-            Phase::Listening(_) | Phase::Answering { .. } => {}
+            Phase::Listening(_) | Phase::Answering(_) => {}
         }
     }
 
     /// Builds the next write of a stream: one frame, with as many records as fit.
-    pub(crate) fn write_records(
-        &mut self,
-        stream: StreamId,
-        buf: &mut alloc::vec::Vec<u8>,
-    ) -> Option<Transmit> {
+    pub(crate) fn write_records(&mut self, stream: StreamId, buf: &mut Vec<u8>) -> Option<Transmit> {
         let place = self.exchanges.find(stream)?;
-        let destination = self.exchanges.get_mut(place)?.destination();
-        let header = self.header(destination)?;
-        let Self { keyring, table, registers, exchanges, stats, .. } = self;
+        let Self { keyring, table, registers, exchanges, stats, headers, .. } = self;
+        let exchange = exchanges.get_mut(place)?;
+        let header = headers.next(exchange.destination())?;
         let mut frame = keyring.stream_frame(&header, WRITE_MAX, buf);
-        let writing = exchanges.get_mut(place)?.writing()?;
-        if !core::mem::replace(&mut writing.opened, true) {
-            writing.opening.write(table, &mut frame).then_some(())?;
+        match exchange.writing() {
+            None => exchange.handshake.write(&mut frame).then_some(())?,
+            Some(writing) => {
+                let opens = !core::mem::replace(&mut writing.opened, true);
+                let opening = writing.opening;
+                if opens {
+                    exchange.handshake.write(&mut frame).then_some(())?;
+                    opening.write(table, &mut frame).then_some(())?;
+                }
+                let walk = &mut exchange.writing()?.walk;
+                add(&mut stats.records_sent, records::fill(table, registers, walk, &mut frame));
+            }
         }
-        add(&mut stats.records_sent, records::fill(table, registers, &mut writing.walk, &mut frame));
         frame.seal();
+        self.pace(place, buf.len());
         Some(Transmit::Write { stream })
     }
 }
@@ -453,19 +568,13 @@ impl Opening {
 
 impl Exchange {
     fn destination(&self) -> Destination {
-        match &self.phase {
-            Phase::Answering { asker: peer, .. }
-            | Phase::Asking {
-                why: Why::Repair { member: peer, .. } | Why::Probe { target: peer, .. }, ..
-            } => peer.destination(),
-            _ => Destination::UNKNOWN,
-        }
+        self.handshake.peer().map_or(Destination::UNKNOWN, MemberId::destination)
     }
 
     fn writing(&mut self) -> Option<&mut Writing> {
         match &mut self.phase {
-            Phase::Asking { writing, .. } | Phase::Answering { writing, .. } => Some(writing),
-            Phase::Dialing(_) | Phase::Awaiting { .. } | Phase::Listening(_) => None,
+            Phase::Asking { writing, .. } | Phase::Answering(writing) => Some(writing),
+            Phase::Dialing(_) | Phase::Connected(_) | Phase::Awaiting { .. } | Phase::Listening(_) => None,
         }
     }
 }

@@ -99,6 +99,11 @@ impl Timers {
         self.place(timer).map(|place| self.heap[place].0)
     }
 
+    /// How many are set.
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Instant> {
         self.heap.first().map(|&(deadline, _)| deadline)

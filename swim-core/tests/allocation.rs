@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use swim_core::{
-    Addr, ClusterId, Config, Epoch, Instant, Keyring, Local, Machine, Name, Node, StreamId, StreamInput,
-    Transmit,
+    Addr, ClusterId, Config, Epoch, Instant, Key, Keyring, Local, Machine, Name, Node, StreamId, StreamInput,
+    Suite, Transmit,
 };
 
 fn addr(port: u16) -> Addr {
@@ -12,13 +12,19 @@ fn addr(port: u16) -> Addr {
 }
 
 fn node(port: u16) -> Node {
+    node_with(port, Keyring::plain())
+}
+
+fn node_with(port: u16, keyring: Keyring) -> Node {
     let local = Local {
         cluster: ClusterId::from_name("allocation"),
         name: Name::new(&format!("node-{port}")).expect("a valid name"),
         addr: addr(port),
         epoch: Epoch::new(1).expect("below 2^48"),
     };
-    Node::new(Config::lan(), local, Keyring::plain(), [7; 32], Instant::ZERO).expect("a valid config")
+    let mut config = Config::lan();
+    config.newcomers_per_minute = 1 << 20;
+    Node::new(config, local, keyring, [7; 32], Instant::ZERO).expect("a valid config")
 }
 
 /// Two nodes and the time; whatever one sends arrives at the other at once.
@@ -29,8 +35,9 @@ struct Pair {
 }
 
 impl Pair {
-    fn joined() -> Self {
-        let mut pair = Self { nodes: [node(1), node(2)], now: Instant::ZERO, buf: Vec::with_capacity(2_048) };
+    fn joined(keyring: &Keyring) -> Self {
+        let nodes = [1, 2].map(|port| node_with(port, keyring.clone()));
+        let mut pair = Self { nodes, now: Instant::ZERO, buf: Vec::with_capacity(2_048) };
         pair.nodes[0].join(Instant::ZERO, &[addr(2)]);
         // Until all is told, and every queue has had its largest size.
         (0..200).for_each(|_| pair.step());
@@ -83,18 +90,21 @@ impl Pair {
 }
 
 #[test]
-fn probing_an_idle_cluster_allocates_nothing() {
-    let mut pair = Pair::joined();
-    let probes = |pair: &Pair| pair.nodes[0].stats().probes;
-    let before = probes(&pair);
-    let allocated = allocation_counter::measure(|| (0..1_000).for_each(|_| pair.step()));
-    assert!(probes(&pair) > before + 300);
-    assert_eq!(allocated.count_total, 0, "{allocated:?}");
+fn probing_an_idle_cluster_allocates_nothing_with_a_key_or_without() {
+    let sealed = Suite::ALL.map(|suite| Keyring::sealed(Key::new(suite, [7; 32])));
+    for keyring in [Keyring::plain()].iter().chain(&sealed) {
+        let mut pair = Pair::joined(keyring);
+        let probes = |pair: &Pair| pair.nodes[0].stats().probes;
+        let before = probes(&pair);
+        let allocated = allocation_counter::measure(|| (0..1_000).for_each(|_| pair.step()));
+        assert!(probes(&pair) > before + 300);
+        assert_eq!(allocated.count_total, 0, "{allocated:?}, {keyring:?}");
+    }
 }
 
 #[test]
 fn hearing_old_news_allocates_nothing() {
-    let mut pair = Pair::joined();
+    let mut pair = Pair::joined(&Keyring::plain());
     let claims: Vec<_> = pair.nodes[1].members().map(|member| member.to_peer()).collect();
     let mut datagram = vec![];
     let header = swim_codec::Header {

@@ -169,11 +169,11 @@ fn swim_4_1_an_update_is_told_lambda_log_n_times_and_the_newest_first() {
     // The limit grows with the group: the node, five puppets, the old news and sixty new ones.
     let limit = usize::from(lab.node.config().retransmit_limit(67));
     let old = Puppet::new("old", 50);
-    lab.hear(all[0], &[Message::Claim(old.claim(0, Status::Alive))]);
+    lab.hear(&old, &[Message::Claim(old.claim(0, Status::Alive))]);
     lab.pass_with(MS * 200, &all);
     let new: Vec<_> = (0..60).map(|i| Puppet::new(&format!("new-{i:02}-with-a-long-name"), 51)).collect();
     for newcomer in &new {
-        lab.hear(all[0], &[newcomer_lives(newcomer)]);
+        lab.hear(newcomer, &[newcomer_lives(newcomer)]);
     }
     let answering: Vec<_> = all.iter().copied().chain([&old]).collect();
     lab.clear();
@@ -284,7 +284,7 @@ fn swim_4_3_a_new_member_is_probed_within_the_rounds_that_follow() {
         lab.pass_with(SECOND * seconds, &all);
         let newcomer = Puppet::new("newcomer", 50);
         let known: Vec<_> = all.iter().copied().chain([&newcomer]).collect();
-        lab.hear(all[0], &[Message::Claim(newcomer.claim(0, Status::Alive))]);
+        lab.hear(&newcomer, &[Message::Claim(newcomer.claim(0, Status::Alive))]);
         let begun = lab.now;
         until_pinged(&mut lab, &newcomer, &known);
         let wait = lab.now.since(begun).as_secs();

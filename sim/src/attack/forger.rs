@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use swim_codec::{
-    Ack, Bucket, Buckets, Claim, Destination, Digest, Fingerprint, Header, Message, Nack, Nonce, Ping,
+    Ack, Bucket, Buckets, Claim, Destination, Digest, Fingerprint, Frame, Header, Message, Nack, Nonce, Ping,
     PingReq, Sequence, Status, Want,
     limits::{BUCKETS, SUM_LEN},
 };
@@ -46,6 +46,11 @@ impl Forger {
         bytes
     }
 
+    /// What a frame says, if it is of its cluster and under a key it has.
+    pub(super) fn open<'a>(&mut self, frame: &'a mut [u8]) -> Option<Frame<'a>> {
+        self.keyring.open(self.cluster, frame).ok()
+    }
+
     /// A well-formed frame of any sender that says anything about a member.
     pub(super) fn any_frame(&mut self, about: &Node) -> Vec<u8> {
         let sender = MemberId::from_bytes(self.rng.any().to_be_bytes());
@@ -82,10 +87,12 @@ impl Forger {
         claim(about, incarnation, status)
     }
 
-    /// A machine that runs, to be the victim or the receiver.
+    /// A machine that runs, to be the victim or the receiver: of the forger's own cluster, if it has any.
     pub(super) fn pick(&mut self, cluster: &Cluster<Node>) -> Option<NodeId> {
-        let running: Vec<_> = cluster.machines().iter().map(|(node, _)| node).collect();
-        self.rng.pick(&running).copied()
+        let (ours, theirs): (Vec<_>, Vec<_>) =
+            cluster.machines().iter().partition(|(_, node)| node.cluster() == self.cluster);
+        let victims = if ours.is_empty() { theirs } else { ours };
+        self.rng.pick(&victims).map(|(node, _)| *node)
     }
 
     /// An address that is likely nobody's, or that of a node.

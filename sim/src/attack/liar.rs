@@ -1,14 +1,20 @@
 //! A member with the key and a valid identity, whose word is not to be trusted (I2).
 
-use swim_codec::{Claim, Coordinate, Digest, Message, Nonce, PingReq, Register, Sequence, Status, limits};
+use std::iter;
+
+use serde::{Deserialize, Serialize};
+use swim_codec::{
+    Claim, Coordinate, Digest, Echo, Message, Nonce, PingReq, Register, Sequence, Status, limits,
+};
 use swim_core::{ClusterId, Epoch, Incarnation, Keyring, Local, Node};
 
 use super::Attacker;
 use super::forger::{Forger, claim, want_all};
-use crate::{Cluster, Seed};
+use crate::{Cluster, Letter, Mailbox, NodeId, Seed};
 
 /// What an insider may lie about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Lie {
     /// A member does not answer.
     Suspicion,
@@ -32,11 +38,13 @@ pub enum Lie {
     Want,
     /// A member shall be pinged.
     PingReq,
+    /// The liar speaks a version of the protocol that nobody knows.
+    Version,
 }
 
 impl Lie {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Suspicion,
         Self::Death,
         Self::Farewell,
@@ -48,16 +56,24 @@ impl Lie {
         Self::Digest,
         Self::Want,
         Self::PingReq,
+        Self::Version,
     ];
 }
 
-/// Says with each lie that it is alive itself, and answers nobody. It needs no node.
+/// The upper half of this byte of a frame is the version.
+const VERSION_AT: usize = 2;
+const NO_VERSION: u8 = 0x0f;
+
+/// Says with each lie that it is alive itself, and answers nothing but challenges, for nobody acts on what a stranger
+/// says. It needs no node.
 pub struct Liar {
     forger: Forger,
     local: Local,
     lies: Vec<Lie>,
     sequence: Sequence,
     incarnation: Incarnation,
+    /// Open since its first act.
+    mailbox: Option<Mailbox>,
 }
 
 impl Liar {
@@ -66,16 +82,23 @@ impl Liar {
     pub fn new(seed: Seed, local: Local, keys: Keyring, lies: &[Lie]) -> Self {
         let cluster: ClusterId = local.cluster;
         let forger = Forger::new(seed, cluster, keys);
-        Self {
-            forger,
-            local,
-            lies: lies.to_vec(),
-            sequence: Sequence::FIRST,
-            incarnation: Incarnation::default(),
-        }
+        let (sequence, incarnation) = (Sequence::FIRST, Incarnation::default());
+        Self { forger, local, lies: lies.to_vec(), sequence, incarnation, mailbox: None }
     }
 
-    fn lie<'a>(&'a mut self, lie: Lie, about: &'a Node, noise: &'a [u8]) -> Vec<u8> {
+    /// Who wants to see that the liar speaks now, and what it must hear.
+    fn challenger(&mut self, cluster: &mut Cluster<Node>) -> Option<(NodeId, Echo)> {
+        let mailbox = self.mailbox.get_or_insert_with(|| cluster.listen(self.local.addr.clone())).clone();
+        iter::from_fn(|| mailbox.take()).find_map(|Letter { from, mut bytes }| {
+            let frame = self.forger.open(&mut bytes)?;
+            match frame.messages().next() {
+                Some(Ok(Message::Challenge(challenge))) => Some((from, Echo { cookie: challenge.cookie })),
+                _ => None,
+            }
+        })
+    }
+
+    fn lie<'a>(&'a mut self, lie: Lie, about: &'a Node, noise: &'a [u8], echo: Option<Echo>) -> Vec<u8> {
         let sender = self.local.name.id();
         let known = about.local().incarnation();
         let nonce = Nonce::from_u64(self.forger.rng.any());
@@ -108,6 +131,7 @@ impl Liar {
             Lie::Digest => Message::Digest(Digest { sums: noise }),
             Lie::Want => want_all(noise),
             Lie::PingReq => Message::PingReq(PingReq { nonce, target: about.local().name().id() }),
+            Lie::Version => claim(about, known, Status::Alive),
         };
         let local = self.local.clone();
         let own = Message::Claim(Claim {
@@ -117,17 +141,25 @@ impl Liar {
             incarnation: self.incarnation,
             status: Status::Alive,
         });
-        self.forger.frame(sender, local.epoch, self.sequence, &[own, message])
+        let messages: Vec<_> = echo.map(Message::Echo).into_iter().chain([own, message]).collect();
+        let mut bytes = self.forger.frame(sender, local.epoch, self.sequence, &messages);
+        if lie == Lie::Version {
+            bytes[VERSION_AT] &= NO_VERSION;
+        }
+        bytes
     }
 }
 
 impl Attacker for Liar {
     fn act(&mut self, cluster: &mut Cluster<Node>) {
-        let (Some(to), Some(victim)) = (self.forger.pick(cluster), self.forger.pick(cluster)) else { return };
+        let (Some(anybody), Some(victim)) = (self.forger.pick(cluster), self.forger.pick(cluster)) else {
+            return;
+        };
+        let (to, echo) = self.challenger(cluster).map_or((anybody, None), |(by, echo)| (by, Some(echo)));
         let Some(about) = cluster.machines().get(victim) else { return };
         let Some(&lie) = self.forger.rng.pick(&self.lies) else { return };
         let noise: Vec<u8> = (0..limits::BUCKETS * limits::SUM_LEN).map(|_| self.forger.byte()).collect();
-        let bytes = self.lie(lie, about, &noise);
+        let bytes = self.lie(lie, about, &noise, echo);
         self.sequence = self.sequence.next().unwrap_or(Sequence::FIRST);
         self.incarnation = self.incarnation.next();
         cluster.inject(self.local.addr.clone(), to, &bytes);

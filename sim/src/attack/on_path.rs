@@ -6,7 +6,7 @@ use swim_core::{Instant, Node};
 
 use super::Attacker;
 use crate::fault::Eavesdropper;
-use crate::{Cluster, Damage, Network, NodeId, Rng, Seed, Verdict};
+use crate::{Cluster, Damage, Network, NodeId, Rng, Rule as _, Seed, Verdict};
 
 /// How much later a datagram comes that is held up, at most: many others overtake it.
 const HOLD_UP_MAX: Duration = Duration::from_millis(50);
@@ -18,13 +18,18 @@ pub struct OnPath {
 }
 
 impl OnPath {
-    /// One who hears all that passes this network from now on, and meddles with that share of it: 0.0 to 1.0.
+    /// One who hears all that passes this network until `end`, and meddles with that share of it: 0.0 to 1.0.
     #[must_use]
-    pub fn tap(seed: Seed, network: &mut Network, share: f64) -> Self {
+    pub fn tap(seed: Seed, network: &mut Network, share: f64, end: Instant) -> Self {
         let heard = Eavesdropper::new();
-        network.add_rule(heard.clone());
-        let mut rng = Rng::new(seed.child(0));
-        network.add_rule(move |_: Instant, _: NodeId, _: NodeId, _: &[u8]| meddle(&mut rng, share));
+        let (mut ear, mut rng) = (heard.clone(), Rng::new(seed.child(0)));
+        network.add_rule(move |now: Instant, from: NodeId, to: NodeId, bytes: &[u8]| {
+            if now >= end {
+                return Verdict::Pass;
+            }
+            ear.judge(now, from, to, bytes);
+            meddle(&mut rng, share)
+        });
         Self { heard, rng: Rng::new(seed.child(1)) }
     }
 }

@@ -35,7 +35,7 @@ impl Law for Duties {
         if idle || count != last.count || moment.input == Input::Start {
             *last = fresh;
         } else if let Some(gap) = stood_still {
-            *last = Last { probe: now + gap + moment.config.probe_timeout, ..fresh };
+            *last = Last { probe: now.max(last.probe) + gap + moment.config.probe_timeout, ..fresh };
         }
         // One interval more: a node may have met the first other right after its interval.
         let periods = u32::from(moment.config.health_max) + 2;

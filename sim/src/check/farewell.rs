@@ -11,6 +11,10 @@ impl Law for OnlyTheLeaverLeaves {
         "S5"
     }
 
+    fn presumes_truth(&self) -> bool {
+        true
+    }
+
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         for change in moment.changes {
             let Some(after) = change.after.as_ref().filter(|row| row.state == State::Left) else { continue };

@@ -10,6 +10,10 @@ impl Law for NoHearsay {
         "S2"
     }
 
+    fn presumes_truth(&self) -> bool {
+        true
+    }
+
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         for change in moment.changes {
             let after = change.after.iter().flat_map(|row| &row.registers);

@@ -16,6 +16,10 @@ impl Law for OneAddressPerWord {
         "S6"
     }
 
+    fn presumes_truth(&self) -> bool {
+        true
+    }
+
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         for change in moment.changes {
             let Some(after) = &change.after else { continue };

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use swim_core::{DropReason, Fact, JoinFailure, State, Transmit};
 
 use super::said::Said;
-use super::{Input, Moment};
+use super::{Honesty, Input, Moment};
 use crate::Arrival;
 
 /// What a run has come by, as a [`Judge`](super::Judge) saw it.
@@ -16,7 +16,7 @@ pub struct Marks(Rc<RefCell<BTreeSet<&'static str>>>);
 
 impl Marks {
     /// Every mark there is. A search that comes by one of them too seldom does not test it.
-    pub const ALL: [&'static str; 78] = [
+    pub const ALL: [&'static str; 91] = [
         "event: joined",
         "event: suspected",
         "event: refuted",
@@ -63,6 +63,16 @@ impl Marks {
         "hears: digest",
         "hears: want",
         "hears: nothing that is a frame of this cluster",
+        "drops: too short",
+        "drops: bad magic",
+        "drops: unknown version",
+        "drops: plain refused",
+        "drops: unknown key",
+        "drops: bad tag",
+        "drops: absurd incarnation",
+        "drops: absurd stamp",
+        "drops: absurd coordinate",
+        "drops: name taken",
         "drops: foreign cluster",
         "drops: wrong destination",
         "drops: own frame",
@@ -95,6 +105,9 @@ impl Marks {
         "is alone",
         "is leaving",
         "has ended",
+        "its clock went back",
+        "is woken late",
+        "hears while somebody with the key lies",
     ];
 
     /// What the run has come by so far.
@@ -222,7 +235,17 @@ fn change(change: &super::record::Change) -> [Option<&'static str>; 2] {
 }
 
 /// Reasons that the faults of a plan can lead to.
-const DROPS: [(DropReason, &str); 8] = [
+const DROPS: [(DropReason, &str); 18] = [
+    (DropReason::TooShort, "drops: too short"),
+    (DropReason::BadMagic, "drops: bad magic"),
+    (DropReason::UnknownVersion, "drops: unknown version"),
+    (DropReason::PlainRefused, "drops: plain refused"),
+    (DropReason::UnknownKey, "drops: unknown key"),
+    (DropReason::BadTag, "drops: bad tag"),
+    (DropReason::AbsurdIncarnation, "drops: absurd incarnation"),
+    (DropReason::AbsurdStamp, "drops: absurd stamp"),
+    (DropReason::AbsurdCoordinate, "drops: absurd coordinate"),
+    (DropReason::NameTaken, "drops: name taken"),
     (DropReason::ForeignCluster, "drops: foreign cluster"),
     (DropReason::WrongDestination, "drops: wrong destination"),
     (DropReason::OwnFrame, "drops: own frame"),
@@ -255,6 +278,12 @@ fn condition(moment: &Moment<'_>) -> impl Iterator<Item = &'static str> {
         (moment.live == 1, "is alone"),
         (!moment.is_running() && !moment.ended, "is leaving"),
         (moment.ended, "has ended"),
+        (moment.shown < moment.now, "its clock went back"),
+        (moment.input == Input::Timeout && moment.is_late, "is woken late"),
+        (
+            moment.heard_said.is_some() && moment.honesty != Honesty::Truth,
+            "hears while somebody with the key lies",
+        ),
     ];
     conditions.into_iter().filter(|(is_so, _)| *is_so).map(|(_, mark)| mark)
 }

@@ -4,6 +4,7 @@
 //! true. So each can be shown a broken record in its tests, and each is: a law that cannot fail judges nothing.
 
 mod amplification;
+mod backlog;
 mod burial;
 mod capacity;
 mod consumer;
@@ -11,13 +12,16 @@ mod counters;
 mod datagrams;
 mod deadlines;
 mod duties;
+mod fairness;
 mod farewell;
 mod folding;
 mod frames;
 mod hearsay;
+mod hijack;
 mod identity;
 mod isolation;
 mod lattice;
+mod leftovers;
 mod marks;
 mod memory;
 mod monotone;
@@ -36,11 +40,14 @@ mod storms;
 mod streams;
 mod truth;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use swim_core::{ClusterId, Config, Event, Instant, Name, Node, State, Stats, StreamId, Transmit};
+use swim_core::{
+    Addr, ClusterId, Config, Event, Instant, Keyring, Load, Local, Machine as _, Name, Node, State, Stats,
+    StreamId, Transmit,
+};
 
 use crate::{Arrival, Broken, Call, Checker, NodeId, Sent, Step};
 pub use marks::Marks;
@@ -52,7 +59,10 @@ use truth::Truth;
 /// first node.
 pub struct Judge {
     cluster_of: Box<dyn Fn(&Name) -> ClusterId>,
+    /// Opens what nodes send.
+    keyring: Keyring,
     quiet: Quiet,
+    lies: Lies,
     views: BTreeMap<NodeId, View>,
     truth: Truth,
     laws: Vec<Box<dyn Law>>,
@@ -72,10 +82,47 @@ impl Quiet {
     }
 }
 
+/// Tells a [`Judge`] that somebody with the key lies. From then on the laws rest that only say that nobody does.
+#[derive(Clone, Debug, Default)]
+pub struct Lies(Rc<RefCell<Told>>);
+
+#[derive(Debug, Default)]
+struct Told {
+    honesty: Honesty,
+    /// Members that are no nodes, and where they are.
+    liars: Vec<(Name, Addr)>,
+}
+
+impl Lies {
+    /// Somebody begins to lie; `in_peace` if nothing else goes wrong in this run, so that no lie may do harm that lasts.
+    pub fn begin(&self, in_peace: bool) {
+        self.0.borrow_mut().honesty = if in_peace { Honesty::LiesInPeace } else { Honesty::LiesInTrouble };
+    }
+
+    /// The liar is this member, and is no node.
+    pub fn note_liar(&self, liar: &Local) {
+        self.0.borrow_mut().liars.push((liar.name.clone(), liar.addr.clone()));
+    }
+}
+
+/// Whether those with the key tell the truth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Honesty {
+    #[default]
+    Truth,
+    LiesInPeace,
+    LiesInTrouble,
+}
+
 /// Something that must always hold.
 trait Law {
     /// Its short name in the list of properties.
     fn rule(&self) -> &'static str;
+
+    /// Whether a lie of somebody with the key breaks it by itself.
+    fn presumes_truth(&self) -> bool {
+        false
+    }
 
     /// Says in words what is wrong at this moment.
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String>;
@@ -83,7 +130,14 @@ trait Law {
 
 /// One call of a node, as records.
 struct Moment<'a> {
+    /// What the clock of the observer shows, or has shown at the latest.
     now: Instant,
+    /// What it shows.
+    shown: Instant,
+    /// Whether it shows more than when the observer wanted to be called.
+    is_late: bool,
+    /// What time it is.
+    time: Instant,
     node: NodeId,
     observer: &'a Name,
     input: Input,
@@ -108,6 +162,7 @@ struct Moment<'a> {
     ended: bool,
     config: &'a Config,
     stats: &'a Stats,
+    load: Load,
     /// How much reason the observer has to doubt itself.
     doubt: u8,
     /// How many members are not gone, the observer included.
@@ -115,6 +170,7 @@ struct Moment<'a> {
     truth: &'a Truth,
     cluster_of: &'a dyn Fn(&Name) -> ClusterId,
     quiet_since: Option<Instant>,
+    honesty: Honesty,
 }
 
 impl Moment<'_> {
@@ -148,13 +204,15 @@ impl Input {
 
 impl Judge {
     /// A judge with all laws, and the means to announce quiet. `cluster_of` says to which cluster the node of a
-    /// name belongs; frames are plain.
+    /// name belongs; frames are plain, unless there is [a keyring](Self::with_keyring).
     #[must_use]
     pub fn new(cluster_of: impl Fn(&Name) -> ClusterId + 'static) -> (Self, Quiet) {
         let quiet = Quiet::default();
         let judge = Self {
             cluster_of: Box::new(cluster_of),
+            keyring: Keyring::plain(),
             quiet: quiet.clone(),
+            lies: Lies::default(),
             views: BTreeMap::new(),
             truth: Truth::default(),
             laws: laws(),
@@ -162,6 +220,18 @@ impl Judge {
             said: Vec::new(),
         };
         (judge, quiet)
+    }
+
+    /// The same judge, for nodes that seal their frames with these keys.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Keyring) -> Self {
+        Self { keyring, ..self }
+    }
+
+    /// The means to announce lies.
+    #[must_use]
+    pub fn lies(&self) -> Lies {
+        self.lies.clone()
     }
 
     /// What the run comes by.
@@ -200,6 +270,10 @@ fn laws() -> Vec<Box<dyn Law>> {
         Box::new(counters::CountersRise::default()),
         Box::new(storms::NoStorms::default()),
         Box::new(amplification::NoAmplification),
+        Box::new(backlog::ShortBacklog),
+        Box::new(leftovers::NothingIsLeft),
+        Box::new(fairness::OwnNewsGoesOut::default()),
+        Box::new(hijack::NobodyIsHijacked),
     ]
 }
 
@@ -211,19 +285,29 @@ impl Checker<Node> for Judge {
             *view = View::new(step.machine, &self.cluster_of);
         }
         view.update(step.machine);
+        let clock = step.machines.slot(step.node).host.clock;
+        let shown = clock.show(step.now);
+        let (now, is_late) = view.note_clock(shown, input, step.machine.poll_timeout());
         self.truth.learn(view, input);
+        let honesty = self.lies.0.borrow().honesty;
+        for (name, addr) in self.lies.0.borrow_mut().liars.drain(..) {
+            self.truth.listen(&name, &addr);
+        }
         let cluster = view.cluster();
         let heard = if let Call::Datagram { bytes, .. } = step.call { Some(*bytes) } else { None };
-        let heard_said = heard.and_then(|bytes| said::read(cluster, bytes));
+        let heard_said = heard.and_then(|bytes| said::read(&mut self.keyring, cluster, bytes));
         let arrival =
             if let Call::Stream { stream, arrival } = step.call { Some((*stream, *arrival)) } else { None };
         self.said.clear();
         self.said.extend(step.sent.iter().map(|sent| match sent.transmit {
-            Transmit::Datagram { .. } => said::read(cluster, &sent.bytes),
+            Transmit::Datagram { .. } => said::read(&mut self.keyring, cluster, &sent.bytes),
             _ => None,
         }));
         let moment = Moment {
-            now: step.now,
+            now,
+            shown,
+            is_late,
+            time: step.now,
             node: step.node,
             observer: view.name(),
             input,
@@ -237,18 +321,21 @@ impl Checker<Node> for Judge {
             arrival,
             sent: step.sent,
             said: &self.said,
-            timeout: step.timeout,
+            timeout: step.machine.poll_timeout(),
             ended: step.machine.has_left(),
             config: step.machine.config(),
             stats: step.machine.stats(),
+            load: step.machine.load(),
             doubt: step.machine.health(),
             live: step.machine.members().len(),
             truth: &self.truth,
             cluster_of: &*self.cluster_of,
             quiet_since: self.quiet.0.get(),
+            honesty,
         };
         self.marks.note(&moment);
-        for law in &mut self.laws {
+        let lied = moment.honesty != Honesty::Truth;
+        for law in self.laws.iter_mut().filter(|law| !(lied && law.presumes_truth())) {
             law.judge(&moment).map_err(|text| Broken { rule: law.rule(), text })?;
         }
         Ok(())

@@ -9,6 +9,10 @@ impl Law for NoPhantom {
         "S2"
     }
 
+    fn presumes_truth(&self) -> bool {
+        true
+    }
+
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         for change in moment.changes {
             let Some(after) = &change.after else { continue };

@@ -34,7 +34,7 @@ impl Law for Quiescence {
         for (sent, said) in moment.sent.iter().zip(moment.said) {
             *pings += u128::from(is_ping(moment, sent, said.as_deref().unwrap_or_default())?);
         }
-        let quiet = moment.now.since(since).as_nanos();
+        let quiet = moment.time.since(since).as_nanos();
         let rounds = |interval: std::time::Duration| quiet / interval.as_nanos() + 1;
         let live = moment.table.values().filter(|row| row.is_live()).count();
         let turn = moment.config.heal_interval * u32::try_from(live).unwrap_or(TURNS).clamp(1, TURNS) / TURNS;

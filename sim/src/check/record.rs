@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use swim_core::{Addr, ClusterId, Epoch, Incarnation, Member, Name, Node, Peer, State};
+use swim_core::{Addr, ClusterId, Epoch, Incarnation, Instant, Member, Name, Node, Peer, State};
+
+use super::Input;
 
 /// All that one node believes of the members: those that are gone and still remembered too.
 pub(super) type Table = BTreeMap<Name, Row>;
@@ -86,6 +88,10 @@ pub(super) struct View {
     seen: [u64; 3],
     /// How many calls that was ago.
     unseen: u32,
+    /// What the clock of its host has shown at the latest.
+    clock: Instant,
+    /// When the node wanted to be called next.
+    due: Option<Instant>,
 }
 
 /// A node says that something changed by its counters. What it does not say is found after so many calls at the latest.
@@ -102,7 +108,25 @@ impl View {
             changes: Vec::new(),
             seen: [0; 3],
             unseen: 0,
+            clock: Instant::ZERO,
+            due: None,
         }
+    }
+
+    /// What a node takes the time to be when its clock shows that, which never goes back, and whether it is later
+    /// than when it wanted to be called; `due` is when it wants to be next. Not every command tells it the time.
+    pub(super) fn note_clock(
+        &mut self,
+        shown: Instant,
+        input: Input,
+        due: Option<Instant>,
+    ) -> (Instant, bool) {
+        let now = shown.max(self.clock);
+        if input != Input::Command {
+            self.clock = now;
+        }
+        let late = std::mem::replace(&mut self.due, due).is_some_and(|due| now > due);
+        (now, late)
     }
 
     pub(super) fn name(&self) -> &Name {

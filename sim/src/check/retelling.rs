@@ -44,10 +44,9 @@ impl Law for Retelling {
         for (sent, said) in moment.sent.iter().zip(moment.said) {
             let Some(said) = said.as_deref().filter(|said| is_gossip(moment.input, said)) else { continue };
             for claim in said {
-                let Said::Claim { about, word, status } = claim else { continue };
-                let knows_where = moment.table.get(about).map(|row| &row.addr);
-                let to = sent.to();
-                if to.and_then(|to| moment.truth.at(to)) == Some(about) || to.is_some() && to == knows_where {
+                let Said::Claim { about, addr, word, status } = claim else { continue };
+                let is_about = |to| moment.truth.at(to) == Some(about) || to == addr;
+                if sent.to().is_some_and(is_about) {
                     continue;
                 }
                 let again = told.get_mut(about).filter(|told| (told.word, told.status) == (*word, *status));

@@ -4,7 +4,7 @@ use std::hash::Hasher as _;
 
 use siphasher::sip::SipHasher13;
 use swim_codec::{ClusterId, Keyring, Message, Nonce, Status};
-use swim_core::{Epoch, Name};
+use swim_core::{Addr, Epoch, Name};
 
 use super::record::Word;
 
@@ -15,7 +15,7 @@ pub(super) enum Said {
     PingReq(Nonce),
     Ack(Nonce),
     Nack(Nonce),
-    Claim { about: Name, word: Word, status: Status },
+    Claim { about: Name, addr: Addr, word: Word, status: Status },
     Register { of: Name, epoch: Epoch, key: String, stamp: u64, value: Option<u64> },
     Sync,
     Digest,
@@ -25,10 +25,10 @@ pub(super) enum Said {
     Echo,
 }
 
-/// The messages of a plain frame of this cluster; `None` if it is none, or if one of them is not well-formed.
-pub(super) fn read(cluster: ClusterId, bytes: &[u8]) -> Option<Vec<Said>> {
+/// The messages of a frame of this cluster; `None` if it is none, or if one of them is not well-formed.
+pub(super) fn read(keyring: &mut Keyring, cluster: ClusterId, bytes: &[u8]) -> Option<Vec<Said>> {
     let mut bytes = bytes.to_vec();
-    let frame = Keyring::plain().open(cluster, &mut bytes).ok()?;
+    let frame = keyring.open(cluster, &mut bytes).ok()?;
     frame.messages().map(|message| Said::of(&message.ok()?)).collect()
 }
 
@@ -41,6 +41,7 @@ impl Said {
             Message::Nack(nack) => Self::Nack(nack.nonce),
             Message::Claim(claim) => Self::Claim {
                 about: Name::new(claim.name).ok()?,
+                addr: claim.addr.to_addr(),
                 word: Word { epoch: claim.epoch, incarnation: claim.incarnation },
                 status: claim.status,
             },

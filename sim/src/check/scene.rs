@@ -2,14 +2,14 @@
 
 use swim_codec::{Fingerprint, Header, Keyring, Message, Nonce, Ping, Sequence};
 use swim_core::{
-    Addr, ClusterId, Config, Epoch, Event, Fact, Incarnation, Instant, Name, Peer, State, Stats, StreamId,
-    Transmit,
+    Addr, ClusterId, Config, Epoch, Event, Fact, Incarnation, Instant, Load, Name, Peer, State, Stats,
+    StreamId, Transmit,
 };
 
 use super::record::{Change, Row, Table, Word};
 use super::said::{self, Said};
 use super::truth::Truth;
-use super::{Input, Law, Moment};
+use super::{Honesty, Input, Law, Moment};
 use crate::{Arrival, NodeId, Sent};
 
 /// A moment that owns its parts: that of a node `me` at which all is well, until a test changes something.
@@ -32,6 +32,8 @@ pub(super) struct Scene {
     pub(super) stats: Stats,
     pub(super) live: usize,
     pub(super) config: Config,
+    pub(super) load: Load,
+    pub(super) honesty: Honesty,
     me: Name,
 }
 
@@ -60,6 +62,8 @@ impl Scene {
             stats: Stats::default(),
             live: 1,
             config: Config::lan(),
+            load: Load::default(),
+            honesty: Honesty::Truth,
             me,
         }
     }
@@ -89,9 +93,12 @@ impl Scene {
     }
 
     pub(super) fn judge(&self, law: &mut dyn Law) -> Result<(), String> {
-        let read = |sent: &Sent| said::read(cluster_of(&self.me), &sent.bytes);
+        let read = |sent: &Sent| said::read(&mut Keyring::plain(), cluster_of(&self.me), &sent.bytes);
         law.judge(&Moment {
             now: self.now,
+            shown: self.now,
+            is_late: false,
+            time: self.now,
             node: NodeId(0),
             observer: &self.me,
             input: self.input,
@@ -109,11 +116,13 @@ impl Scene {
             ended: self.ended,
             config: &self.config,
             stats: &self.stats,
+            load: self.load,
             doubt: 0,
             live: self.live,
             truth: &self.truth,
             cluster_of: &|name| cluster_of(name),
             quiet_since: self.quiet_since,
+            honesty: self.honesty,
         })
     }
 

@@ -16,6 +16,10 @@ impl Law for OneValuePerStamp {
         "S6"
     }
 
+    fn presumes_truth(&self) -> bool {
+        true
+    }
+
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         for said in moment.said.iter().flatten().flatten() {
             let Said::Register { of, epoch, key, stamp, value } = said else { continue };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Input, Law, Moment};
+use super::{Honesty, Input, Law, Moment};
 use crate::NodeId;
 
 /// Outputs of a node in a second, and for each member that it knows. Answers count once; what a node does by itself
@@ -10,6 +10,8 @@ use crate::NodeId;
 const OUTPUTS_MAX: u64 = 1_600;
 const OUTPUTS_PER_MEMBER_MAX: u64 = 160;
 const OWN_ACCORD: u64 = 4;
+/// Liars are answered, too, and a paused node answers all of them at once.
+const LIARS: u64 = 3;
 
 /// How much each node sent in the present second.
 #[derive(Default)]
@@ -21,14 +23,15 @@ impl Law for NoStorms {
     }
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
-        let second = moment.now.as_nanos() / 1_000_000_000;
+        let second = moment.time.as_nanos() / 1_000_000_000;
         let (last, count) = self.0.entry(moment.node).or_default();
         if *last != second || moment.input == Input::Start {
             (*last, *count) = (second, 0);
         }
         let weight = if moment.input == Input::Timeout { OWN_ACCORD } else { 1 };
         *count += weight * moment.sent.len() as u64;
-        let bound = OUTPUTS_MAX + OUTPUTS_PER_MEMBER_MAX * moment.table.len() as u64;
+        let usual = OUTPUTS_MAX + OUTPUTS_PER_MEMBER_MAX * moment.table.len() as u64;
+        let bound = if moment.honesty == Honesty::Truth { usual } else { usual * LIARS };
         if *count > bound {
             Err(format!("sends {count} times in a second, the bound is {bound}"))
         } else {

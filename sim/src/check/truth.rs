@@ -38,13 +38,22 @@ impl Truth {
         self.addrs.get(addr)
     }
 
+    /// How many members there ever were, nodes or not.
+    pub(super) fn count(&self) -> usize {
+        self.addrs.len()
+    }
+
     /// Takes over what a node says of itself after a call.
     pub(super) fn learn(&mut self, view: &View, input: Input) {
         let about_itself = view.changes().iter().filter(|change| change.subject == *view.name());
-        for row in about_itself.filter_map(|change| change.after.as_ref()) {
+        for (before, row) in about_itself.filter_map(|change| Some((&change.before, change.after.as_ref()?)))
+        {
             self.speak(view.name(), row.word);
             self.listen(view.name(), &row.addr);
-            if row.state == State::Left && input == Input::Command {
+            // A leaver that refutes lies about itself has still left.
+            let goes_on_leaving = input != Input::Start
+                && before.as_ref().is_some_and(|before| self.has_left(view.name(), before.word.epoch));
+            if row.state == State::Left && (input == Input::Command || goes_on_leaving) {
                 self.leave(view.name(), row.word.epoch);
             }
             for (key, value) in &row.registers {

@@ -212,7 +212,7 @@ impl<M: Machine> Cluster<M> {
     pub(super) fn send(&mut self, node: NodeId, to: &Addr, bytes: &[u8]) {
         let now = self.now();
         self.network.count_sent(bytes);
-        let Some(to) = self.machines.at(to) else { return self.network.count_unheard() };
+        let Some(to) = self.machines.at(to) else { return self.leave(node, to, bytes) };
         let passages = self.network.judge(now, node, to, bytes);
         let delays = passages.map(|passage| passage.map(|passage| passage.after));
         tell(&mut self.checkers, now, &Notice::Datagram { from: node, to, bytes, delays });
@@ -221,6 +221,14 @@ impl<M: Machine> Cluster<M> {
             let mut bytes = self.pool.copy_of(bytes);
             damage.inspect(|damage| damage.inflict(&mut bytes));
             self.engine.schedule(now + after, Task::Datagram { from, to, bytes });
+        }
+    }
+
+    /// Where no node is somebody else may listen.
+    fn leave(&mut self, node: NodeId, to: &Addr, bytes: &[u8]) {
+        match self.mailboxes.get(to) {
+            Some(mailbox) => mailbox.put(node, bytes),
+            None => self.network.count_unheard(),
         }
     }
 

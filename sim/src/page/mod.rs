@@ -5,10 +5,11 @@
 //!
 //! ```
 //! use sim::page::{Recorder, Story, to_html};
-//! use sim::scenario::Crash;
+//! use sim::scenario::Scenario;
 //!
+//! let scenario = Scenario::parse("mine", "cluster 5\nrun 10 s\ncrash n4\nrun 20 s", None).expect("a scenario");
 //! let recorder = Recorder::new();
-//! Crash { nodes: 5, seed: 1 }.run(vec![Box::new(recorder.clone())]);
+//! scenario.play(1, vec![Box::new(recorder.clone())], &mut |_| {});
 //! let story = Story { title: "A crash".into(), command: "sim run crash".into(), setting: String::new(), failure: None };
 //! let page = to_html(&recorder.recording(), &story);
 //! assert!(page.starts_with("<!doctype html>") && page.contains("crashed at"));

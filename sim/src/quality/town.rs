@@ -30,7 +30,7 @@ pub(super) struct Town {
 impl Town {
     /// Nobody is there yet.
     pub(super) fn new(seed: u64, config: Config) -> Self {
-        let population = Population { name: "n", config, seeds: vec![addr(0)] };
+        let population = Population::plain("n", config, vec![addr(0)]);
         let mut cluster = Cluster::new(seed);
         cluster.keep_events(false);
         Self { cluster, rng: Rng::new(Seed::from(seed).child(CHILD)), population }

@@ -7,12 +7,16 @@ use swim_core::{Addr, Node};
 use super::command::{Act, Step};
 use super::nodes::Nodes;
 use super::stage::Stage;
+use crate::attack::{Liar, Lie, launch};
 use crate::fault::{Bursts, Copies, Damages};
 use crate::population::addr;
 use crate::{Link, NodeId};
 
 /// How long after it was told to leave a node's process ends: more than any leave takes.
 const EXIT: Duration = Duration::from_secs(4);
+/// The number of the member that lies, and how often it does.
+const LIAR: usize = 1 << 15;
+const LIE_PAUSE: Duration = Duration::from_millis(20);
 /// The longest datagram of garbage.
 const GARBAGE_MAX: u64 = 1_400;
 
@@ -49,6 +53,7 @@ pub(super) fn act(stage: &mut Stage, act: &Act) -> Result<(), String> {
             stage.cluster.network.add_rule(bursts);
         }
         Act::Eavesdrop => stage.cluster.network.add_rule(stage.ear.clone()),
+        Act::Lie { lies, during } => lie(stage, lies, *during),
         Act::Replay(count) => {
             (0..*count).for_each(|_| stage.ear.replay(&mut stage.cluster, &mut stage.rng));
         }
@@ -179,6 +184,18 @@ fn set(stage: &mut Stage, nodes: &Nodes, key: &str, value: Option<&String>) -> R
         written.map_err(|error| format!("{node} refuses: {error}"))?;
     }
     Ok(())
+}
+
+/// In peace no lie may do harm that lasts.
+fn lie(stage: &mut Stage, lies: &[Lie], during: Duration) {
+    let network = &stage.cluster.network;
+    stage.lies.begin(!network.has_cuts() && *network.usual_link() == Link::default());
+    let (now, seed) = (stage.now(), stage.new_seed());
+    let local = stage.population.local(LIAR, now);
+    stage.lies.note_liar(&local);
+    let liar = Liar::new(seed, local, stage.population.keyring.clone(), lies);
+    launch(&mut stage.cluster, liar, LIE_PAUSE, now + during);
+    stage.cluster.run_for(during);
 }
 
 fn garbage(stage: &mut Stage, count: u32, nodes: &Nodes) {

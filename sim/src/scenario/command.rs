@@ -6,6 +6,7 @@ use swim_core::{Config, State};
 
 use super::nodes::Nodes;
 use crate::Link;
+use crate::attack::Lie;
 
 /// One line of a scenario.
 #[derive(Clone, Debug)]
@@ -97,6 +98,11 @@ pub(super) enum Act {
     },
     Eavesdrop,
     Replay(u32),
+    /// A member that is no node tells these lies.
+    Lie {
+        lies: Vec<Lie>,
+        during: Duration,
+    },
 }
 
 /// What is done to one node after the other.

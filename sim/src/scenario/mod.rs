@@ -27,7 +27,6 @@
 
 mod act;
 mod command;
-mod crash;
 mod expect;
 mod library;
 mod news;
@@ -41,7 +40,6 @@ mod tell;
 mod verbs;
 mod words;
 
-pub use crash::{Crash, CrashReport};
 pub use library::LIBRARY;
 pub use parse::{Scenario, similar};
 pub use play::{Ending, Told};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use swim_core::{Config, Event, Instant, Node, State};
 
 use super::nodes::Nodes;
-use crate::check::{Judge, Quiet};
+use crate::check::{Judge, Lies, Quiet};
 use crate::fault::Eavesdropper;
 use crate::population::{Population, addr, cluster_of};
 use crate::{Checker, Cluster, Happened, NodeId, Rng, Seed, Traffic};
@@ -30,6 +30,7 @@ pub(super) struct Stage {
     /// The nodes of our cluster, up or down.
     pub(super) ours: Nodes,
     pub(super) quiet: Quiet,
+    pub(super) lies: Lies,
     pub(super) rng: Rng,
     /// The links that are not as all the others.
     pub(super) special: BTreeSet<(NodeId, NodeId)>,
@@ -52,11 +53,12 @@ impl Stage {
     pub(super) fn new(seed: u64, watchers: Vec<Box<dyn Checker<Node>>>) -> Self {
         let mut cluster = Cluster::new(seed);
         let (judge, quiet) = Judge::new(cluster_of);
+        let lies = judge.lies();
         for watcher in watchers {
             cluster.watch(watcher);
         }
         cluster.watch(judge);
-        let population = |name| Population { name, config: Config::lan(), seeds: Vec::new() };
+        let population = |name| Population::plain(name, Config::lan(), Vec::new());
         let child = |number| Rng::new(Seed::from(seed).child(number));
         Self {
             cluster,
@@ -64,6 +66,7 @@ impl Stage {
             strangers: population("foreign-"),
             ours: Nodes::default(),
             quiet,
+            lies,
             rng: child(child::CHANCE),
             special: BTreeSet::new(),
             ear: Eavesdropper::new(),

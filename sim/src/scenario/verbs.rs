@@ -9,6 +9,7 @@ use super::nodes::Nodes;
 use super::problem::Problem;
 use super::settings::settings;
 use super::words::Words;
+use crate::attack::Lie;
 
 /// One command of the language.
 #[derive(Debug)]
@@ -260,6 +261,12 @@ pub const VERBS: &[Verb] = &[
         read: |words| Ok(Command::Act(Act::Replay(words.count()?))),
     },
     Verb {
+        name: "lie",
+        usage: "lie LIE [and LIE …] for TIME",
+        about: "a hostile member, which is no node and answers nobody, says such things fifty times a second",
+        read: lie,
+    },
+    Verb {
         name: "foreigners",
         usage: "foreigners N",
         about: "so many nodes of another cluster start, and try to join through ours",
@@ -327,6 +334,31 @@ fn flap(words: &mut Words<'_>) -> Result<Command, Problem> {
     words.need("for")?;
     Ok(Command::Act(Act::Flap { groups, every, during: words.duration()? }))
 }
+
+fn lie(words: &mut Words<'_>) -> Result<Command, Problem> {
+    let mut lies = vec![words.one_of(LIES)?];
+    while words.eat("and") {
+        lies.push(words.one_of(LIES)?);
+    }
+    words.need("for")?;
+    Ok(Command::Act(Act::Lie { lies, during: words.duration()? }))
+}
+
+/// What the hostile member can say.
+const LIES: &[(&str, Lie)] = &[
+    ("suspicions", Lie::Suspicion),
+    ("deaths", Lie::Death),
+    ("farewells", Lie::Farewell),
+    ("absurd-incarnations", Lie::AbsurdIncarnation),
+    ("absurd-stamps", Lie::AbsurdStamp),
+    ("absurd-coordinates", Lie::AbsurdCoordinate),
+    ("thefts", Lie::Theft),
+    ("later-lives", Lie::LaterLife),
+    ("digests", Lie::Digest),
+    ("wants", Lie::Want),
+    ("ping-requests", Lie::PingReq),
+    ("versions", Lie::Version),
+];
 
 fn expect(words: &mut Words<'_>) -> Result<Command, Problem> {
     let claim = claim(words)?;

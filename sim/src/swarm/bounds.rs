@@ -35,6 +35,16 @@ pub(super) fn news(config: &Config, members: usize) -> Duration {
     Duration::from_secs(5).max(config.settle_time(members) * 2)
 }
 
+/// How long it may take where much news is told at once.
+pub(super) fn storm(config: &Config, members: usize) -> Duration {
+    news(config, members).max(Duration::from_secs(10))
+}
+
+/// How long what liars said may be believed after they stopped.
+pub(super) fn lies(_: &Config, _: usize) -> Duration {
+    Duration::from_secs(10)
+}
+
 /// How long all nodes may take to meet that start within a second.
 pub(super) fn boot(config: &Config, members: usize) -> Duration {
     healing(config, members)

@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use swim_core::{Addr, Instant, Node, State};
 
-use super::Ours;
+use super::hosts::Hosts;
 use super::plan::{Fault, Strike};
 use super::weather::{Share, Weather};
+use super::{Ours, attackers};
+use crate::fault::Bursts;
 use crate::population::addr;
-use crate::{Cluster, Link, NodeId, Rng};
+use crate::{Cluster, Link, NodeId, Rng, Seed, StreamFaults};
 
-/// The children of a run's seed that decide what the network does to single datagrams, and what is played again.
+/// The children of a run's seed that decide what the network does to single datagrams, what is played again, and when
+/// links are bad.
 const WEATHER: u64 = 17;
 const PLAYED: u64 = 19;
+const BURSTS: u64 = 22;
 /// How long after it was told to leave a node's process ends: more than any leave takes.
 pub(super) const EXIT: Duration = Duration::from_secs(4);
 /// How many seeds a node is told when it starts again.
@@ -32,15 +36,29 @@ pub(super) struct Chaos<'a> {
     /// Whose applications take no events.
     deaf: BTreeSet<NodeId>,
     paused: BTreeSet<NodeId>,
+    hosts: Hosts,
     saved: BTreeMap<NodeId, Vec<u8>>,
+    /// How many attackers there were, and until when they may be there.
+    attackers: usize,
+    end: Instant,
 }
 
 impl<'a> Chaos<'a> {
     pub(super) fn new(ours: &'a Ours<'a>, cluster: &mut Cluster<Node>) -> Self {
-        let weather = Weather::new(ours.plan.rng(WEATHER));
+        let weather = Weather::new(ours.plan.rng(WEATHER), ours.population.keyring.clone());
         cluster.network.add_rule(weather.clone());
         let rng = ours.plan.rng(PLAYED);
-        Self { ours, weather, rng, deaf: BTreeSet::new(), paused: BTreeSet::new(), saved: BTreeMap::new() }
+        Self {
+            ours,
+            weather,
+            rng,
+            deaf: BTreeSet::new(),
+            paused: BTreeSet::new(),
+            hosts: Hosts::default(),
+            saved: BTreeMap::new(),
+            attackers: 0,
+            end: cluster.now() + Duration::from_millis(ours.plan.chaos_ms),
+        }
     }
 
     /// Lets all faults happen, until a law is broken; answers how many did.
@@ -54,7 +72,7 @@ impl<'a> Chaos<'a> {
             self.strike(cluster, fault);
             happened += 1;
         }
-        run_until(cluster, begin + Duration::from_millis(self.ours.plan.chaos_ms));
+        run_until(cluster, self.end);
         happened
     }
 
@@ -62,7 +80,9 @@ impl<'a> Chaos<'a> {
     pub(super) fn calm(&mut self, cluster: &mut Cluster<Node>) {
         cluster.network.repair();
         cluster.network.set_links(Link::default());
+        cluster.network.set_streams(StreamFaults::default());
         self.weather.clear();
+        self.hosts.heal(cluster);
         for node in std::mem::take(&mut self.paused) {
             cluster.resume(node);
         }
@@ -102,6 +122,31 @@ impl<'a> Chaos<'a> {
             Fault::Delay { percent, within_ms } => self.weather.delay(share(*percent, *within_ms)),
             Fault::Mute { kind } => self.weather.mute(*kind),
             Fault::Replay { count } => self.replay(cluster, *count),
+            Fault::Bursts { good_ms, bad_ms } => self.burst(cluster.now(), *good_ms, *bad_ms),
+            Fault::ClockRate { node, thousandths } => {
+                self.hosts.set_rate(cluster, NodeId(*node), *thousandths);
+            }
+            Fault::ClockStep { node, by_ms } => self.hosts.step(cluster, NodeId(*node), *by_ms),
+            Fault::Late { node, within_ms } => {
+                self.hosts.delay(cluster, NodeId(*node), Duration::from_millis(*within_ms));
+            }
+            Fault::Slow { node, by_ms } => {
+                self.hosts.slow(cluster, NodeId(*node), Duration::from_millis(*by_ms));
+            }
+            Fault::Streams { reset, piece, stalled, stall_ms } => {
+                cluster.network.set_streams(StreamFaults {
+                    reset: f64::from(*reset) / 100.0,
+                    piece: (*piece).max(1) as usize,
+                    stalled: f64::from(*stalled) / 100.0,
+                    stall: Duration::from_millis(*stall_ms),
+                });
+            }
+            Fault::Attack { by, every_ms, for_ms } => {
+                let end = self.end.min(cluster.now() + Duration::from_millis(*for_ms));
+                let pause = Duration::from_millis(*every_ms);
+                attackers::send(self.ours, cluster, by, self.attackers, pause, end);
+                self.attackers += 1;
+            }
         }
     }
 
@@ -184,6 +229,13 @@ impl<'a> Chaos<'a> {
             };
             cluster.inject(from, to, &captured.bytes);
         }
+    }
+
+    /// Each burst of its own begins with its own chances.
+    fn burst(&mut self, now: Instant, good_ms: u64, bad_ms: u64) {
+        let seed = Seed::from(self.ours.plan.seed).child(BURSTS).child(now.as_nanos());
+        let (good, bad) = (Duration::from_millis(good_ms), Duration::from_millis(bad_ms));
+        self.weather.burst(Bursts::new(seed, good, bad, 1.0));
     }
 
     fn random_node(&mut self) -> u32 {

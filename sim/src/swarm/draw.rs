@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use swim_codec::limits::REGISTER_VALUE_MAX;
 
+use super::foes;
 use super::plan::{Fault, Kind, Plan, Preset, Strike};
 use crate::{Rng, Seed};
 
@@ -17,6 +18,10 @@ const TOMBSTONE_S: [u64; 2] = [24 * 3600, 20];
 pub(super) const DELAY_MAX: Duration = Duration::from_secs(10);
 /// A node stays down at least so long, so that its next life has a later epoch.
 const DOWN_MIN_MS: u64 = 100;
+/// In this share of the plans of any class somebody with the key lies, and nothing else goes wrong.
+const INSIDERS: f64 = 0.02;
+/// The farthest that a clock is set, in milliseconds: mostly an hour, sometimes ten years.
+const STEP_MAX_MS: [u64; 2] = [3_600_000, 315_360_000_000];
 
 /// How large a cluster is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +34,8 @@ pub enum Class {
     L,
     /// 1 000 nodes.
     Xl,
+    /// 7 nodes and a hostile member, which has the key; nothing else goes wrong.
+    Insider,
 }
 
 impl Class {
@@ -47,6 +54,7 @@ impl Class {
             Self::M => 9..=64,
             Self::L => 65..=256,
             Self::Xl => 1_000..=1_000,
+            Self::Insider => 7..=7,
         }
     }
 }
@@ -71,9 +79,15 @@ enum Sort {
     Mute,
     Delay,
     Replay,
+    Bursts,
+    Clock,
+    Late,
+    Slow,
+    Streams,
+    Attack,
 }
 
-const SORTS: [Sort; 17] = [
+const SORTS: [Sort; 23] = [
     Sort::Crash,
     Sort::Restart,
     Sort::Snapshot,
@@ -91,14 +105,26 @@ const SORTS: [Sort; 17] = [
     Sort::Mute,
     Sort::Delay,
     Sort::Replay,
+    Sort::Bursts,
+    Sort::Clock,
+    Sort::Late,
+    Sort::Slow,
+    Sort::Streams,
+    Sort::Attack,
 ];
 
 impl Sort {
+    /// In which share of the plans it is.
+    fn share(self) -> f64 {
+        if self == Self::Attack { 0.3 } else { 0.5 }
+    }
+
     /// Whether nodes that live may lose each other over it for longer than a short tombstone lasts, or news may come
     /// that late.
     fn separates(self) -> bool {
-        use Sort::{Delay, Duplicate, Isolate, Mute, Oneway, Partition, Pause, Replay};
-        matches!(self, Partition | Pause | Oneway | Isolate | Mute | Delay | Duplicate | Replay)
+        use Sort::{Corrupt, Crash, Deafen, Leave, Register, Repair, Restart, Snapshot, Streams, Wake};
+        let harmless = [Corrupt, Crash, Deafen, Leave, Register, Repair, Restart, Snapshot, Streams, Wake];
+        !harmless.contains(&self)
     }
 }
 
@@ -109,17 +135,23 @@ impl Plan {
         let rng = &mut Rng::new(Seed::from(seed).child(CHILD));
         let drawn = Class::draw(rng);
         let nodes = u32::try_from(rng.number(class.unwrap_or(drawn).nodes())).unwrap_or(2);
-        let sorts: Vec<_> = SORTS.into_iter().filter(|_| rng.chance(0.5)).collect();
-        let loss = if rng.chance(0.3) { 0 } else { rng.number(1..=30) };
+        if class == Some(Class::Insider) || rng.chance(INSIDERS) {
+            return Self::draw_insider(seed, nodes, rng);
+        }
+        let sealed = rng.chance(0.5);
         // Who forgets the dead soon must not lose the living for long.
-        let together = loss <= 5 && !sorts.iter().any(|sort| sort.separates());
-        let forgetful = together && rng.chance(0.5);
+        let forgetful = rng.chance(0.05);
+        let may_be = |sort: &Sort| !(forgetful && sort.separates());
+        let sorts: Vec<_> =
+            SORTS.into_iter().filter(may_be).filter(|sort| rng.chance(sort.share())).collect();
+        let loss = if rng.chance(0.3) { 0 } else { rng.number(1..=if forgetful { 5 } else { 30 }) };
         let chaos_ms = 1000 * if rng.chance(0.03) { rng.number(120..=600) } else { rng.number(10..=90) };
         let (core, rest) = draw_core(rng, nodes);
         Self {
             seed,
             nodes,
             foreigners: if rng.chance(0.2) { 2 } else { 0 },
+            sealed,
             preset: if rng.chance(0.2) { Preset::Local } else { Preset::Lan },
             max_events: if rng.chance(0.3) { 16 } else { 4_096 },
             tombstone_s: TOMBSTONE_S[usize::from(forgetful)],
@@ -129,7 +161,29 @@ impl Plan {
             core,
             cut_off: rest.into_iter().filter(|_| !forgetful && rng.chance(0.3)).collect(),
             core_s: if rng.chance(0.02) { 600 } else { 30 },
-            strikes: Strikes::new(rng, nodes).draw(&sorts, chaos_ms),
+            strikes: Strikes::new(rng, nodes, sealed).draw(&sorts, chaos_ms),
+        }
+    }
+
+    /// One hostile member among honest ones that have no other trouble.
+    fn draw_insider(seed: u64, nodes: u32, rng: &mut Rng) -> Self {
+        let strike = Strike { at_ms: 0, fault: foes::draw_insider(rng) };
+        let Fault::Attack { for_ms, .. } = strike.fault else { unreachable!("an attack") };
+        Self {
+            seed,
+            nodes,
+            foreigners: 0,
+            sealed: true,
+            preset: if rng.chance(0.5) { Preset::Local } else { Preset::Lan },
+            max_events: 4_096,
+            tombstone_s: TOMBSTONE_S[0],
+            loss: 0,
+            latency_ms: [rng.number(0..=5), rng.number(5..=20)],
+            chaos_ms: for_ms,
+            core: (0..nodes).collect(),
+            cut_off: Vec::new(),
+            core_s: 0,
+            strikes: vec![strike],
         }
     }
 }
@@ -151,14 +205,16 @@ fn draw_core(rng: &mut Rng, nodes: u32) -> (Vec<u32>, Vec<u32>) {
 struct Strikes<'a> {
     rng: &'a mut Rng,
     nodes: u32,
+    sealed: bool,
     down: BTreeSet<u32>,
     deaf: BTreeSet<u32>,
     paused: BTreeSet<u32>,
 }
 
 impl<'a> Strikes<'a> {
-    fn new(rng: &'a mut Rng, nodes: u32) -> Self {
-        Self { rng, nodes, down: BTreeSet::new(), deaf: BTreeSet::new(), paused: BTreeSet::new() }
+    fn new(rng: &'a mut Rng, nodes: u32, sealed: bool) -> Self {
+        let (down, deaf, paused) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        Self { rng, nodes, sealed, down, deaf, paused }
     }
 
     fn draw(mut self, sorts: &[Sort], chaos_ms: u64) -> Vec<Strike> {
@@ -197,7 +253,31 @@ impl<'a> Strikes<'a> {
             Sort::Mute => Fault::Mute { kind: self.kind() },
             Sort::Delay => Fault::Delay { percent: self.up_to(20), within_ms: self.late() },
             Sort::Replay => Fault::Replay { count: self.up_to(100) },
+            Sort::Bursts => Fault::Bursts { good_ms: self.millis(30_000), bad_ms: self.millis(5_000) },
+            Sort::Clock => self.clock(),
+            Sort::Late => Fault::Late { node: self.any(), within_ms: self.late() },
+            Sort::Slow => Fault::Slow { node: self.any(), by_ms: self.millis(500) },
+            Sort::Streams => self.streams(),
+            Sort::Attack => foes::any(self.rng, self.nodes, self.sealed)?,
         })
+    }
+
+    fn clock(&mut self) -> Fault {
+        let node = self.any();
+        match self.rng.below(10) {
+            0 => Fault::ClockRate { node, thousandths: 0 },
+            1..5 => Fault::ClockRate { node, thousandths: 499 + self.up_to(1_501) },
+            kind => {
+                let by_ms = i64::try_from(self.millis(STEP_MAX_MS[usize::from(kind == 9)])).unwrap_or(0);
+                Fault::ClockStep { node, by_ms: if self.rng.chance(0.5) { by_ms } else { -by_ms } }
+            }
+        }
+    }
+
+    fn streams(&mut self) -> Fault {
+        let piece = if self.rng.chance(0.3) { 1 } else { self.up_to(2_000) };
+        let (reset, stalled) = (self.up_to(20), self.up_to(50));
+        Fault::Streams { reset, piece, stalled, stall_ms: self.late() }
     }
 
     fn register(&mut self) -> Option<Fault> {
@@ -260,6 +340,11 @@ impl<'a> Strikes<'a> {
         u32::try_from(self.rng.number(1..=u64::from(most))).unwrap_or(1)
     }
 
+    /// From a millisecond on.
+    fn millis(&mut self, most: u64) -> u64 {
+        self.rng.number(1..=most)
+    }
+
     fn late(&mut self) -> u64 {
         u64::try_from(self.rng.duration(&(Duration::ZERO..=DELAY_MAX)).as_millis()).unwrap_or(0)
     }
@@ -302,6 +387,14 @@ mod tests {
     fn every_plan_can_be_run() {
         for plan in (0..1000).map(|seed| Plan::draw(seed, None)) {
             assert_eq!(plan.validate(), Ok(()), "{plan}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_member_is_all_that_is_wrong_with_its_class() {
+        for plan in (0..1000).map(|seed| Plan::draw(seed, Some(Class::Insider))) {
+            assert_eq!(plan.validate(), Ok(()), "{plan}");
+            assert!(plan.has_only_insiders(), "{plan}");
         }
     }
 

@@ -21,6 +21,9 @@ pub(super) struct Gate {
 /// The gate of the start: everybody has met everybody, suspected or not.
 pub(super) const BOOT: &[Gate] = &[Gate { rule: "L3", bound: bounds::boot, sees: has_met_all }];
 
+/// Somebody with the key has lied, and has stopped.
+pub(super) const UNHARMED: &[Gate] = &[Gate { rule: "S-BYZ", bound: bounds::lies, sees: holds_all_alive }];
+
 /// The gates of a core that lives on alone.
 pub(super) const CORE: &[Gate] = &[
     Gate { rule: "L9", bound: core, sees: knows_all },
@@ -40,6 +43,15 @@ pub(super) const NEWS: &[Gate] = &[
     Gate { rule: "L7", bound: bounds::news, sees: has_same_registers },
     Gate { rule: "L7", bound: bounds::news, sees: knows_all },
 ];
+
+/// One has set a register while a little is lost.
+pub(super) const SPREAD: &[Gate] = &[Gate { rule: "L2", bound: bounds::news, sees: has_same_registers }];
+
+/// Some have said much at once.
+pub(super) const STORM: &[Gate] = &[Gate { rule: "L8", bound: bounds::storm, sees: has_same_registers }];
+
+/// One reaches not everybody, but somebody who does.
+pub(super) const GRAYNESS: &[Gate] = &[Gate { rule: "L10", bound: bounds::news, sees: has_met_all }];
 
 /// One has left.
 pub(super) const FAREWELL: &[Gate] = &[Gate { rule: "L6", bound: bounds::news, sees: knows_nobody_else }];
@@ -105,6 +117,17 @@ fn has_met_all(observer: &Node, group: &Group<'_>) -> Result<(), String> {
     each(group, |subject| {
         let member = find(observer, subject)?;
         if member.state() <= State::Suspect {
+            Ok(())
+        } else {
+            Err(format!("believes {:?}", member.to_peer()))
+        }
+    })
+}
+
+fn holds_all_alive(observer: &Node, group: &Group<'_>) -> Result<(), String> {
+    each(group, |subject| {
+        let member = find(observer, subject)?;
+        if member.state() == State::Alive && member.addr() == subject.local().addr() {
             Ok(())
         } else {
             Err(format!("believes {:?}", member.to_peer()))

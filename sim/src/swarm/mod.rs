@@ -4,18 +4,23 @@
 //! |---|---|---|
 //! | boot | all nodes start within a second and join | everybody meets everybody (L3) |
 //! | chaos | the faults of the plan, at their times | nothing but safety |
+//! | harm | nothing, where somebody with the key lied and nothing else was wrong | all honest members are alive everywhere, where they are (S-BYZ) |
 //! | core | the core is healed; the rest is dead, or behind a partition for ever | the core agrees and stays so (L9) |
 //! | calm | all is healed, who is down starts again | everybody knows exactly who is there, with their registers (L1, L4, L7) |
-//! | news | one sets a register, one is killed and restarted, one crashes, one leaves | everybody hears of each in time (L7, L5, L1, L6) |
+//! | news | one sets a register, with and without loss, one is killed and restarted while others talk much, one crashes, one leaves | everybody hears of each in time (L2, L7, L8, L5, L1, L6) |
+//! | gray | one is not heard by another, or reaches the others by way of one of them only | nobody is dead for anybody (L10) |
 //! | quiet | nothing | that it stays so, and that nodes do nothing but probe (S12, B7) |
 //! | shutdown | everybody leaves at once | that they end in time, and nothing is left of them (L6, B7) |
 //!
 //! The laws of [`check`](crate::check) are held at every call of every phase.
 
+mod attackers;
 mod bounds;
 mod chaos;
 mod draw;
+mod foes;
 mod gates;
+mod hosts;
 mod plan;
 mod weather;
 
@@ -24,16 +29,18 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use swim_core::{Config, Instant, Machine as _, Node, State};
+use swim_core::{Config, Instant, Keyring, Machine as _, Node, State};
 
-use crate::check::{Judge, Marks, Quiet};
-use crate::population::{Population, addr, cluster_of};
-use crate::{Checker, Cluster, NodeId, TraceHash, Violation};
+use crate::check::{Judge, Lies, Marks, Quiet};
+use crate::population::{Population, addr, cluster_of, shared_key};
+use crate::{Checker, Cluster, Link, NodeId, TraceHash, Violation};
 use chaos::{Chaos, EXIT};
 pub use draw::Class;
 use draw::DELAY_MAX;
-use gates::{BOOT, CALM, CORE, CRASH, FAREWELL, Gate, Group, NEWS, RESTART};
-pub use plan::{Fault, Kind, Plan, Preset, Strike};
+use gates::{
+    BOOT, CALM, CORE, CRASH, FAREWELL, GRAYNESS, Gate, Group, NEWS, RESTART, SPREAD, STORM, UNHARMED,
+};
+pub use plan::{Fault, Foe, Kind, Plan, Preset, Strike};
 
 /// The name of the cluster under test, and of its nodes up to their number.
 const OURS: &str = "n";
@@ -47,6 +54,14 @@ const QUIET: Duration = Duration::from_secs(20);
 /// The children of a run's seed that decide when nodes start, and whom the news is about.
 const STARTS: u64 = 18;
 const NEWSMAKERS: u64 = 20;
+/// The child that decides who turns gray, and for how long somebody is.
+const GRAY: u64 = 23;
+const GRAY_TIME: Duration = Duration::from_secs(20);
+/// How many percent are lost at most while news must spread in its usual time.
+const LOSS_MAX: u32 = 10;
+/// How many nodes talk much at once, and the bytes of each register.
+const TALKERS: usize = 8;
+const TALK: u32 = 500;
 
 /// What came of a run.
 #[derive(Clone, Debug)]
@@ -86,9 +101,11 @@ pub fn run(plan: &Plan, watchers: Vec<Box<dyn Checker<Node>>>) -> Outcome {
 }
 
 /// The cluster under test, as its plan has it.
+#[derive(Clone)]
 struct Ours<'a> {
     plan: &'a Plan,
     population: Population,
+    lies: Lies,
 }
 
 impl Ours<'_> {
@@ -115,8 +132,10 @@ impl<'a> Run<'a> {
     fn new(plan: &'a Plan, watchers: Vec<Box<dyn Checker<Node>>>) -> Self {
         let mut cluster = Cluster::new(plan.seed);
         cluster.keep_events(plan.nodes <= 64);
+        let keyring = if plan.sealed { shared_key() } else { Keyring::plain() };
         let (judge, quiet) = Judge::new(cluster_of);
-        let marks = judge.marks();
+        let judge = judge.with_keyring(keyring.clone());
+        let (marks, lies) = (judge.marks(), judge.lies());
         for watcher in watchers {
             cluster.watch(watcher);
         }
@@ -125,7 +144,7 @@ impl<'a> Run<'a> {
         let config = plan.config();
         cluster.network.set_datagram_limit(usize::from(config.datagram_limit));
         let seeds = (0..plan.nodes.min(3) as usize).map(addr).collect();
-        let ours = Ours { plan, population: Population { name: OURS, config, seeds } };
+        let ours = Ours { plan, population: Population { name: OURS, config, seeds, keyring }, lies };
         Self { ours, cluster, quiet, marks, faults: 0 }
     }
 
@@ -150,10 +169,15 @@ impl<'a> Run<'a> {
         self.boot();
         self.pass(BOOT, &self.all());
         // A clone, so that the chaos can hold on to it while the run goes on.
-        let ours = Ours { plan: self.ours.plan, population: self.ours.population.clone() };
+        let ours = self.ours.clone();
         let mut chaos = Chaos::new(&ours, &mut self.cluster);
         self.faults = chaos.rage(&mut self.cluster);
         chaos.calm(&mut self.cluster);
+        if self.ours.plan.has_only_insiders() {
+            self.pass(UNHARMED, &self.all());
+            // Who had to refute much doubts itself, and finds it slowly out where it is behind.
+            self.cluster.run_for(SETTLE);
+        }
         self.cluster.run_for(EXIT.max(DELAY_MAX));
         self.heal_core();
         self.heal_all();
@@ -185,7 +209,12 @@ impl<'a> Run<'a> {
     fn theirs(&self) -> Population {
         let first = self.ours.plan.nodes as usize;
         let seeds = vec![addr(0), addr(first), addr(first + 1)];
-        Population { name: "foreign-", config: Config::lan(), seeds }
+        Population {
+            name: "foreign-",
+            config: Config::lan(),
+            seeds,
+            keyring: self.ours.population.keyring.clone(),
+        }
     }
 
     /// The core starts again where it is down; the rest dies, or lives on where nobody of the core hears it.
@@ -227,10 +256,10 @@ impl<'a> Run<'a> {
         let mut nodes = self.ours.running(&self.cluster);
         self.ours.plan.rng(NEWSMAKERS).shuffle(&mut nodes);
         let &[first, second, ..] = nodes.as_slice() else { return };
+        self.tell_under_loss(first);
         chaos::set(&mut self.cluster, first, "news", 100);
         self.pass(NEWS, &self.all());
-        self.cluster.crash(second);
-        self.start_down(&[second]);
+        self.storm(second, &nodes);
         self.pass(RESTART, &self.all());
         if let &[_, _, third, fourth, ..] = nodes.as_slice() {
             self.cluster.crash(third);
@@ -238,6 +267,47 @@ impl<'a> Run<'a> {
             chaos::leave(&mut self.cluster, fourth);
             self.pass(FAREWELL, &self.all());
         }
+        self.turn_gray();
+    }
+
+    /// One sets a register while a little is lost.
+    fn tell_under_loss(&mut self, node: NodeId) {
+        let loss = f64::from(self.ours.plan.loss.min(LOSS_MAX)) / 100.0;
+        self.cluster.network.set_links(Link { loss, ..Link::default() });
+        chaos::set(&mut self.cluster, node, "spread", 100);
+        self.pass(SPREAD, &self.all());
+        self.cluster.network.set_links(Link::default());
+    }
+
+    /// One is killed and starts again, while some have more to tell than fits a datagram.
+    fn storm(&mut self, victim: NodeId, nodes: &[NodeId]) {
+        self.cluster.crash(victim);
+        self.start_down(&[victim]);
+        for &node in nodes.iter().take(TALKERS) {
+            for key in ["storm/1", "storm/2", "storm/3", "storm/4"] {
+                chaos::set(&mut self.cluster, node, key, TALK);
+            }
+        }
+        self.pass(STORM, &self.all());
+    }
+
+    /// One is not heard by another, or all its packets go by way of one other: nobody is dead.
+    fn turn_gray(&mut self) {
+        let mut nodes = self.ours.running(&self.cluster);
+        let mut rng = self.ours.plan.rng(GRAY);
+        rng.shuffle(&mut nodes);
+        let Some((&[gray, bridge], far)) = nodes.split_first_chunk().filter(|(_, far)| !far.is_empty())
+        else {
+            return;
+        };
+        if rng.chance(0.5) {
+            self.cluster.network.partition_oneway(&[gray], &[bridge]);
+        } else {
+            self.cluster.network.partition(&[&[gray], far]);
+        }
+        self.stay(GRAYNESS, &self.all(), GRAY_TIME);
+        self.cluster.network.repair();
+        self.pass(CALM, &self.all());
     }
 
     /// All leave at the same time: nobody may wait for anybody, and nothing may be left of them.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use swim_core::Config;
 
+use crate::attack::Lie;
 use crate::{Link, Rng, Seed};
 
 /// A whole run before it begins. Nodes are numbered from 0.
@@ -18,6 +19,8 @@ pub struct Plan {
     pub nodes: u32,
     /// How many nodes of another cluster are on the same network and try to join through ours.
     pub foreigners: u32,
+    /// Whether the nodes share a key; if not, whoever can send can forge.
+    pub sealed: bool,
     /// What the nodes run with.
     pub preset: Preset,
     /// How many events may wait at most.
@@ -96,8 +99,10 @@ pub enum Fault {
     Pause { node: u32 },
     /// A node goes on.
     Resume { node: u32 },
-    /// From now on so many percent of the datagrams arrive with another bit.
+    /// From now on so many percent of the datagrams arrive with another bit, or too short.
     Corrupt { percent: u32 },
+    /// From now on each link loses everything for a while, again and again: on average it is good and bad for so long.
+    Bursts { good_ms: u64, bad_ms: u64 },
     /// A node is woken for no reason.
     Wake { node: u32 },
     /// From now on so many percent of the datagrams arrive a second time, up to so much later.
@@ -108,6 +113,46 @@ pub enum Fault {
     Delay { percent: u32, within_ms: u64 },
     /// So many datagrams of those that were sent so far arrive again, some of them elsewhere.
     Replay { count: u32 },
+    /// A node's clock goes so fast from now on, in thousandths; at 0 it stands still.
+    ClockRate { node: u32, thousandths: u32 },
+    /// A node's clock is set forward, or back, by so many milliseconds.
+    ClockStep { node: u32, by_ms: i64 },
+    /// From now on a node is woken up to so much later than it asked to be.
+    Late { node: u32, within_ms: u64 },
+    /// From now on a node works so long on each input, and does nothing else meanwhile.
+    Slow { node: u32, by_ms: u64 },
+    /// From now on so many percent of the pieces of streams break them and so many come that much later; no piece is
+    /// longer than so many bytes.
+    Streams { reset: u32, piece: u32, stalled: u32, stall_ms: u64 },
+    /// Somebody means harm for so long, and does something each time so much has passed.
+    Attack { by: Foe, every_ms: u64, for_ms: u64 },
+}
+
+/// Who means harm (see [`attack`](crate::attack)). An application that takes no events is [`Fault::Deafen`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "foe", rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the fields are named in the sentence of their foe")]
+pub enum Foe {
+    /// Somebody without a key, off the path (O1).
+    Stranger,
+    /// Somebody on the path who meddles with so many percent of the datagrams (O2).
+    OnPath { percent: u32 },
+    /// Somebody with the key of another time (O3).
+    ExMember,
+    /// Somebody of another cluster that has the same key (O3).
+    Neighbour,
+    /// Somebody with the key who speaks in any name (I1).
+    Impostor,
+    /// A member that tells these lies (I2).
+    Liar { lies: Vec<Lie> },
+}
+
+impl Foe {
+    /// Whether it has the key, so that what it says may be believed.
+    #[must_use]
+    pub fn is_insider(&self) -> bool {
+        matches!(self, Self::Impostor | Self::Liar { .. })
+    }
 }
 
 /// With which message a datagram begins.
@@ -165,10 +210,22 @@ impl Plan {
         if let Some(strike) = self.strikes.iter().find(|strike| !strike.fault.nodes().iter().all(known)) {
             return Err(format!("{strike:?} names a node that does not exist"));
         }
+        let forges =
+            |fault: &Fault| matches!(fault, Fault::Attack { by, .. } if !matches!(by, Foe::OnPath { .. }));
+        if !self.sealed && self.strikes.iter().any(|strike| forges(&strike.fault)) {
+            return Err("sealed must be true where somebody forges frames: plain ones are believed".into());
+        }
         if !self.strikes.is_sorted_by_key(|strike| strike.at_ms) {
             return Err("the strikes must be in the order of their times".into());
         }
         self.config().validate().map_err(|error| error.to_string())
+    }
+
+    /// Whether somebody with the key lies and nothing else goes wrong: then no honest member may come to harm.
+    #[must_use]
+    pub fn has_only_insiders(&self) -> bool {
+        let insider = |strike: &Strike| matches!(&strike.fault, Fault::Attack { by, .. } if by.is_insider());
+        self.loss == 0 && !self.strikes.is_empty() && self.strikes.iter().all(insider)
     }
 
     /// A generator for one of the run's purposes.
@@ -194,6 +251,10 @@ impl Fault {
             | Self::Listen { node }
             | Self::Pause { node }
             | Self::Resume { node }
+            | Self::ClockRate { node, .. }
+            | Self::ClockStep { node, .. }
+            | Self::Late { node, .. }
+            | Self::Slow { node, .. }
             | Self::Wake { node } => vec![*node],
             Self::Partition { groups } => groups.concat(),
             Self::Oneway { from, to } => [from.as_slice(), to].concat(),
@@ -202,6 +263,9 @@ impl Fault {
             | Self::Corrupt { .. }
             | Self::Mute { .. }
             | Self::Delay { .. }
+            | Self::Bursts { .. }
+            | Self::Streams { .. }
+            | Self::Attack { .. }
             | Self::Replay { .. } => Vec::new(),
         }
     }
@@ -211,9 +275,13 @@ impl fmt::Display for Plan {
     /// One line, without the single strikes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seed, nodes, foreigners, preset, max_events, tombstone_s, loss, chaos_ms, .. } = self;
+        let frames = if self.sealed { "sealed" } else { "plain" };
         let [shortest, longest] = self.latency_ms;
         let seconds = Duration::from_millis(*chaos_ms).as_secs_f64();
-        write!(f, "seed {seed}: {nodes} nodes, {foreigners} foreigners, {preset:?}, {max_events} events, ")?;
+        write!(
+            f,
+            "seed {seed}: {nodes} nodes, {foreigners} foreigners, {frames}, {preset:?}, {max_events} events, "
+        )?;
         write!(f, "tombstones {tombstone_s} s, loss {loss} %, latency {shortest} to {longest} ms, ")?;
         write!(f, "core {:?}, {} cut off, ", self.core, self.cut_off.len())?;
         write!(f, "chaos {seconds:.1} s with {} faults: {}", self.strikes.len(), self.kinds())
@@ -223,9 +291,11 @@ impl fmt::Display for Plan {
 impl Plan {
     /// Which faults there are, each once.
     fn kinds(&self) -> String {
-        let name = |strike: &Strike| {
-            let text = format!("{:?}", strike.fault);
-            text.split([' ', '{']).next().unwrap_or_default().to_owned()
+        let first_word =
+            |value: &dyn fmt::Debug| format!("{value:?}").split(' ').next().unwrap_or_default().to_owned();
+        let name = |strike: &Strike| match &strike.fault {
+            Fault::Attack { by, .. } => first_word(by),
+            fault => first_word(fault),
         };
         let names: std::collections::BTreeSet<_> = self.strikes.iter().map(name).collect();
         names.into_iter().collect::<Vec<_>>().join(" ")

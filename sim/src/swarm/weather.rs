@@ -9,6 +9,7 @@ use swim_core::Instant;
 
 use super::OURS;
 use super::plan::Kind;
+use crate::fault::Bursts;
 use crate::{Damage, NodeId, Rng, Rule, Verdict};
 
 /// How many datagrams are remembered, for a replay.
@@ -22,11 +23,13 @@ struct State {
     rng: Rng,
     duplicates: Share,
     delays: Share,
-    /// So many percent of the datagrams arrive with another bit.
+    /// So many percent of the datagrams arrive with another bit, or too short.
     damaged: u32,
+    bursts: Option<Bursts>,
     muted: Vec<Kind>,
     seen: usize,
     memory: Vec<Captured>,
+    keyring: Keyring,
 }
 
 /// So many percent of the datagrams, up to so much later.
@@ -45,10 +48,19 @@ pub(super) struct Captured {
 }
 
 impl Weather {
-    pub(super) fn new(rng: Rng) -> Self {
-        let (duplicates, delays) = (Share::default(), Share::default());
-        let state =
-            State { rng, duplicates, delays, damaged: 0, muted: Vec::new(), seen: 0, memory: Vec::new() };
+    /// Fine weather. `keyring` opens what nodes say to each other.
+    pub(super) fn new(rng: Rng, keyring: Keyring) -> Self {
+        let state = State {
+            rng,
+            duplicates: Share::default(),
+            delays: Share::default(),
+            damaged: 0,
+            bursts: None,
+            muted: Vec::new(),
+            seen: 0,
+            memory: Vec::new(),
+            keyring,
+        };
         Self(Rc::new(RefCell::new(state)))
     }
 
@@ -64,6 +76,10 @@ impl Weather {
         self.0.borrow_mut().damaged = percent;
     }
 
+    pub(super) fn burst(&self, bursts: Bursts) {
+        self.0.borrow_mut().bursts = Some(bursts);
+    }
+
     pub(super) fn mute(&self, kind: Kind) {
         self.0.borrow_mut().muted.push(kind);
     }
@@ -72,7 +88,7 @@ impl Weather {
     pub(super) fn clear(&self) {
         let state = &mut *self.0.borrow_mut();
         (state.duplicates, state.delays) = (Share::default(), Share::default());
-        state.damaged = 0;
+        (state.damaged, state.bursts) = (0, None);
         state.muted.clear();
     }
 
@@ -84,17 +100,20 @@ impl Weather {
 }
 
 impl Rule for Weather {
-    fn judge(&mut self, _: Instant, from: NodeId, to: NodeId, bytes: &[u8]) -> Verdict {
+    fn judge(&mut self, now: Instant, from: NodeId, to: NodeId, bytes: &[u8]) -> Verdict {
         let state = &mut *self.0.borrow_mut();
         state.remember(from, to, bytes);
-        if !state.muted.is_empty() && kind(bytes).is_some_and(|kind| state.muted.contains(&kind)) {
+        if state.is_muted(bytes) {
+            return Verdict::Drop;
+        }
+        if state.bursts.as_mut().is_some_and(|bursts| bursts.judge(now, from, to, bytes) == Verdict::Drop) {
             return Verdict::Drop;
         }
         if let Some(after) = state.delays.draw(&mut state.rng) {
             return Verdict::Delay(after);
         }
         if state.corrupts() {
-            return Verdict::Corrupt(Damage::Flip(state.rng.any()));
+            return Verdict::Corrupt(state.damage(bytes.len()));
         }
         state.duplicates.draw(&mut state.rng).map_or(Verdict::Pass, Verdict::Duplicate)
     }
@@ -103,6 +122,15 @@ impl Rule for Weather {
 impl State {
     fn corrupts(&mut self) -> bool {
         self.damaged > 0 && self.rng.below(100) < u64::from(self.damaged)
+    }
+
+    fn damage(&mut self, len: usize) -> Damage {
+        if self.rng.chance(0.5) { Damage::Flip(self.rng.any()) } else { Damage::Cut(self.rng.index(len)) }
+    }
+
+    fn is_muted(&mut self, bytes: &[u8]) -> bool {
+        let Self { muted, keyring, .. } = self;
+        !muted.is_empty() && kind(keyring, bytes).is_some_and(|kind| muted.contains(&kind))
     }
 
     /// Keeps every datagram of the run with the same chance.
@@ -125,9 +153,9 @@ impl Share {
 }
 
 /// With which message of our own cluster a datagram begins.
-fn kind(bytes: &[u8]) -> Option<Kind> {
+fn kind(keyring: &mut Keyring, bytes: &[u8]) -> Option<Kind> {
     let mut bytes = bytes.to_vec();
-    let frame = Keyring::plain().open(ClusterId::from_name(OURS), &mut bytes).ok()?;
+    let frame = keyring.open(ClusterId::from_name(OURS), &mut bytes).ok()?;
     Some(match frame.messages().next()?.ok()? {
         Message::Ping(_) => Kind::Ping,
         Message::PingReq(_) => Kind::PingReq,

@@ -66,7 +66,7 @@ impl Lab {
         let link = Link { loss: f64::from(cell.loss) / 100.0, ..Link::default() };
         cluster.network.set_links(link);
         let told = observe(&mut cluster);
-        let population = Population { name: "n", config: Config::lan(), seeds: (0..3).map(addr).collect() };
+        let population = Population::plain("n", Config::lan(), (0..3).map(addr).collect());
         let rng = Rng::new(Seed::from(SEED).child(CHILD));
         let mut lab = Self { cluster, population, rng, told };
         for _ in 0..cell.members {

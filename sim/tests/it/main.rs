@@ -1,5 +1,6 @@
 //! The simulator, driven with a toy machine, and with real nodes.
 
+mod allocation;
 mod attack;
 mod checkers;
 mod command_line;
@@ -13,6 +14,7 @@ mod nodes;
 mod page;
 mod pauses;
 mod scenarios;
+mod sealed;
 mod snapshots;
 mod streams;
 mod swarm;

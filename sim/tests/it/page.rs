@@ -1,13 +1,15 @@
 //! The page of a run, and its lines: what is in them.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
 use sim::page::{Recorder, Story, to_html};
-use sim::scenario::{Crash, CrashReport, Scenario};
+use sim::scenario::{Ending, Scenario};
 use sim::swarm::{self, Class, Plan};
-use sim::{Checker, Cluster, JsonLines, NodeId};
-use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Keyring, Local, Name, Node};
+use sim::{Broken, Checker, Cluster, JsonLines, NodeId, Step};
+use swim_core::{Addr, ClusterId, Config, Epoch, Fact, Instant, Keyring, Local, Name, Node};
 
 fn story() -> Story {
     Story {
@@ -18,12 +20,42 @@ fn story() -> Story {
     }
 }
 
-/// The page of a crash, and its figures.
-fn crash(nodes: usize, seed: u64) -> (String, CrashReport) {
+/// The last of so many nodes crashes, and everybody else learns of it.
+fn play_crash(nodes: usize, seed: u64, watchers: Vec<Box<dyn Checker<Node>>>) -> Ending {
+    let text = format!(
+        "cluster {nodes}\nrun until {CRASH:?}\ncrash last\nexpect everyone believes last dead within 30 s\n"
+    );
+    let ending = Scenario::parse("crash", &text, None).expect("a scenario").play(seed, watchers, &mut |_| {});
+    assert_eq!(ending.failure, None);
+    ending
+}
+
+/// When it crashes.
+const CRASH: Duration = Duration::from_secs(15);
+
+/// The page of a crash.
+fn crash(nodes: usize, seed: u64) -> (String, Ending) {
     let recorder = Recorder::new();
-    let report = Crash { nodes, seed }.run(vec![Box::new(recorder.clone())]);
-    let page = to_html(&recorder.recording(), &story());
-    (page, report)
+    let ending = play_crash(nodes, seed, vec![Box::new(recorder.clone())]);
+    (to_html(&recorder.recording(), &story()), ending)
+}
+
+/// After which times in microseconds the survivors were told that a node is suspected, and that it has failed.
+#[derive(Clone, Default)]
+struct News(Rc<RefCell<[Vec<u64>; 2]>>);
+
+impl Checker<Node> for News {
+    fn check(&mut self, step: &Step<'_, Node>) -> Result<(), Broken> {
+        let after = micros(step.now.since(Instant::ZERO + CRASH));
+        for event in step.events {
+            match event.fact {
+                Fact::Suspected { .. } => self.0.borrow_mut()[0].push(after),
+                Fact::Failed { .. } => self.0.borrow_mut()[1].push(after),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The page of a seed.
@@ -61,8 +93,7 @@ fn one_seed_is_one_page() {
 
 #[test]
 fn a_run_that_is_watched_is_the_same_run() {
-    let (_, watched) = crash(8, 3);
-    assert_eq!(watched, Crash { nodes: 8, seed: 3 }.run(Vec::new()));
+    assert_eq!(crash(8, 3).1.hash, play_crash(8, 3, Vec::new()).hash);
 }
 
 #[test]
@@ -76,13 +107,16 @@ fn a_page_refers_to_nothing_outside() {
 
 #[test]
 fn the_words_and_the_data_tell_what_the_scenario_measured() {
-    let (page, report) = crash(8, 1);
+    let (recorder, news) = (Recorder::new(), News::default());
+    play_crash(8, 1, vec![Box::new(recorder.clone()), Box::new(news.clone())]);
+    let page = to_html(&recorder.recording(), &story());
     let data = data(&page);
     let death = &data["deaths"][0];
-    assert_eq!(death["node"], report.victim.0);
-    assert_eq!(death["suspected"][0], report.first_suspicion.map(micros).unwrap());
-    assert_eq!(death["declared"][0], report.first_death.map(micros).unwrap());
-    assert_eq!(death["last"], report.all_informed.map(micros).unwrap());
+    let [suspected, failed] = &*news.0.borrow();
+    assert_eq!(death["node"], 7);
+    assert_eq!(death["suspected"][0], suspected[0]);
+    assert_eq!(death["declared"][0], failed[0]);
+    assert_eq!((failed.len(), &death["last"]), (7, &failed[6].into()));
     assert_eq!((&death["heard"], &death["audience"]), (&7.into(), &7.into()));
     let words = between(&page, "<ul class=\"words\">", "</ul>");
     for part in [
@@ -90,10 +124,10 @@ fn the_words_and_the_data_tell_what_the_scenario_measured() {
         "the preset lan",
         "Everybody knew everybody after",
         "all 7 others knew after",
+        "n7 crashed at",
     ] {
         assert!(words.contains(part), "no {part:?} in {words}");
     }
-    assert!(words.contains(&format!("{} crashed at", report.victim)), "{words}");
 }
 
 #[test]
@@ -108,7 +142,7 @@ fn at_the_end_of_a_crash_every_belief_is_right() {
 
 #[test]
 fn packets_are_counted_by_kind_and_add_up() {
-    let (page, report) = crash(8, 1);
+    let (page, ending) = crash(8, 1);
     let load = &data(&page)["load"];
     let kinds: Vec<&str> = load["kinds"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     let total = |kind: &str| -> u64 {
@@ -116,7 +150,7 @@ fn packets_are_counted_by_kind_and_add_up() {
         load["packets"].as_array().unwrap().iter().filter_map(|span| span[place].as_u64()).sum()
     };
     let datagrams: u64 = kinds.iter().filter(|kind| **kind != "stream").map(|kind| total(kind)).sum();
-    assert_eq!(datagrams, report.datagrams);
+    assert_eq!(datagrams, ending.datagrams);
     assert!(total("ping") > 0 && total("ack") > 0 && total("gossip") > 0 && total("other") == 0);
 }
 
@@ -200,24 +234,24 @@ fn a_broken_rule_is_said_at_the_top() {
 }
 
 /// The lines of a crash.
-fn lines(nodes: usize) -> (Vec<Value>, CrashReport) {
+fn lines(nodes: usize) -> (Vec<Value>, Ending) {
     let path = std::env::temp_dir().join(format!("sim-lines-{}-{nodes}.jsonl", std::process::id()));
     let lines = JsonLines::new(std::fs::File::create(&path).unwrap());
-    let report = Crash { nodes, seed: 1 }.run(vec![Box::new(lines.clone())]);
+    let ending = play_crash(nodes, 1, vec![Box::new(lines.clone())]);
     lines.finish().unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    (text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), report)
+    (text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), ending)
 }
 
 #[test]
 fn every_line_says_when_and_what_and_none_is_missing() {
-    let (lines, report) = lines(4);
+    let (lines, ending) = lines(4);
     let times: Vec<u64> = lines.iter().map(|line| line["at"].as_u64().unwrap()).collect();
     assert!(times.is_sorted());
     let number = |what: &str| lines.iter().filter(|line| line["what"] == what).count();
     assert_eq!((number("start"), number("crash"), number("network")), (4, 1, 1));
-    assert_eq!(number("datagram") as u64, report.datagrams);
+    assert_eq!(number("datagram") as u64, ending.datagrams);
     let failed = lines.iter().filter(|line| line["fact"] == "Failed" && line["state"] == "Dead");
     assert_eq!(failed.count(), 3, "each of the survivors");
     assert!(lines.iter().all(|line| line["what"].is_string()) && number("event") > 12);
@@ -239,7 +273,6 @@ impl std::io::Write for Full {
 #[test]
 fn lines_that_could_not_be_written_are_an_error_at_the_end() {
     let lines = JsonLines::new(Full);
-    let report = Crash { nodes: 2, seed: 1 }.run(vec![Box::new(lines.clone())]);
-    assert!(report.violation.is_none());
+    play_crash(2, 1, vec![Box::new(lines.clone())]);
     assert_eq!(lines.finish().unwrap_err().to_string(), "full");
 }

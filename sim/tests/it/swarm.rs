@@ -1,8 +1,5 @@
 //! Whole runs of real nodes.
 
-use std::time::Duration;
-
-use sim::scenario::Crash;
 use sim::swarm::{self, Class, Outcome, Plan};
 use sim::{Broken, Replay, Step};
 use swim_core::Node;
@@ -21,22 +18,19 @@ fn every_law_holds_in_the_first_seeds() {
 }
 
 #[test]
-fn a_seed_is_the_same_run_twice() {
-    let hashes = || [1, 2, 3].map(|seed| run(seed).hash);
-    assert_eq!(hashes(), hashes());
+fn no_hostile_member_harms_the_honest_in_the_first_seeds() {
+    for seed in 0..24 {
+        let outcome = swarm::run(&Plan::draw(seed, Some(Class::Insider)), Vec::new());
+        let explanation = outcome.failure.map(|failure| failure.explanation);
+        assert_eq!(explanation, None, "{}", outcome.plan);
+        assert!(outcome.marks.contains("hears while somebody with the key lies"), "{}", outcome.plan);
+    }
 }
 
 #[test]
-fn everybody_learns_of_a_crash() {
-    let report = Crash { nodes: 16, seed: 1 }.run(Vec::new());
-    assert_eq!(report.violation, None);
-    assert!(report.boot.is_some_and(|time| time <= Duration::from_secs(10)), "{report}");
-    assert!(report.first_suspicion.is_some_and(|time| time <= Duration::from_secs(8)), "{report}");
-    assert!(
-        report.first_suspicion < report.first_death && report.first_death <= report.all_informed,
-        "{report}"
-    );
-    assert!(report.all_informed.is_some_and(|time| time <= Duration::from_secs(20)), "{report}");
+fn a_seed_is_the_same_run_twice() {
+    let hashes = || [1, 2, 3].map(|seed| run(seed).hash);
+    assert_eq!(hashes(), hashes());
 }
 
 /// The canary: a rule that cannot hold must fail, or nothing that passes means anything.

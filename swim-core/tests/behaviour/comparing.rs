@@ -1,10 +1,10 @@
 //! Tables that differ: who is told what, and what it costs.
 
 use proptest::prelude::*;
-use swim_codec::{Bucket, Buckets, Digest, Fingerprint, Message, Nonce, Ping, Status, Want};
+use swim_codec::{Bucket, Buckets, Digest, Fingerprint, Keyring, Message, Nonce, Ping, Status, Want};
 use swim_core::{Config, DropReason, Instant, Local, Machine, Node, StreamId, StreamInput, Transmit};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, addr, cluster, keyring};
+use crate::lab::{Lab, MS, Puppet, SECOND, addr, cluster};
 use crate::streams::{answer, connects, finish, last_dialed};
 
 fn crowd(count: u16) -> Vec<Puppet> {
@@ -105,6 +105,21 @@ fn a_fingerprint_that_agrees_in_between_ends_the_difference() {
 }
 
 #[test]
+fn an_unanswered_digest_is_repeated_at_the_next_difference_but_one_and_then_not_before_the_news_had_its_time()
+{
+    let puppets = crowd(5);
+    let mut lab = settled(&puppets);
+    while digests(&lab, &puppets[0]).is_empty() {
+        differ_for(&mut lab, &puppets[0], 1, &[]);
+    }
+    let sent = |lab: &Lab| lab.node.stats().digests_sent;
+    differ_for(&mut lab, &puppets[1], 2, &[]);
+    assert_eq!(sent(&lab), 2);
+    differ_for(&mut lab, &puppets[1], 2, &[]);
+    assert_eq!(sent(&lab), 2);
+}
+
+#[test]
 fn a_lost_digest_is_sent_again() {
     let puppets = crowd(5);
     let mut lab = settled(&puppets);
@@ -118,7 +133,7 @@ fn joined(puppets: &[Puppet]) -> Lab {
     lab.node.join(lab.now, std::slice::from_ref(&puppets[0].addr));
     lab.drain();
     let stream = last_dialed(&lab, &puppets[0].addr);
-    lab.stream(stream, StreamInput::Connected);
+    lab.connected(stream, &puppets[0]);
     finish(&mut lab, stream);
     let known: Vec<_> = puppets.iter().map(|puppet| Message::Claim(puppet.claim(0, Status::Alive))).collect();
     answer(&mut lab, stream, &puppets[0], &known);
@@ -226,9 +241,8 @@ fn a_want_that_answers_no_digest_is_refused() {
 fn an_unknown_sender_of_a_digest_gets_no_records() {
     let (stranger, puppets) = (Puppet::new("stranger", 2), crowd(5));
     let mut lab = settled(&puppets);
-    let before = lab.node.stats().datagrams_sent;
     lab.hear(&stranger, &[Message::Digest(Digest { sums: &[1; 512] })]);
-    assert_eq!(lab.node.stats().datagrams_sent, before);
+    assert_eq!(lab.told(&stranger), []);
     assert_eq!(connects(&lab), std::slice::from_ref(&stranger.addr), "a stream, which proves where it is");
     for port in 3..10 {
         lab.hear(&Puppet::new("another", port), &[Message::Digest(Digest { sums: &[1; 512] })]);
@@ -244,6 +258,22 @@ fn a_known_sender_at_another_address_gets_no_records() {
     lab.hear(&elsewhere, &[Message::Digest(Digest { sums: &[1; 512] })]);
     assert_eq!(connects(&lab), std::slice::from_ref(&elsewhere.addr), "a stream, which proves where it is");
     assert_eq!(lab.sent.len(), 1);
+}
+
+#[test]
+fn who_goes_on_pinging_and_stays_unknown_is_asked_for_its_table() {
+    let (stranger, puppets) = (Puppet::new("stranger", 2), crowd(5));
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = settled(&puppets);
+    let settle = Config::lan().settle_time(6) * 2;
+    lab.hear(&stranger, &[ping(12_345)]);
+    lab.pass_with(settle - MS, &all);
+    lab.hear(&stranger, &[ping(12_345)]);
+    assert_eq!(connects(&lab), [], "news of it may be on the way");
+    lab.pass_with(MS, &all);
+    lab.hear(&stranger, &[ping(12_345)]);
+    lab.hear(&stranger, &[ping(12_345)]);
+    assert_eq!(connects(&lab), std::slice::from_ref(&stranger.addr), "once");
 }
 
 #[test]
@@ -272,7 +302,7 @@ fn a_large_difference_goes_over_a_stream_with_only_the_differing_buckets() {
     assert_eq!(connects(&lab), std::slice::from_ref(&puppets[0].addr));
     assert_eq!(lab.told(&puppets[0]), [], "and nothing in datagrams");
     let stream = last_dialed(&lab, &puppets[0].addr);
-    lab.stream(stream, StreamInput::Connected);
+    lab.connected(stream, &puppets[0]);
     let written = finish(&mut lab, stream);
     assert!(matches!(written[..2], [Message::Sync(_), Message::Want(want)] if want.buckets == buckets));
     let told = records(&written);
@@ -326,15 +356,20 @@ struct Pair {
     stream_bytes: usize,
 }
 
+/// Whoever speaks without a key needs no introduction.
+fn plain(called: &str, port: u16) -> Puppet {
+    Puppet { keyring: Keyring::plain(), ..Puppet::new(called, port) }
+}
+
 impl Pair {
     fn new() -> Self {
-        let puppets = [Puppet::new("one", 1), Puppet::new("two", 2)];
+        let puppets = [plain("one", 1), plain("two", 2)];
         let node = |puppet: &Puppet| {
             let (name, addr) = (puppet.name.clone(), puppet.addr.clone());
             let local = Local { cluster: cluster(), name, addr, epoch: puppet.epoch };
             let mut config = Config::lan();
             (config.gossip_interval, config.gossip_fanout, config.retransmit_multiplier) = (MS, 16, 1);
-            Node::new(config, local, keyring(), [5; 32], Instant::ZERO).expect("a valid config")
+            Node::new(config, local, Keyring::plain(), [5; 32], Instant::ZERO).expect("a valid config")
         };
         let nodes = [node(&puppets[0]), node(&puppets[1])];
         let mut pair = Self { nodes, puppets, now: 0, datagrams: vec![], stream_bytes: 0 };
@@ -352,7 +387,7 @@ impl Pair {
     fn tell(&mut self, at: usize, messages: &[Message<'_>]) {
         let to = self.puppets[at].id().destination();
         for chunk in messages.chunks(50) {
-            let mut datagram = Puppet::new("stranger", 9).datagram(to, chunk);
+            let mut datagram = plain("stranger", 9).datagram(to, chunk);
             self.nodes[at].handle_datagram(self.at(), &addr(9), &mut datagram);
         }
     }

@@ -73,7 +73,7 @@ fn joined(seed: &Puppet, silent: u16) -> Lab {
     lab.node.join(lab.now, &[seed.addr.clone(), addr(silent)]);
     lab.drain();
     let stream = last_dialed(&lab, &seed.addr);
-    lab.stream(stream, StreamInput::Connected);
+    lab.connected(stream, seed);
     finish(&mut lab, stream);
     answer(&mut lab, stream, seed, &[Message::Claim(seed.claim(0, Status::Alive))]);
     let other = last_dialed(&lab, &addr(silent));

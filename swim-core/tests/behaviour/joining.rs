@@ -24,7 +24,7 @@ fn a_joiner_tells_the_seed_all_it_knows_and_learns_all_the_seed_knows() {
     lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
     lab.drain();
     let stream = last_dialed(&lab, &seed.addr);
-    lab.stream(stream, StreamInput::Connected);
+    lab.connected(stream, &seed);
     let asked = finish(&mut lab, stream);
     assert!(matches!(asked[0], Message::Sync(_)));
     assert!(
@@ -102,7 +102,7 @@ fn a_seed_that_closes_without_an_answer_has_refused() {
         lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
         lab.drain();
         let stream = last_dialed(&lab, &seed.addr);
-        lab.stream(stream, StreamInput::Connected);
+        lab.connected(stream, &seed);
         finish(&mut lab, stream);
         lab.stream(stream, input);
         assert_eq!(failures(&lab), [(seed.addr.clone(), JoinFailure::Refused, true)]);
@@ -117,13 +117,11 @@ fn a_seed_with_another_key_gives_a_bad_answer() {
     lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
     lab.drain();
     let stream = last_dialed(&lab, &seed.addr);
-    lab.stream(stream, StreamInput::Connected);
-    finish(&mut lab, stream);
-    let mut bytes =
-        seed.stream_frame(lab.id().destination(), &[Message::Claim(seed.claim(0, Status::Alive))]);
-    lab.stream(stream, StreamInput::Data(&mut bytes));
+    lab.connected(stream, &seed);
     assert_eq!(failures(&lab), [(seed.addr.clone(), JoinFailure::BadAnswer, true)]);
-    assert!(matches!(lab.sent.last(), Some(Sent::Abort { stream: aborted }) if *aborted == stream));
+    assert!(
+        lab.sent.iter().any(|sent| matches!(sent, Sent::Abort { stream: aborted } if *aborted == stream))
+    );
     assert_eq!(lab.node.members().len(), 1);
 }
 
@@ -166,7 +164,7 @@ fn a_node_that_lost_everybody_tries_its_seeds_again() {
     lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
     lab.drain();
     let stream = last_dialed(&lab, &seed.addr);
-    lab.stream(stream, StreamInput::Connected);
+    lab.connected(stream, &seed);
     finish(&mut lab, stream);
     answer(&mut lab, stream, &seed, &[Message::Claim(seed.claim(0, Status::Alive))]);
     lab.clear();

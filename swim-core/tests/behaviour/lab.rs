@@ -1,11 +1,13 @@
 //! A node under observation, and puppets that say to it whatever a test wants.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use swim_codec::{
-    Claim, ClusterId, Destination, Epoch, Header, Incarnation, Key, Keyring, MemberId, Message, Name,
-    Sequence, State, Status,
+    Challenge, Claim, ClusterId, Cookie, Destination, Echo, Epoch, Fingerprint, Header, Incarnation, Key,
+    Keyring, MemberId, Message, Name, Nonce, Ping, STREAM_PREFIX_LEN, Sequence, State, Status,
 };
 use swim_core::{
     Addr, Config, DropReason, Fact, Instant, Local, Machine, Node, Roster, StreamId, StreamInput, Transmit,
@@ -38,6 +40,8 @@ pub struct Lab {
     pub facts: Vec<Fact>,
     /// Folded from the events: always what the node believes.
     roster: Roster,
+    /// What whoever speaks on a stream must echo.
+    challenges: BTreeMap<StreamId, Cookie>,
 }
 
 /// Something that the node wanted sent.
@@ -61,7 +65,14 @@ impl Lab {
     }
 
     pub fn of(node: Node) -> Self {
-        let mut lab = Self { node, now: Instant::ZERO, sent: vec![], facts: vec![], roster: Roster::new() };
+        let mut lab = Self {
+            node,
+            now: Instant::ZERO,
+            sent: vec![],
+            facts: vec![],
+            roster: Roster::new(),
+            challenges: BTreeMap::new(),
+        };
         lab.drain();
         lab
     }
@@ -79,10 +90,38 @@ impl Lab {
         lab
     }
 
-    /// The node receives one datagram from a puppet.
+    /// The node receives one datagram from a puppet. One that is not listened to pings, answers the challenge with an
+    /// echo, and says it again.
     pub fn hear(&mut self, from: &Puppet, messages: &[Message<'_>]) {
+        let unheard = |lab: &Self| lab.dropped(DropReason::Unproven) + lab.dropped(DropReason::EarlierLife);
+        let (unheard_before, before) = (unheard(self), self.sent.len());
+        self.say(from, messages);
+        if unheard(self) > unheard_before {
+            self.sent.truncate(before);
+            let cookie = self.cookie_for(from);
+            let again: Vec<_> = [Message::Echo(Echo { cookie })].iter().chain(messages).copied().collect();
+            self.say(from, &again);
+        }
+    }
+
+    fn say(&mut self, from: &Puppet, messages: &[Message<'_>]) {
         let mut datagram = from.datagram(self.id().destination(), messages);
         self.hear_bytes(&from.addr, &mut datagram);
+    }
+
+    /// What a puppet must echo; what is sent for that is forgotten.
+    pub fn cookie_for(&mut self, stranger: &Puppet) -> Cookie {
+        let before = self.sent.len();
+        let (nonce, fingerprint) = (Nonce::from_u64(7), Fingerprint::default());
+        self.say(stranger, &[Message::Ping(Ping { nonce, fingerprint })]);
+        let challenge = self.sent.drain(before..).find_map(|sent| match sent {
+            Sent::Datagram { messages, .. } => messages.into_iter().next(),
+            _ => None,
+        });
+        match challenge {
+            Some(Message::Challenge(challenge)) => challenge.cookie,
+            other => panic!("{} was not challenged: {other:?}", stranger.name),
+        }
     }
 
     pub fn hear_bytes(&mut self, from: &Addr, datagram: &mut [u8]) {
@@ -93,6 +132,22 @@ impl Lab {
     pub fn stream(&mut self, stream: StreamId, input: StreamInput<'_>) {
         self.node.handle_stream(self.now, stream, input);
         self.drain();
+    }
+
+    /// A puppet accepts a stream that the node dialled.
+    pub fn connected(&mut self, stream: StreamId, to: &Puppet) {
+        self.stream(stream, StreamInput::Connected);
+        let mut greeting = to.stream_frame(Destination::UNKNOWN, &[challenge()]);
+        self.stream(stream, StreamInput::Data(&mut greeting));
+    }
+
+    /// What a puppet says first on a stream, behind the echo of the node's challenge.
+    pub fn first_frame(&self, stream: StreamId, from: &Puppet, messages: &[Message<'_>]) -> Vec<u8> {
+        let cookie = *self.challenges.get(&stream).expect("the node has said something there");
+        let mut all = vec![Message::Echo(Echo { cookie })];
+        all.extend(matches!(stream, StreamId::Accepted(_)).then(challenge));
+        all.extend(messages);
+        from.stream_frame(self.id().destination(), &all)
     }
 
     /// Time passes, deadline by deadline.
@@ -135,16 +190,20 @@ impl Lab {
     pub fn drain(&mut self) {
         let mut buf = Vec::new();
         while let Some(transmit) = self.node.poll_transmit(&mut buf) {
-            self.sent.push(match transmit {
+            let sent = match transmit {
                 Transmit::Datagram { to } => {
                     let (len, messages) = (buf.len(), messages_of(&buf));
                     Sent::Datagram { to, at: self.now, len, messages }
                 }
                 Transmit::Connect { stream, to } => Sent::Connect { stream, to },
-                Transmit::Write { stream } => Sent::Write { stream, bytes: buf.clone() },
+                Transmit::Write { stream } => {
+                    self.note_challenge(stream, &buf);
+                    Sent::Write { stream, bytes: buf.clone() }
+                }
                 Transmit::Finish { stream } => Sent::Finish { stream },
                 Transmit::Abort { stream } => Sent::Abort { stream },
-            });
+            };
+            self.sent.push(sent);
         }
         let known = self.roster.version();
         while let Some(event) = self.node.poll_event() {
@@ -156,6 +215,14 @@ impl Lab {
         // Comparing after each of many arrivals would take a time that grows with their square.
         if self.roster.version() != known && self.roster.len() <= 256 {
             assert_eq!(self.roster, Roster::of(&self.node), "the events tell everything");
+        }
+    }
+
+    fn note_challenge(&mut self, stream: StreamId, written: &[u8]) {
+        for message in messages_of(&written[STREAM_PREFIX_LEN..]) {
+            if let Message::Challenge(Challenge { cookie, .. }) = message {
+                self.challenges.insert(stream, cookie);
+            }
         }
     }
 
@@ -206,7 +273,7 @@ impl Lab {
                 _ => None,
             })
         };
-        for _ in 0..10_000 {
+        for _ in 0..60_000 {
             if let Some(nonce) = pinged(self) {
                 return nonce;
             }
@@ -215,6 +282,9 @@ impl Lab {
         panic!("{} was never pinged", target.name)
     }
 }
+
+/// Of the next frame of any puppet: one that a test plays twice never repeats itself.
+static SEQUENCE: AtomicU64 = AtomicU64::new(1);
 
 /// Another member, played by the test.
 pub struct Puppet {
@@ -241,13 +311,8 @@ impl Puppet {
     }
 
     pub fn header(&self, destination: Destination) -> Header {
-        Header {
-            cluster: self.cluster,
-            sender: self.id(),
-            epoch: self.epoch,
-            sequence: Sequence::FIRST,
-            destination,
-        }
+        let sequence = Sequence::new(SEQUENCE.fetch_add(1, Ordering::Relaxed)).expect("tests are short");
+        Header { cluster: self.cluster, sender: self.id(), epoch: self.epoch, sequence, destination }
     }
 
     pub fn datagram(&self, destination: Destination, messages: &[Message<'_>]) -> Vec<u8> {
@@ -296,6 +361,11 @@ impl Puppet {
 
 pub fn name(called: &str) -> Name {
     Name::new(called).expect("a valid name")
+}
+
+/// What a puppet wants to see echoed.
+pub fn challenge() -> Message<'static> {
+    Message::Challenge(Challenge { nonce: Nonce::from_u64(0), cookie: Cookie::from_bytes([7; 8]) })
 }
 
 /// Decoded for good: a test's memory is short.

@@ -78,6 +78,19 @@ fn a_node_that_has_left_does_nothing_ever_again() {
 }
 
 #[test]
+fn a_leaving_node_outbids_what_is_said_of_it_and_tells_its_application_nothing_more() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = leaving(&[&bob]);
+    let local = lab.node.local();
+    let itself = Puppet { addr: local.addr(), epoch: local.epoch(), ..Puppet::new(local.name().as_str(), 0) };
+    lab.facts.clear();
+    lab.hear(&bob, &[Message::Claim(itself.claim(7, Status::Dead { by: bob.id() }))]);
+    lab.pass(SECOND);
+    assert_eq!(lab.node.local().incarnation().get(), 8);
+    assert!(!lab.facts.iter().any(|fact| matches!(fact, Fact::SelfRefuted { .. })), "{:?}", lab.facts);
+}
+
+#[test]
 fn a_leaving_node_accepts_no_registers_and_is_no_member_in_its_own_eyes() {
     let bob = Puppet::new("bob", 2);
     let mut lab = leaving(&[&bob]);

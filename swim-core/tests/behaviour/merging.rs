@@ -6,7 +6,7 @@ use proptest::prelude::{Just, Strategy, any, prop, prop_assert_eq, prop_oneof, p
 use swim_codec::{Incarnation, MemberId, Message, Name, State, Status};
 use swim_core::{DropReason, Epoch, Fact};
 
-use crate::lab::{Lab, Puppet, epoch};
+use crate::lab::{Lab, Puppet, claims, epoch};
 
 /// What a test says of one of a few members.
 #[derive(Clone, Debug)]
@@ -170,6 +170,31 @@ fn an_absurd_incarnation_is_refused_and_its_owner_asked_once_per_interval() {
         &[Message::Ack(swim_codec::Ack { nonce: asked[0].nonce, fingerprint: asked[0].fingerprint })],
     );
     assert!(lab.told(&bob).iter().any(|message| matches!(message, Message::Digest(_))));
+}
+
+#[test]
+fn a_later_life_does_not_begin_with_an_absurd_incarnation() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    let later = Puppet { epoch: epoch(500), ..Puppet::new("bob", 2) };
+    lab.hear(&carol, &[absurd(&later)]);
+    assert_eq!(lab.node.member("bob").map(|bob| bob.epoch()), Some(bob.epoch));
+    assert_eq!(lab.dropped(DropReason::AbsurdIncarnation), 1);
+}
+
+#[test]
+fn who_is_gone_here_and_alive_for_others_in_the_same_word_is_asked() {
+    for status in [Status::Left, Status::Dead { by: Puppet::new("carol", 3).id() }] {
+        let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+        let mut lab = Lab::knowing(&[&bob, &carol]);
+        lab.hear(&carol, &[Message::Claim(bob.claim(0, status))]);
+        lab.clear();
+        let alive = || Message::Claim(bob.claim(0, Status::Alive));
+        lab.hear(&carol, &[alive(), alive()]);
+        assert_eq!(pings(&lab, &bob).len(), 1, "{status:?}");
+        let told = lab.told(&bob);
+        assert!(claims(&told, "bob").any(|claim| claim.status == status), "it hears what it has to refute");
+    }
 }
 
 #[test]

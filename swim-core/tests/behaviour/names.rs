@@ -22,8 +22,9 @@ fn is_at(lab: &Lab, port: u16) -> bool {
     lab.node.member("bob").expect("known").addr() == addr(port)
 }
 
+/// Three questions, half a probe timeout apart, and all of them are unanswered.
 fn timeout() -> Duration {
-    Config::lan().probe_timeout + MS
+    Config::lan().probe_timeout * 3 / 2 + 3 * MS
 }
 
 /// The last ping that the node sent there.
@@ -47,6 +48,8 @@ fn a_member_that_answers_where_it_is_known_keeps_its_name() {
         lab.pass_with(timeout(), &[&bob]);
         assert!(is_at(&lab, 2), "{status:?}");
         assert_eq!((lab.facts.len(), lab.dropped(DropReason::NameTaken)), (0, 1));
+        let hello = pinged(&lab, &twin).expect("it must show first that it listens there");
+        lab.hear(&twin, &[ack(hello)]);
         let told = lab.told(&twin);
         let told: Vec<_> = claims(&told, "bob").collect();
         assert_eq!(told, [&bob.claim(0, Status::Alive)], "the newcomer is told who has the name");
@@ -54,7 +57,38 @@ fn a_member_that_answers_where_it_is_known_keeps_its_name() {
 }
 
 #[test]
-fn a_member_that_answers_no_more_is_believed_to_be_elsewhere_within_a_probe_timeout() {
+fn a_member_keeps_its_name_though_two_questions_are_lost() {
+    let (bob, twin) = twins();
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.clear();
+    lab.hear(&twin, &[Message::Claim(twin.claim(0, Status::Alive))]);
+    lab.clear();
+    lab.pass(Config::lan().probe_timeout + 2 * MS);
+    let asked = pinged(&lab, &bob).expect("it is asked again");
+    lab.hear(&bob, &[ack(asked)]);
+    lab.pass_with(timeout(), &[&bob]);
+    assert!(is_at(&lab, 2));
+    assert_eq!(lab.dropped(DropReason::NameTaken), 1);
+}
+
+#[test]
+fn who_was_buried_or_said_to_have_left_keeps_its_name_if_it_answers() {
+    for status in [Status::Dead { by: Puppet::new("carol", 3).id() }, Status::Left] {
+        let (bob, twin) = twins();
+        let mut lab = Lab::knowing(&[&bob, &Puppet::new("carol", 3)]);
+        lab.hear(&Puppet::new("carol", 3), &[Message::Claim(bob.claim(0, status))]);
+        lab.clear();
+        lab.hear(&twin, &[Message::Claim(twin.claim(0, Status::Alive))]);
+        let asked = pinged(&lab, &bob).expect("the old address is asked");
+        lab.hear(&bob, &[ack(asked)]);
+        lab.pass(timeout());
+        assert_eq!(lab.dropped(DropReason::NameTaken), 1, "{status:?}");
+        assert_ne!(lab.state(&bob), Some(State::Alive), "what it says itself is awaited");
+    }
+}
+
+#[test]
+fn a_member_that_answers_no_more_is_believed_to_be_elsewhere_within_two_probe_timeouts() {
     let (bob, twin) = twins();
     let mut lab = Lab::knowing(&[&bob]);
     lab.clear();
@@ -80,14 +114,21 @@ fn a_stream_is_no_way_around_the_question() {
 }
 
 #[test]
-fn who_is_gone_or_restarts_where_it_was_is_not_asked() {
+fn who_is_gone_and_answers_no_more_may_come_back_elsewhere() {
     let (bob, twin) = twins();
     for gone in [Status::Dead { by: bob.id() }, Status::Left] {
         let mut lab = Lab::knowing(&[&bob]);
         lab.hear(&bob, &[Message::Claim(bob.claim(0, gone))]);
         lab.hear(&twin, &[Message::Claim(twin.claim(0, Status::Alive))]);
+        assert!(!is_at(&lab, 66));
+        lab.pass(timeout());
         assert!(is_at(&lab, 66));
     }
+}
+
+#[test]
+fn who_restarts_where_it_was_is_not_asked() {
+    let bob = Puppet::new("bob", 2);
     let mut lab = Lab::knowing(&[&bob]);
     let again = Puppet { epoch: epoch(500), ..Puppet::new("bob", 2) };
     lab.hear(&again, &[Message::Claim(again.claim(0, Status::Alive))]);

@@ -96,6 +96,22 @@ fn what_is_heard_behind_a_pause_is_not_put_off_by_it() {
 }
 
 #[test]
+fn who_is_always_called_late_still_judges() {
+    let puppets = crowd(2);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.until_pinged(all[0], &all[1..]);
+    // Each datagram takes it so long that the next one finds its deadlines over.
+    for _ in 0..40 {
+        lab.now = lab.now + MS * 600;
+        lab.hear(all[1], &[]);
+    }
+    let failed = lab.node.stats().probes_failed;
+    lab.pass_with(SECOND * 3, &all[1..]);
+    assert!(lab.node.stats().probes_failed > failed);
+}
+
+#[test]
 fn one_long_pause_raises_the_doubt_once_and_a_short_one_does_not() {
     for (pause, doubt) in [(MS * 900, 0), (SECOND * 10, 1)] {
         let puppets = crowd(5);

@@ -1,5 +1,7 @@
 //! Exchanges over streams: their order, their bounds, and what breaks them.
 
+use std::net::SocketAddr;
+
 use swim_codec::{Fingerprint, Message, StreamDecoder, Sync};
 use swim_codec::{Nonce, Ping, Status};
 use swim_core::{Addr, Config, DropReason, StreamId, StreamInput};
@@ -35,7 +37,7 @@ pub fn finish(lab: &mut Lab, stream: StreamId) -> Vec<Message<'static>> {
             Sent::Write { stream: written, bytes } if *written == stream => {
                 decoder.push(bytes);
                 while let Some(frame) = decoder.next_frame().expect("frames of a valid length") {
-                    messages.extend(messages_of(frame));
+                    messages.extend(messages_of(frame).into_iter().filter(is_no_handshake));
                 }
                 lab.stream(stream, StreamInput::Written);
             }
@@ -47,10 +49,14 @@ pub fn finish(lab: &mut Lab, stream: StreamId) -> Vec<Message<'static>> {
     panic!("{stream:?} was never finished: {:?}", lab.sent)
 }
 
+pub fn is_no_handshake(message: &Message<'_>) -> bool {
+    !matches!(message, Message::Challenge(_) | Message::Echo(_))
+}
+
 /// A seed answers the node's request.
 pub fn answer(lab: &mut Lab, stream: StreamId, seed: &Puppet, known: &[Message<'_>]) {
     let messages: Vec<_> = [sync()].into_iter().chain(known.iter().copied()).collect();
-    let mut bytes = seed.stream_frame(lab.id().destination(), &messages);
+    let mut bytes = lab.first_frame(stream, seed, &messages);
     lab.stream(stream, StreamInput::Data(&mut bytes));
     lab.stream(stream, StreamInput::Finished);
 }
@@ -83,7 +89,7 @@ fn a_request_may_arrive_byte_by_byte() {
     let mut lab = Lab::new();
     accept(&mut lab, STREAM, &bob);
     let messages = [sync(), Message::Claim(bob.claim(0, Status::Alive))];
-    for byte in bob.stream_frame(lab.id().destination(), &messages) {
+    for byte in lab.first_frame(STREAM, &bob, &messages) {
         lab.stream(STREAM, StreamInput::Data(&mut [byte]));
     }
     lab.stream(STREAM, StreamInput::Finished);
@@ -125,7 +131,8 @@ fn a_frame_that_does_not_open_ends_the_stream_without_an_answer() {
     for broken in 0..3 {
         let mut lab = Lab::new();
         accept(&mut lab, STREAM, &bob);
-        let mut bytes = bob.stream_frame(lab.id().destination(), &[sync()]);
+        let mut bytes = lab.first_frame(STREAM, &bob, &[sync()]);
+        lab.clear();
         let len = bytes.len();
         bytes[[5, 40, len - 1][broken]] ^= 1;
         lab.stream(STREAM, StreamInput::Data(&mut bytes));
@@ -150,10 +157,13 @@ fn an_announced_length_out_of_bounds_ends_the_stream_before_anything_is_read() {
 fn a_request_that_is_cut_off_gets_no_answer() {
     let bob = Puppet::new("bob", 2);
     let mut lab = Lab::new();
-    let whole = bob.stream_frame(lab.id().destination(), &[sync()]);
-    for cut in 0..whole.len() {
+    for cut in 0.. {
         lab.clear();
         accept(&mut lab, STREAM, &bob);
+        let whole = lab.first_frame(STREAM, &bob, &[sync()]);
+        if cut == whole.len() {
+            break;
+        }
         lab.stream(STREAM, StreamInput::Data(&mut whole[..cut].to_vec()));
         lab.stream(STREAM, StreamInput::Finished);
         assert!(aborted(&lab, STREAM), "cut at {cut}");
@@ -166,7 +176,7 @@ fn a_message_that_has_no_place_on_a_stream_ends_it() {
     let mut lab = Lab::new();
     accept(&mut lab, STREAM, &bob);
     let ping = Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() });
-    let mut bytes = bob.stream_frame(lab.id().destination(), &[sync(), ping]);
+    let mut bytes = lab.first_frame(STREAM, &bob, &[sync(), ping]);
     lab.stream(STREAM, StreamInput::Data(&mut bytes));
     assert!(aborted(&lab, STREAM));
     assert_eq!(lab.dropped(DropReason::OutOfPlace), 1);
@@ -182,17 +192,47 @@ fn a_stream_on_which_nothing_happens_is_given_up() {
 }
 
 #[test]
-fn the_65th_stream_is_refused_and_there_is_room_again_when_one_ends() {
+fn the_57th_inbound_stream_is_refused_and_there_is_room_again_when_one_ends() {
     let bob = Puppet::new("bob", 2);
-    let mut lab = Lab::new();
-    for n in 0..65 {
+    let mut config = Config::lan();
+    config.streams_per_source = 64;
+    let mut lab = Lab::with(config);
+    for n in 0..57 {
         accept(&mut lab, StreamId::Accepted(n), &bob);
     }
-    assert!(aborted(&lab, StreamId::Accepted(64)));
+    assert!(aborted(&lab, StreamId::Accepted(56)));
     assert_eq!(lab.dropped(DropReason::TooManyStreams), 1);
     lab.stream(StreamId::Accepted(3), StreamInput::Failed);
-    accept(&mut lab, StreamId::Accepted(65), &bob);
-    assert!(!aborted(&lab, StreamId::Accepted(65)));
+    accept(&mut lab, StreamId::Accepted(57), &bob);
+    assert!(!aborted(&lab, StreamId::Accepted(57)));
+}
+
+#[test]
+fn one_address_has_no_more_than_eight_streams_and_others_have_theirs() {
+    let (bob, elsewhere) = (Puppet::new("bob", 2), SocketAddr::from(([10, 0, 0, 9], 2)).into());
+    let mut lab = Lab::new();
+    for n in 0..9 {
+        accept(&mut lab, StreamId::Accepted(n), &bob);
+    }
+    assert!(aborted(&lab, StreamId::Accepted(8)));
+    assert_eq!(lab.dropped(DropReason::TooManyStreamsFromThere), 1);
+    lab.stream(StreamId::Accepted(9), StreamInput::Accepted { from: elsewhere });
+    assert!(!aborted(&lab, StreamId::Accepted(9)));
+}
+
+#[test]
+fn a_stream_that_says_a_byte_per_second_is_given_up_after_a_second() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::new();
+    accept(&mut lab, STREAM, &bob);
+    let whole = lab.first_frame(STREAM, &bob, &[sync()]);
+    for byte in &whole[..2] {
+        assert!(!aborted(&lab, STREAM));
+        lab.pass(SECOND * 3 / 5);
+        lab.stream(STREAM, StreamInput::Data(&mut [*byte]));
+    }
+    assert!(aborted(&lab, STREAM));
+    assert_eq!(lab.dropped(DropReason::SlowStream), 1);
 }
 
 #[test]
@@ -216,8 +256,8 @@ fn an_answer_before_the_request_is_complete_is_refused() {
     lab.node.join(lab.now, std::slice::from_ref(&bob.addr));
     lab.drain();
     let stream = last_dialed(&lab, &bob.addr);
-    lab.stream(stream, StreamInput::Connected);
-    let mut bytes = bob.stream_frame(lab.id().destination(), &[sync()]);
+    lab.connected(stream, &bob);
+    let mut bytes = lab.first_frame(stream, &bob, &[sync()]);
     lab.stream(stream, StreamInput::Data(&mut bytes));
     assert!(aborted(&lab, stream));
 }

@@ -196,6 +196,8 @@ pub(crate) enum Class {
     L,
     /// 1 000 nodes
     Xl,
+    /// 7 nodes and a hostile member that has the key, and nothing else goes wrong
+    I,
 }
 
 impl Class {
@@ -206,6 +208,7 @@ impl Class {
             Self::M => "m",
             Self::L => "l",
             Self::Xl => "xl",
+            Self::I => "i",
         }
     }
 }
@@ -217,6 +220,7 @@ impl From<Class> for swarm::Class {
             Class::M => Self::M,
             Class::L => Self::L,
             Class::Xl => Self::Xl,
+            Class::I => Self::Insider,
         }
     }
 }

@@ -1,0 +1,132 @@
+//! L8: what a node has to tell of itself goes out soon, whatever else waits.
+
+use std::collections::BTreeMap;
+
+use swim_core::Instant;
+
+use super::said::Said;
+use super::{Input, Law, Moment};
+use crate::NodeId;
+
+/// Gossip rounds within which an own register goes out for the first time.
+const ROUNDS: u32 = 5;
+
+/// Own registers that were never told, by key, and since when.
+#[derive(Default)]
+pub(super) struct OwnNewsGoesOut(BTreeMap<NodeId, BTreeMap<String, Instant>>);
+
+impl Law for OwnNewsGoesOut {
+    fn rule(&self) -> &'static str {
+        "L8"
+    }
+
+    fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let waiting = self.0.entry(moment.node).or_default();
+        if moment.is_late {
+            waiting.values_mut().for_each(|since| *since = moment.now);
+        }
+        if moment.input == Input::Start || !moment.is_running() || moment.live < 2 {
+            waiting.clear();
+            return Ok(());
+        }
+        for key in changed_keys(moment) {
+            waiting.insert(key, moment.now);
+        }
+        if moment.said.iter().flatten().any(|said| is_hello(said)) {
+            waiting.values_mut().for_each(|since| *since = moment.now);
+        }
+        for said in moment.said.iter().flatten().flatten() {
+            if let Said::Register { of, key, .. } = said
+                && of == moment.observer
+            {
+                waiting.remove(key);
+            }
+        }
+        let bound = moment.config.gossip_interval * ROUNDS;
+        match waiting.iter().find(|(_, since)| moment.now.since(**since) > bound) {
+            Some((key, since)) if moment.input == Input::Timeout => {
+                Err(format!("has told nobody of its register {key} since {since}"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Whoever was not met yet is only asked to hear, for it would not act on news.
+fn is_hello(said: &[Said]) -> bool {
+    matches!(said, [Said::Ping(_)])
+}
+
+/// Which of its own registers the observer has set or removed.
+fn changed_keys(moment: &Moment<'_>) -> Vec<String> {
+    let own = moment.changes.iter().find(|change| change.subject == *moment.observer);
+    let Some((Some(before), Some(after))) = own.map(|change| (&change.before, &change.after)) else {
+        return Vec::new();
+    };
+    let (before, after) = (&before.registers, &after.registers);
+    let keys = before.keys().chain(after.keys()).filter(|key| before.get(*key) != after.get(*key));
+    keys.cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use swim_codec::{Fingerprint, Message, Nonce, Ping, Register};
+    use swim_core::State::Alive;
+
+    use super::super::record::Row;
+    use super::super::scene::{Scene, addr, at, frame, row, word};
+    use super::*;
+
+    fn sets_a_register() -> Scene {
+        let registers = [("role".to_owned(), b"db".to_vec())].into();
+        let (before, after) = (row(1, 0, Alive), Row { registers, ..row(1, 0, Alive) });
+        let mut scene = Scene::new().change("me", Some(before), Some(after));
+        (scene.live, scene.timeout) = (2, Some(at(60)));
+        scene
+    }
+
+    fn woken(seconds: u64) -> Scene {
+        let mut scene = Scene::new();
+        (scene.now, scene.live, scene.timeout) = (at(seconds), 2, Some(at(60)));
+        scene.input = Input::Timeout;
+        scene
+    }
+
+    #[test]
+    fn a_register_that_is_kept_back_is_seen() {
+        let law = &mut OwnNewsGoesOut::default();
+        sets_a_register().holds(law);
+        woken(11).holds(law);
+        woken(12).breaks(law, "told nobody of its register role since 10.0");
+    }
+
+    #[test]
+    fn what_was_told_once_waits_no_more() {
+        let law = &mut OwnNewsGoesOut::default();
+        sets_a_register().holds(law);
+        let epoch = word(1, 0).epoch;
+        let told = Register { owner: "me", key: "role", epoch, stamp: 1, value: Some(b"db") };
+        woken(11).datagram(addr(2), frame(&[Message::Register(told)])).holds(law);
+        woken(12).holds(law);
+    }
+
+    #[test]
+    fn nothing_is_told_to_whoever_was_not_met() {
+        let law = &mut OwnNewsGoesOut::default();
+        sets_a_register().holds(law);
+        let hello = Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::from_u64(1) });
+        woken(11).datagram(addr(2), frame(&[hello])).holds(law);
+        woken(12).holds(law);
+        woken(13).breaks(law, "told nobody of its register role since 11.0");
+    }
+
+    #[test]
+    fn who_is_alone_has_nobody_to_tell() {
+        let law = &mut OwnNewsGoesOut::default();
+        sets_a_register().holds(law);
+        let mut alone = woken(12);
+        alone.live = 1;
+        alone.holds(law);
+        woken(13).holds(law);
+    }
+}

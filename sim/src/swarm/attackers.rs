@@ -1,0 +1,54 @@
+//! Whoever means harm, for as long as the plan says.
+
+use std::time::Duration;
+
+use swim_core::{ClusterId, Instant, Key, Keyring, Node};
+
+use super::plan::Foe;
+use super::{OURS, Ours};
+use crate::attack::{Impostor, Liar, OnPath, Stranger, launch};
+use crate::population::shared_key;
+use crate::{Cluster, Seed};
+
+/// The child of a run's seed that decides what attackers do.
+const ATTACKS: u64 = 21;
+/// The number of the first liar: no node has it.
+const LIARS: usize = 1 << 15;
+
+/// Sends an attacker, the one with this number in its run.
+pub(super) fn send(
+    ours: &Ours<'_>,
+    cluster: &mut Cluster<Node>,
+    by: &Foe,
+    number: usize,
+    pause: Duration,
+    end: Instant,
+) {
+    let seed = Seed::from(ours.plan.seed).child(ATTACKS).child(number as u64);
+    let (name, keyring) = (ClusterId::from_name(OURS), ours.population.keyring.clone());
+    if by.is_insider() {
+        ours.lies.begin(ours.plan.has_only_insiders());
+    }
+    match by {
+        Foe::Stranger => launch(cluster, Stranger::new(seed, name), pause, end),
+        Foe::OnPath { percent } => {
+            let share = f64::from(*percent) / 100.0;
+            let on_path = OnPath::tap(seed, &mut cluster.network, share, end);
+            launch(cluster, on_path, pause, end);
+        }
+        Foe::ExMember => {
+            let old = Keyring::sealed(Key::from_bytes([8; 32]));
+            launch(cluster, Impostor::new(seed, name, old), pause, end);
+        }
+        Foe::Neighbour => {
+            let theirs = ClusterId::from_name("neighbours");
+            launch(cluster, Impostor::new(seed, theirs, shared_key()), pause, end);
+        }
+        Foe::Impostor => launch(cluster, Impostor::new(seed, name, keyring), pause, end),
+        Foe::Liar { lies } => {
+            let local = ours.population.local(LIARS + number, cluster.now());
+            ours.lies.note_liar(&local);
+            launch(cluster, Liar::new(seed, local, keyring, lies), pause, end);
+        }
+    }
+}

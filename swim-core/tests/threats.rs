@@ -1,0 +1,315 @@
+//! What attackers try with frames that they recorded, forged or made themselves: two nodes that share a key, and
+//! somebody between them.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use swim_codec::{Claim, Header, Message, Nonce, Ping, Sequence, Status};
+use swim_core::{
+    Addr, ClusterId, Config, DropReason, Epoch, Incarnation, Instant, Key, Keyring, Local, Machine, MemberId,
+    Name, Node, State, StreamId, StreamInput, Transmit,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn addr(port: u16) -> Addr {
+    SocketAddr::from(([10, 0, 0, 1], port)).into()
+}
+
+fn keys() -> Keyring {
+    Keyring::sealed(Key::from_bytes([5; 32]))
+}
+
+fn cluster() -> ClusterId {
+    ClusterId::from_name("threatened")
+}
+
+fn name(called: &str) -> Name {
+    Name::new(called).expect("a valid name")
+}
+
+fn node(called: &str, port: u16, life: u64, now: Instant) -> Node {
+    let epoch = Epoch::new(life).expect("below 2^48");
+    let local = Local { cluster: cluster(), name: name(called), addr: addr(port), epoch };
+    Node::new(Config::lan(), local, keys(), [u8::try_from(life % 251).expect("a remainder"); 32], now)
+        .expect("a valid config")
+}
+
+/// What passed between the two.
+#[derive(Clone)]
+struct Sent {
+    from: usize,
+    transmit: Transmit,
+    bytes: Vec<u8>,
+}
+
+/// Alice and Bob, and a wire between them on which everything is written down.
+struct Wire {
+    nodes: [Node; 2],
+    now: Instant,
+    heard: Vec<Sent>,
+}
+
+impl Wire {
+    fn joined() -> Self {
+        let nodes = [node("alice", 1, 1, Instant::ZERO), node("bob", 2, 1, Instant::ZERO)];
+        let mut wire = Self { nodes, now: Instant::ZERO, heard: vec![] };
+        wire.nodes[0].join(Instant::ZERO, &[addr(2)]);
+        wire.pass(10 * SECOND);
+        assert!(wire.nodes.iter().all(|node| node.members().len() == 2));
+        wire
+    }
+
+    fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        self.flush();
+        while let Some(next) =
+            self.nodes.iter().filter_map(Machine::poll_timeout).min().filter(|&at| at <= end)
+        {
+            self.now = next.max(self.now);
+            self.nodes.iter_mut().for_each(|node| node.handle_timeout(self.now));
+            self.flush();
+        }
+        self.now = end;
+    }
+
+    fn flush(&mut self) {
+        let (mut buf, mut quiet) = (vec![], false);
+        while !std::mem::replace(&mut quiet, true) {
+            for from in 0..2 {
+                while let Some(transmit) = self.nodes[from].poll_transmit(&mut buf) {
+                    self.heard.push(Sent { from, transmit: transmit.clone(), bytes: buf.clone() });
+                    self.carry(from, &transmit, &mut buf);
+                    quiet = false;
+                }
+                while self.nodes[from].poll_event().is_some() {}
+            }
+        }
+    }
+
+    fn carry(&mut self, from: usize, transmit: &Transmit, bytes: &mut [u8]) {
+        let now = self.now;
+        let [near, far] = match &mut self.nodes {
+            [alice, bob] if from == 0 => [alice, bob],
+            [alice, bob] => [bob, alice],
+        };
+        let other = |stream| match stream {
+            StreamId::Dialed(number) => StreamId::Accepted(number),
+            StreamId::Accepted(number) => StreamId::Dialed(number),
+        };
+        match *transmit {
+            Transmit::Datagram { ref to } if *to == far.local().addr() => {
+                far.handle_datagram(now, &near.local().addr(), bytes);
+            }
+            Transmit::Datagram { .. } => {}
+            Transmit::Connect { stream, .. } => {
+                let from = near.local().addr();
+                far.handle_stream(now, other(stream), StreamInput::Accepted { from });
+                near.handle_stream(now, stream, StreamInput::Connected);
+            }
+            Transmit::Write { stream } => {
+                far.handle_stream(now, other(stream), StreamInput::Data(bytes));
+                near.handle_stream(now, stream, StreamInput::Written);
+            }
+            Transmit::Finish { stream } => far.handle_stream(now, other(stream), StreamInput::Finished),
+            Transmit::Abort { stream } => far.handle_stream(now, other(stream), StreamInput::Failed),
+        }
+    }
+
+    /// The datagrams that one of them sent so far.
+    fn datagrams_of(&self, from: usize) -> Vec<Vec<u8>> {
+        let theirs = self.heard.iter().filter(|sent| sent.from == from);
+        let datagrams = theirs.filter(|sent| matches!(sent.transmit, Transmit::Datagram { .. }));
+        datagrams.map(|sent| sent.bytes.clone()).collect()
+    }
+
+    /// What one of them sends because of this datagram, to anybody.
+    fn inject(&mut self, to: usize, from: &Addr, bytes: &[u8]) -> usize {
+        self.nodes[to].handle_datagram(self.now, from, &mut bytes.to_vec());
+        let (mut buf, mut sent) = (vec![], 0);
+        while self.nodes[to].poll_transmit(&mut buf).is_some() {
+            sent += buf.len();
+        }
+        sent
+    }
+
+    fn dropped(&self, at: usize, reason: DropReason) -> u64 {
+        self.nodes[at].stats().dropped(reason)
+    }
+
+    fn sees_alive(&self, at: usize, called: &str) -> bool {
+        self.nodes[at].member(called).is_some_and(|member| member.state() == State::Alive)
+    }
+}
+
+/// A frame as somebody who has the key can make it.
+fn frame(sender: MemberId, life: u64, sequence: u64, messages: &[Message<'_>]) -> Vec<u8> {
+    let header = Header {
+        cluster: cluster(),
+        sender,
+        epoch: Epoch::new(life).expect("below 2^48"),
+        sequence: Sequence::new(sequence).expect("below 2^48"),
+        destination: name("bob").id().destination(),
+    };
+    let (mut keyring, mut bytes) = (keys(), vec![]);
+    let mut frame = keyring.frame(&header, 1_400, &mut bytes);
+    assert!(messages.iter().all(|message| frame.push(message)));
+    frame.seal();
+    bytes
+}
+
+fn ping() -> Message<'static> {
+    Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: swim_codec::Fingerprint::default() })
+}
+
+/// The message of a frame that says nothing else.
+fn only_message(bytes: &mut [u8]) -> Message<'_> {
+    let frame = keys().open(cluster(), bytes).expect("an own frame");
+    frame.messages().next().expect("a message").expect("well-formed")
+}
+
+#[test]
+fn every_replayed_datagram_is_dropped_and_counted() {
+    let mut wire = Wire::joined();
+    wire.pass(60 * SECOND);
+    let (recorded, version) = (wire.datagrams_of(0), wire.nodes[1].version());
+    assert!(recorded.len() > 50);
+    let before = wire.dropped(1, DropReason::Replayed);
+    for datagram in &recorded {
+        assert_eq!(wire.inject(1, &addr(1), datagram), 0, "no answer");
+    }
+    assert_eq!(wire.dropped(1, DropReason::Replayed) - before, recorded.len() as u64);
+    assert_eq!(wire.nodes[1].version(), version);
+}
+
+#[test]
+fn what_was_recorded_before_a_restart_is_challenged_and_not_believed() {
+    let mut wire = Wire::joined();
+    wire.pass(60 * SECOND);
+    let recorded = wire.datagrams_of(0);
+    wire.nodes[1] = node("bob", 2, 2, wire.now);
+    for datagram in &recorded {
+        assert!(wire.inject(1, &addr(1), datagram) <= datagram.len(), "no more than was sent");
+    }
+    assert_eq!(wire.dropped(1, DropReason::Unproven), recorded.len() as u64);
+    assert_eq!(wire.nodes[1].members().len(), 1);
+}
+
+#[test]
+fn a_recorded_stream_is_refused_and_changes_nothing() {
+    let wire = Wire::joined();
+    let is_request = |sent: &&Sent| sent.from == 0 && matches!(sent.transmit, Transmit::Write { .. });
+    let request: Vec<u8> = wire.heard.iter().filter(is_request).flat_map(|sent| sent.bytes.clone()).collect();
+    let mut bob = node("bob", 2, 2, wire.now);
+    let stream = StreamId::Accepted(1);
+    bob.handle_stream(wire.now, stream, StreamInput::Accepted { from: addr(1) });
+    bob.handle_stream(wire.now, stream, StreamInput::Data(&mut request.clone()));
+    bob.handle_stream(wire.now, stream, StreamInput::Finished);
+    assert_eq!((bob.members().len(), bob.stats().dropped(DropReason::BadEcho)), (1, 1));
+    let mut buf = vec![];
+    let sent: Vec<_> = std::iter::from_fn(|| bob.poll_transmit(&mut buf)).collect();
+    assert_eq!(sent.last(), Some(&Transmit::Abort { stream }));
+}
+
+#[test]
+fn a_frame_for_somebody_else_and_a_frame_sent_back_are_refused() {
+    let mut wire = Wire::joined();
+    wire.pass(10 * SECOND);
+    let (to_bob, to_alice) = (wire.datagrams_of(0), wire.datagrams_of(1));
+    let mut carol = node("carol", 3, 1, wire.now);
+    for datagram in to_bob.iter().chain(&to_alice) {
+        carol.handle_datagram(wire.now, &addr(1), &mut datagram.clone());
+    }
+    let all = (to_bob.len() + to_alice.len()) as u64;
+    assert_eq!((carol.stats().dropped(DropReason::WrongDestination), carol.members().len()), (all, 1));
+    for datagram in &to_bob {
+        assert_eq!(wire.inject(0, &addr(2), datagram), 0);
+    }
+    assert_eq!(wire.dropped(0, DropReason::OwnFrame), to_bob.len() as u64);
+}
+
+#[test]
+fn a_stranger_with_the_key_is_sent_no_more_than_it_sent() {
+    let mut wire = Wire::joined();
+    let mallory = name("mallory").id();
+    let claim = |called| {
+        Message::Claim(Claim {
+            name: called,
+            addr: swim_codec::AddrRef::V4([10, 9, 9, 9], 9),
+            epoch: Epoch::default(),
+            incarnation: Incarnation::default(),
+            status: Status::Alive,
+        })
+    };
+    for sequence in 1..=1_000 {
+        let messages = [ping(), claim("ghost"), claim("another")];
+        let datagram =
+            frame(mallory, 1, sequence, &messages[..usize::try_from(sequence % 4).expect("small")]);
+        assert!(wire.inject(1, &addr(9), &datagram) <= datagram.len());
+    }
+    assert_eq!(wire.dropped(1, DropReason::Unproven), 1_000);
+    assert_eq!(wire.nodes[1].members().len(), 2);
+}
+
+#[test]
+fn a_frame_in_a_members_name_with_the_largest_sequence_silences_it_for_a_probe_at_most() {
+    let mut wire = Wire::joined();
+    let forged = frame(name("alice").id(), 1, (1 << 48) - 1, &[ping()]);
+    assert!(wire.inject(1, &addr(1), &forged) > 0, "the attack took effect");
+    wire.pass(5 * SECOND);
+    assert!(wire.dropped(1, DropReason::TooOld) > 0);
+    let before = wire.dropped(1, DropReason::TooOld);
+    wire.pass(60 * SECOND);
+    assert_eq!(wire.dropped(1, DropReason::TooOld), before, "it is heard again");
+    assert!(wire.sees_alive(1, "alice"));
+}
+
+#[test]
+fn a_later_life_that_somebody_makes_up_elsewhere_silences_nobody() {
+    let mut wire = Wire::joined();
+    let alice = name("alice").id();
+    wire.nodes[1].handle_datagram(wire.now, &addr(9), &mut frame(alice, 500, 1, &[ping()]));
+    let mut buf = vec![];
+    assert!(
+        matches!(wire.nodes[1].poll_transmit(&mut buf), Some(Transmit::Datagram { to }) if to == addr(9))
+    );
+    let Message::Challenge(challenge) = only_message(&mut buf) else { panic!("no challenge") };
+    let echo = Message::Echo(swim_codec::Echo { cookie: challenge.cookie });
+    assert!(wire.inject(1, &addr(9), &frame(alice, 500, 2, &[echo, ping()])) > 0, "the echo was right");
+    wire.pass(60 * SECOND);
+    assert_eq!(wire.dropped(1, DropReason::EarlierLife), 0);
+    assert!(wire.sees_alive(1, "alice"));
+    assert_eq!(wire.nodes[1].member("alice").map(|member| member.addr()), Some(addr(1)));
+}
+
+#[test]
+fn no_pair_of_epoch_and_sequence_comes_twice_even_if_a_clock_goes_back() {
+    let mut wire = Wire::joined();
+    wire.nodes[0] = node("alice", 1, 9, wire.now);
+    wire.nodes[0].join(wire.now, &[addr(2)]);
+    wire.pass(20 * SECOND);
+    // A restart with an earlier time than the last life had.
+    wire.nodes[0] = node("alice", 1, 3, wire.now);
+    wire.pass(60 * SECOND);
+    assert_eq!(wire.nodes[0].local().epoch().get(), 10, "above the life that the others remember");
+    assert!(wire.nodes.iter().all(|node| node.members().len() == 2));
+    let lives: std::collections::BTreeSet<u64> = unique(&wire, 0).into_iter().map(|(life, _)| life).collect();
+    assert_eq!(lives.into_iter().collect::<Vec<_>>(), [1, 3, 9, 10]);
+}
+
+/// The pairs in all frames of one of them; fails if one came twice.
+fn unique(wire: &Wire, from: usize) -> std::collections::BTreeSet<(u64, u64)> {
+    let mut seen = std::collections::BTreeSet::new();
+    for sent in wire.heard.iter().filter(|sent| sent.from == from && !sent.bytes.is_empty()) {
+        let skipped = if matches!(sent.transmit, Transmit::Datagram { .. }) {
+            0
+        } else {
+            swim_codec::STREAM_PREFIX_LEN
+        };
+        let mut bytes = sent.bytes[skipped..].to_vec();
+        let header = keys().open(cluster(), &mut bytes).expect("an own frame").header;
+        let pair = (header.epoch.get(), header.sequence.get());
+        assert!(seen.insert(pair), "{pair:?} came twice");
+    }
+    seen
+}
