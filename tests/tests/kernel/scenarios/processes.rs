@@ -9,14 +9,14 @@ use crate::cluster::Cluster;
 use crate::rig::HOSTS;
 use crate::scenarios::{Times, nobody_is_buried_but};
 
-/// Who stands still for how long; nobody may miss the first two.
+/// Who stands still for how long: nobody may miss the first two, all have to miss the others.
 const PAUSES: [(usize, Duration); 4] = [
     (1, Duration::from_millis(100)),
     (2, Duration::from_secs(1)),
     (3, Duration::from_secs(10)),
     (4, Duration::from_secs(60)),
 ];
-/// A suspicion that comes of a pause has run out by then.
+/// Time for a suspicion that comes of a pause to end in a death.
 const AFTERMATH: Duration = Duration::from_secs(8);
 /// Time without descriptors.
 const HUNGRY: Duration = Duration::from_secs(20);
@@ -37,8 +37,8 @@ pub(super) fn killed(cluster: &mut Cluster) -> Times {
 /// SIGSTOP and SIGCONT. Who stood still accuses nobody of it.
 pub(super) fn stopped(cluster: &mut Cluster) -> Times {
     let formed = cluster.form(0..HOSTS, FORMED);
-    let [short, shorter, long, minute] = PAUSES;
-    for (host, pause) in [short, shorter] {
+    let [shortest, short, long, minute] = PAUSES;
+    for (host, pause) in [shortest, short] {
         let mark = cluster.mark();
         cluster.node(host).signal(Signal::STOP);
         cluster.hold(pause);
