@@ -118,6 +118,7 @@
 #![forbid(unsafe_code)]
 
 pub mod attack;
+mod brief;
 mod calendar;
 mod call;
 pub mod check;
@@ -147,6 +148,7 @@ pub mod swarm;
 pub mod table;
 mod trace;
 
+pub use brief::Brief;
 pub use call::{Arrival, Call, Sent, Step};
 pub use checker::{Broken, Checker, Violation};
 pub use cluster::{Cluster, Happened};

@@ -255,7 +255,7 @@ fn laws() -> Vec<Box<dyn Law>> {
         Box::new(deadlines::Deadlines),
         Box::new(quiescence::Quiescence::default()),
         Box::new(isolation::Isolation),
-        Box::new(consumer::SlowConsumer),
+        Box::new(consumer::SlowConsumer::default()),
         Box::new(outputs::FewOutputs),
         Box::new(frames::FramesSaySomething),
         Box::new(stamps::OneValuePerStamp::default()),

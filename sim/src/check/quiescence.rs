@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use swim_core::{Addr, Transmit};
 
-use super::record::Row;
 use super::said::Said;
 use super::{Input, Law, Moment};
 use crate::{NodeId, Sent};
@@ -61,9 +60,10 @@ fn is_ping(moment: &Moment<'_>, sent: &Sent, said: &[Said]) -> Result<bool, Stri
     }
 }
 
+/// Whether a live member is there, as far as the observer knows; who moved is where it was no more.
 fn is_live(moment: &Moment<'_>, addr: &Addr) -> bool {
     let there = moment.truth.at(addr).and_then(|name| moment.table.get(name));
-    there.is_some_and(Row::is_live)
+    there.is_some_and(|row| row.is_live() && row.addr == *addr)
 }
 
 #[cfg(test)]

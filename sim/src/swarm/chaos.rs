@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use swim_core::{Addr, Instant, Node, State};
 
+use super::attackers;
+use super::fault::{Fault, Strike};
 use super::hosts::Hosts;
-use super::plan::{Fault, Strike};
+use super::keys::Rotation;
+use super::phases::Ours;
+use super::tweak::Tweak;
 use super::weather::{Share, Weather};
-use super::{Ours, attackers};
-use crate::fault::Bursts;
-use crate::population::addr;
-use crate::{Cluster, Link, NodeId, Rng, Seed, StreamFaults};
+use crate::fault::{Bursts, Nat};
+use crate::population::{Population, addr};
+use crate::{Cluster, Link, Network, NodeId, Rng, Seed, StreamFaults};
 
 /// The children of a run's seed that decide what the network does to single datagrams, what is played again, and when
 /// links are bad.
@@ -27,6 +30,8 @@ const ASTRAY: u64 = 20;
 /// How many of them seem to come from an address where nobody listens.
 const SPOOFED: u64 = 10;
 const NOBODY: usize = 1 << 16;
+/// By how much the number of a node's address grows when it moves.
+const MOVED: usize = 1 << 17;
 
 /// What does the damage.
 pub(super) struct Chaos<'a> {
@@ -38,6 +43,11 @@ pub(super) struct Chaos<'a> {
     paused: BTreeSet<NodeId>,
     hosts: Hosts,
     saved: BTreeMap<NodeId, Vec<u8>>,
+    /// The nodes as they start now, whose keys change.
+    population: Population,
+    rotation: Option<Rotation>,
+    /// How often anybody moved.
+    moves: usize,
     /// How many attackers there were, and until when they may be there.
     attackers: usize,
     end: Instant,
@@ -45,7 +55,7 @@ pub(super) struct Chaos<'a> {
 
 impl<'a> Chaos<'a> {
     pub(super) fn new(ours: &'a Ours<'a>, cluster: &mut Cluster<Node>) -> Self {
-        let weather = Weather::new(ours.plan.rng(WEATHER), ours.population.keyring.clone());
+        let weather = Weather::new(ours.plan.rng(WEATHER), Rotation::reader(&ours.population.keyring));
         cluster.network.add_rule(weather.clone());
         let rng = ours.plan.rng(PLAYED);
         Self {
@@ -56,6 +66,9 @@ impl<'a> Chaos<'a> {
             paused: BTreeSet::new(),
             hosts: Hosts::default(),
             saved: BTreeMap::new(),
+            population: ours.population.clone(),
+            rotation: Rotation::new(&ours.population.keyring, ours.plan.nodes),
+            moves: 0,
             attackers: 0,
             end: cluster.now() + Duration::from_millis(ours.plan.chaos_ms),
         }
@@ -76,8 +89,9 @@ impl<'a> Chaos<'a> {
         happened
     }
 
-    /// Ends all faults of the network and of applications, and lets processes end that are to.
-    pub(super) fn calm(&mut self, cluster: &mut Cluster<Node>) {
+    /// Ends all faults of the network and of applications, and lets processes end that are to. Answers how nodes start
+    /// from now on.
+    pub(super) fn calm(mut self, cluster: &mut Cluster<Node>) -> Population {
         cluster.network.repair();
         cluster.network.set_links(Link::default());
         cluster.network.set_streams(StreamFaults::default());
@@ -89,6 +103,11 @@ impl<'a> Chaos<'a> {
         for node in std::mem::take(&mut self.deaf) {
             cluster.set_listening(node, true);
         }
+        let config = &self.population.config;
+        for node in self.ours.nodes() {
+            cluster.with(node, |node, now| node.reconfigure(now, config.clone()).expect("valid"));
+        }
+        self.population
     }
 
     fn strike(&mut self, cluster: &mut Cluster<Node>, fault: &Fault) {
@@ -97,12 +116,34 @@ impl<'a> Chaos<'a> {
             Fault::Restart { node } => self.restart(cluster, NodeId(*node)),
             Fault::Save { node } => self.save(cluster, NodeId(*node)),
             Fault::Recover { node } => self.recover(cluster, NodeId(*node)),
+            Fault::Torn { node } => self.recover_torn(cluster, NodeId(*node)),
+            Fault::Move { node } => self.move_away(cluster, NodeId(*node)),
             Fault::Leave { node } => self.leave(cluster, NodeId(*node)),
             Fault::Set { node, key, bytes } => set(cluster, NodeId(*node), key, *bytes),
             Fault::Remove { node, key } => {
                 let _refused = cluster.with(NodeId(*node), |node, now| node.remove(now, key));
             }
-            Fault::Partition { groups } => partition(cluster, groups),
+            Fault::Chatter { node, times } => chatter(cluster, NodeId(*node), *times),
+            Fault::Reconfigure { node, tweak } => self.reconfigure(cluster, NodeId(*node), *tweak),
+            Fault::Rotate { nodes } => self.rotate(cluster, *nodes),
+            Fault::Partition { groups } => {
+                cluster.network.repair();
+                partition(&mut cluster.network, groups);
+            }
+            Fault::Ring { nodes } => {
+                cluster.network.repair();
+                cluster.network.ring(&ids(nodes));
+            }
+            Fault::Flap { groups, period_ms, times } => {
+                self.flap(cluster, groups, Duration::from_millis(*period_ms), *times);
+            }
+            Fault::Clog { nodes, within_ms } => {
+                let left = self.end.since(cluster.now());
+                cluster.clog(&ids(nodes), left.min(Duration::from_millis(*within_ms)));
+            }
+            Fault::Nat { nodes, memory_ms } => {
+                self.weather.translate(Nat::new(&ids(nodes), Duration::from_millis(*memory_ms)));
+            }
             Fault::Oneway { from, to } => {
                 cluster.network.repair();
                 cluster.network.partition_oneway(&ids(from), &ids(to));
@@ -120,9 +161,11 @@ impl<'a> Chaos<'a> {
             Fault::Wake { node } => cluster.nudge(NodeId(*node)),
             Fault::Duplicate { percent, within_ms } => self.weather.duplicate(share(*percent, *within_ms)),
             Fault::Delay { percent, within_ms } => self.weather.delay(share(*percent, *within_ms)),
-            Fault::Mute { kind } => self.weather.mute(*kind),
+            Fault::Mute { kind, percent } => self.weather.mute(*kind, *percent),
             Fault::Replay { count } => self.replay(cluster, *count),
-            Fault::Bursts { good_ms, bad_ms } => self.burst(cluster.now(), *good_ms, *bad_ms),
+            Fault::Bursts { good_ms, bad_ms, percent } => {
+                self.burst(cluster.now(), *good_ms, *bad_ms, *percent);
+            }
             Fault::ClockRate { node, thousandths } => {
                 self.hosts.set_rate(cluster, NodeId(*node), *thousandths);
             }
@@ -144,7 +187,7 @@ impl<'a> Chaos<'a> {
             Fault::Attack { by, every_ms, for_ms } => {
                 let end = self.end.min(cluster.now() + Duration::from_millis(*for_ms));
                 let pause = Duration::from_millis(*every_ms);
-                attackers::send(self.ours, cluster, by, self.attackers, pause, end);
+                attackers::send(self.ours, &self.population, cluster, by, self.attackers, pause, end);
                 self.attackers += 1;
             }
         }
@@ -175,7 +218,7 @@ impl<'a> Chaos<'a> {
     fn restart(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
         if cluster.machines().get(node).is_none() {
             let seeds = self.seeds(cluster, node);
-            self.ours.population.restart(cluster, node, &seeds);
+            self.population.restart(cluster, node, &seeds);
         }
     }
 
@@ -189,11 +232,50 @@ impl<'a> Chaos<'a> {
         match self.saved.get(&node) {
             Some(saved) if cluster.machines().get(node).is_none() => {
                 let seeds = self.seeds(cluster, node);
-                self.ours.population.recover(cluster, node, &seeds, saved);
+                self.population.recover(cluster, node, &seeds, saved);
             }
             Some(_) => {}
             None => self.restart(cluster, node),
         }
+    }
+
+    fn recover_torn(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if let Some(saved) = self.saved.get_mut(&node)
+            && cluster.machines().get(node).is_none()
+        {
+            saved.truncate(self.rng.index(saved.len().max(1)));
+        }
+        self.recover(cluster, node);
+        self.saved.remove(&node);
+    }
+
+    /// The first of the core stays where it is: all who start are told its address.
+    fn move_away(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if cluster.machines().get(node).is_none() && self.ours.plan.core.first() != Some(&node.0) {
+            self.moves += 1;
+            let seeds = self.seeds(cluster, node);
+            self.population.restart_at(cluster, node, addr(MOVED + self.moves), &seeds);
+        }
+    }
+
+    fn reconfigure(&self, cluster: &mut Cluster<Node>, node: NodeId, tweak: Tweak) {
+        let mut config = self.population.config.clone();
+        tweak.apply(&mut config);
+        cluster.with(node, |node, now| node.reconfigure(now, config).expect("a valid plan"));
+    }
+
+    fn rotate(&mut self, cluster: &mut Cluster<Node>, nodes: u32) {
+        let Some(rotation) = &mut self.rotation else { return };
+        (0..nodes).for_each(|_| rotation.advance(cluster));
+        self.population.keyring = rotation.keyring().clone();
+    }
+
+    /// As often as there is time for it.
+    fn flap(&self, cluster: &mut Cluster<Node>, groups: &[Vec<u32>], period: Duration, times: u32) {
+        let room = self.end.since(cluster.now()).as_millis() / (2 * period.as_millis()).max(1);
+        let groups = groups.to_vec();
+        let times = times.min(u32::try_from(room).unwrap_or(u32::MAX));
+        cluster.flap(period, times, move |network| partition(network, &groups));
     }
 
     /// One that will be there in the end and the next ones that run, as an operator would name them: through addresses
@@ -204,7 +286,7 @@ impl<'a> Chaos<'a> {
             running.into_iter().partition(|&other| other <= node);
         let lasting = self.ours.plan.core.iter().map(|&node| NodeId(node)).find(|&core| core != node);
         let others = lasting.into_iter().chain(after).chain(before).take(SEEDS);
-        others.map(|node| addr(node.0 as usize)).collect()
+        others.map(|node| cluster.machines().addr(node).clone()).collect()
     }
 
     fn set_deaf(&mut self, cluster: &mut Cluster<Node>, node: NodeId, deaf: bool) {
@@ -232,10 +314,10 @@ impl<'a> Chaos<'a> {
     }
 
     /// Each burst of its own begins with its own chances.
-    fn burst(&mut self, now: Instant, good_ms: u64, bad_ms: u64) {
+    fn burst(&mut self, now: Instant, good_ms: u64, bad_ms: u64, percent: u32) {
         let seed = Seed::from(self.ours.plan.seed).child(BURSTS).child(now.as_nanos());
         let (good, bad) = (Duration::from_millis(good_ms), Duration::from_millis(bad_ms));
-        self.weather.burst(Bursts::new(seed, good, bad, 1.0));
+        self.weather.burst(Bursts::new(seed, good, bad, f64::from(percent) / 100.0));
     }
 
     fn random_node(&mut self) -> u32 {
@@ -261,11 +343,21 @@ fn ids(nodes: &[u32]) -> Vec<NodeId> {
     nodes.iter().copied().map(NodeId).collect()
 }
 
-fn partition(cluster: &mut Cluster<Node>, groups: &[Vec<u32>]) {
+fn partition(network: &mut Network, groups: &[Vec<u32>]) {
     let groups: Vec<_> = groups.iter().map(|group| ids(group)).collect();
     let groups: Vec<_> = groups.iter().map(Vec::as_slice).collect();
-    cluster.network.repair();
-    cluster.network.partition(&groups);
+    network.partition(&groups);
+}
+
+/// Sets the same register again and again.
+fn chatter(cluster: &mut Cluster<Node>, node: NodeId, times: u32) {
+    cluster.with(node, |node, now| {
+        for time in 0..times {
+            let value = [now.as_nanos().to_le_bytes().as_slice(), &time.to_le_bytes()].concat();
+            // A node that is leaving refuses.
+            let _refused = node.set(now, "chatter", &value);
+        }
+    });
 }
 
 /// Sets a register to bytes that no other time gives.
