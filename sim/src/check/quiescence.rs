@@ -72,6 +72,7 @@ mod tests {
     use swim_core::State::{Alive, Dead};
     use swim_core::StreamId;
 
+    use super::super::record::Row;
     use super::super::scene::{Scene, addr, at, frame, name, ping, row, word};
     use super::*;
 

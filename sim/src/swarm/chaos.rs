@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use swim_core::{Addr, Instant, Node, State};
+use swim_core::{Instant, Node};
 
 use super::attackers;
+use super::commands::{chatter, set};
 use super::fault::{Fault, Strike};
 use super::hosts::Hosts;
 use super::keys::Rotation;
@@ -21,33 +22,27 @@ use crate::{Cluster, Link, Network, NodeId, Rng, Seed, StreamFaults};
 const WEATHER: u64 = 17;
 const PLAYED: u64 = 19;
 const BURSTS: u64 = 22;
-/// How long after it was told to leave a node's process ends: more than any leave takes.
-pub(super) const EXIT: Duration = Duration::from_secs(4);
-/// How many seeds a node is told when it starts again.
-const SEEDS: usize = 3;
 /// How many replayed datagrams in a hundred go to somebody else than at first.
 const ASTRAY: u64 = 20;
 /// How many of them seem to come from an address where nobody listens.
 const SPOOFED: u64 = 10;
 const NOBODY: usize = 1 << 16;
-/// By how much the number of a node's address grows when it moves.
-const MOVED: usize = 1 << 17;
 
 /// What does the damage.
 pub(super) struct Chaos<'a> {
-    ours: &'a Ours<'a>,
+    pub(super) ours: &'a Ours<'a>,
     weather: Weather,
-    rng: Rng,
+    pub(super) rng: Rng,
     /// Whose applications take no events.
-    deaf: BTreeSet<NodeId>,
+    pub(super) deaf: BTreeSet<NodeId>,
     paused: BTreeSet<NodeId>,
     hosts: Hosts,
-    saved: BTreeMap<NodeId, Vec<u8>>,
+    pub(super) saved: BTreeMap<NodeId, Vec<u8>>,
     /// The nodes as they start now, whose keys change.
-    population: Population,
+    pub(super) population: Population,
     rotation: Option<Rotation>,
     /// How often anybody moved.
-    moves: usize,
+    pub(super) moves: usize,
     /// How many attackers there were, and until when they may be there.
     attackers: usize,
     end: Instant,
@@ -193,68 +188,10 @@ impl<'a> Chaos<'a> {
         }
     }
 
-    fn crash(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if self.is_dispensable(cluster, node) {
-            cluster.resume(node);
-            cluster.crash(node);
-            self.deaf.remove(&node);
-        }
-    }
-
     fn pause(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
         if cluster.machines().get(node).is_some() {
             cluster.pause(node);
             self.paused.insert(node);
-        }
-    }
-
-    fn leave(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if self.is_dispensable(cluster, node) {
-            cluster.resume(node);
-            leave(cluster, node);
-        }
-    }
-
-    fn restart(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if cluster.machines().get(node).is_none() {
-            let seeds = self.seeds(cluster, node);
-            self.population.restart(cluster, node, &seeds);
-        }
-    }
-
-    fn save(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if let Some(machine) = cluster.machines().get(node) {
-            self.saved.insert(node, machine.snapshot());
-        }
-    }
-
-    fn recover(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        match self.saved.get(&node) {
-            Some(saved) if cluster.machines().get(node).is_none() => {
-                let seeds = self.seeds(cluster, node);
-                self.population.recover(cluster, node, &seeds, saved);
-            }
-            Some(_) => {}
-            None => self.restart(cluster, node),
-        }
-    }
-
-    fn recover_torn(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if let Some(saved) = self.saved.get_mut(&node)
-            && cluster.machines().get(node).is_none()
-        {
-            saved.truncate(self.rng.index(saved.len().max(1)));
-        }
-        self.recover(cluster, node);
-        self.saved.remove(&node);
-    }
-
-    /// The first of the core stays where it is: all who start are told its address.
-    fn move_away(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if cluster.machines().get(node).is_none() && self.ours.plan.core.first() != Some(&node.0) {
-            self.moves += 1;
-            let seeds = self.seeds(cluster, node);
-            self.population.restart_at(cluster, node, addr(MOVED + self.moves), &seeds);
         }
     }
 
@@ -276,17 +213,6 @@ impl<'a> Chaos<'a> {
         let groups = groups.to_vec();
         let times = times.min(u32::try_from(room).unwrap_or(u32::MAX));
         cluster.flap(period, times, move |network| partition(network, &groups));
-    }
-
-    /// One that will be there in the end and the next ones that run, as an operator would name them: through addresses
-    /// where nobody is any more, two who both forgot everything could never meet.
-    fn seeds(&self, cluster: &Cluster<Node>, node: NodeId) -> Vec<Addr> {
-        let running = self.ours.running(cluster);
-        let (before, after): (Vec<NodeId>, Vec<NodeId>) =
-            running.into_iter().partition(|&other| other <= node);
-        let lasting = self.ours.plan.core.iter().map(|&node| NodeId(node)).find(|&core| core != node);
-        let others = lasting.into_iter().chain(after).chain(before).take(SEEDS);
-        others.map(|node| cluster.machines().addr(node).clone()).collect()
     }
 
     fn set_deaf(&mut self, cluster: &mut Cluster<Node>, node: NodeId, deaf: bool) {
@@ -323,12 +249,6 @@ impl<'a> Chaos<'a> {
     fn random_node(&mut self) -> u32 {
         u32::try_from(self.rng.below(u64::from(self.ours.plan.nodes))).unwrap_or(0)
     }
-
-    /// It runs, and is not the last.
-    fn is_dispensable(&self, cluster: &Cluster<Node>, node: NodeId) -> bool {
-        let running = self.ours.running(cluster);
-        running.len() > 1 && running.contains(&node)
-    }
 }
 
 fn run_until(cluster: &mut Cluster<Node>, time: Instant) {
@@ -347,38 +267,4 @@ fn partition(network: &mut Network, groups: &[Vec<u32>]) {
     let groups: Vec<_> = groups.iter().map(|group| ids(group)).collect();
     let groups: Vec<_> = groups.iter().map(Vec::as_slice).collect();
     network.partition(&groups);
-}
-
-/// Sets the same register again and again.
-fn chatter(cluster: &mut Cluster<Node>, node: NodeId, times: u32) {
-    cluster.with(node, |node, now| {
-        for time in 0..times {
-            let value = [now.as_nanos().to_le_bytes().as_slice(), &time.to_le_bytes()].concat();
-            // A node that is leaving refuses.
-            let _refused = node.set(now, "chatter", &value);
-        }
-    });
-}
-
-/// Sets a register to bytes that no other time gives.
-pub(super) fn set(cluster: &mut Cluster<Node>, node: NodeId, key: &str, bytes: u32) {
-    let stamp = cluster.now().as_nanos().to_le_bytes();
-    let value: Vec<u8> = stamp.into_iter().cycle().take(bytes as usize).collect();
-    // A node that is leaving refuses, and there is room for all the keys that plans have.
-    let _refused = cluster.with(node, |node, now| node.set(now, key, &value));
-}
-
-/// Tells a node to leave; its process ends once it has left.
-pub(super) fn leave(cluster: &mut Cluster<Node>, node: NodeId) {
-    cluster.with(node, Node::leave);
-    exit(cluster, node);
-}
-
-/// Ends the process of a node that leaves, later if it was paused meanwhile.
-fn exit(cluster: &mut Cluster<Node>, node: NodeId) {
-    cluster.at(cluster.now() + EXIT, move |cluster| match cluster.machines().get(node) {
-        Some(machine) if machine.has_left() => drop(cluster.crash(node)),
-        Some(machine) if machine.local().state() == State::Left => exit(cluster, node),
-        Some(_) | None => {}
-    });
 }

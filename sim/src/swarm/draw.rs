@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use super::fault::{Fault, Strike};
 use super::foes;
 use super::plan::{Plan, Preset};
-use super::strikes::{Sort, Strikes};
+use super::sorts::Sort;
+use super::strikes::Strikes;
 use super::tweak::Tweak;
 use crate::{Rng, Seed};
 

@@ -17,16 +17,21 @@
 mod attackers;
 mod bounds;
 mod chaos;
+mod commands;
 mod draw;
 mod fault;
 mod foes;
 mod gates;
 mod hosts;
 mod keys;
+mod lives;
+mod news;
 mod phases;
 mod plan;
+mod sorts;
 mod strikes;
 mod tweak;
+mod waiting;
 mod weather;
 
 use std::any::Any;

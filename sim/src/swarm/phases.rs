@@ -4,35 +4,22 @@ use std::time::Duration;
 
 use swim_core::{Config, Instant, Keyring, Machine as _, Node, State};
 
-use super::chaos::{self, Chaos, EXIT};
-use super::gates::{
-    self, BOOT, CALM, CORE, CRASH, FAREWELL, GRAYNESS, Gate, Group, NEWS, RESTART, SPREAD, STORM, UNHARMED,
-};
+use super::chaos::Chaos;
+use super::commands::EXIT;
+use super::gates::{BOOT, CALM, CORE, UNHARMED};
 use super::keys::Rotation;
 use super::strikes::DELAY_MAX;
 use super::{Failure, OURS, Outcome, Plan};
 use crate::check::{Judge, Lies, Marks, Quiet};
 use crate::population::{Population, addr, cluster_of, shared_key};
-use crate::{Checker, Cluster, Link, NodeId};
+use crate::{Checker, Cluster, NodeId};
 
-/// How often a gate is tried, and how often one that must stay open.
-const TRY: Duration = Duration::from_millis(250);
-const TRY_AGAIN: Duration = Duration::from_secs(5);
 /// How long after they agree the last news may travel.
 const SETTLE: Duration = Duration::from_secs(20);
 /// How long it is watched that nothing happens.
 const QUIET: Duration = Duration::from_secs(20);
-/// The children of a run's seed that decide when nodes start, and whom the news is about.
+/// The child of a run's seed that decides when nodes start.
 const STARTS: u64 = 18;
-const NEWSMAKERS: u64 = 20;
-/// The child that decides who turns gray, and for how long somebody is.
-const GRAY: u64 = 23;
-const GRAY_TIME: Duration = Duration::from_secs(20);
-/// How many percent are lost at most while news must spread in its usual time.
-const LOSS_MAX: u32 = 10;
-/// How many nodes talk much at once, and the bytes of each register.
-const TALKERS: usize = 8;
-const TALK: u32 = 500;
 
 /// The cluster under test, as its plan has it.
 #[derive(Clone)]
@@ -54,9 +41,10 @@ impl Ours<'_> {
     }
 }
 
+/// A run under way.
 pub(super) struct Run<'a> {
-    ours: Ours<'a>,
-    cluster: Cluster<Node>,
+    pub(super) ours: Ours<'a>,
+    pub(super) cluster: Cluster<Node>,
     quiet: Quiet,
     marks: Marks,
     faults: u64,
@@ -174,7 +162,7 @@ impl<'a> Run<'a> {
     }
 
     /// Starts those of the nodes that are down, each through two of the core.
-    fn start_down(&mut self, nodes: &[NodeId]) {
+    pub(super) fn start_down(&mut self, nodes: &[NodeId]) {
         let core = &self.ours.plan.core;
         let is_down = |node: &&NodeId| self.cluster.machines().get(**node).is_none();
         let down: Vec<_> = nodes.iter().filter(is_down).copied().collect();
@@ -183,65 +171,6 @@ impl<'a> Run<'a> {
             let seeds: Vec<_> = others.map(|other| self.cluster.machines().addr(other).clone()).collect();
             self.ours.population.restart(&mut self.cluster, node, &seeds);
         }
-    }
-
-    /// Four things of which everybody must hear soon.
-    fn tell_news(&mut self) {
-        let mut nodes = self.ours.running(&self.cluster);
-        self.ours.plan.rng(NEWSMAKERS).shuffle(&mut nodes);
-        let &[first, second, ..] = nodes.as_slice() else { return };
-        self.tell_under_loss(first);
-        chaos::set(&mut self.cluster, first, "news", 100);
-        self.pass(NEWS, &self.all());
-        self.storm(second, &nodes);
-        self.pass(RESTART, &self.all());
-        if let &[_, _, third, fourth, ..] = nodes.as_slice() {
-            self.cluster.crash(third);
-            self.pass(CRASH, &self.all());
-            chaos::leave(&mut self.cluster, fourth);
-            self.pass(FAREWELL, &self.all());
-        }
-        self.turn_gray();
-    }
-
-    /// One sets a register while a little is lost.
-    fn tell_under_loss(&mut self, node: NodeId) {
-        let loss = f64::from(self.ours.plan.loss.min(LOSS_MAX)) / 100.0;
-        self.cluster.network.set_links(Link { loss, ..Link::default() });
-        chaos::set(&mut self.cluster, node, "spread", 100);
-        self.pass(SPREAD, &self.all());
-        self.cluster.network.set_links(Link::default());
-    }
-
-    /// One is killed and starts again, while some have more to tell than fits a datagram.
-    fn storm(&mut self, victim: NodeId, nodes: &[NodeId]) {
-        self.cluster.crash(victim);
-        self.start_down(&[victim]);
-        for &node in nodes.iter().take(TALKERS) {
-            for key in ["storm/1", "storm/2", "storm/3", "storm/4"] {
-                chaos::set(&mut self.cluster, node, key, TALK);
-            }
-        }
-        self.pass(STORM, &self.all());
-    }
-
-    /// One is not heard by another, or all its packets go by way of one other: nobody is dead.
-    fn turn_gray(&mut self) {
-        let mut nodes = self.ours.running(&self.cluster);
-        let mut rng = self.ours.plan.rng(GRAY);
-        rng.shuffle(&mut nodes);
-        let Some((&[gray, bridge], far)) = nodes.split_first_chunk().filter(|(_, far)| !far.is_empty())
-        else {
-            return;
-        };
-        if rng.chance(0.5) {
-            self.cluster.network.partition_oneway(&[gray], &[bridge]);
-        } else {
-            self.cluster.network.partition(&[&[gray], far]);
-        }
-        self.stay(GRAYNESS, &self.all(), GRAY_TIME);
-        self.cluster.network.repair();
-        self.pass(CALM, &self.all());
     }
 
     /// All leave at the same time: nobody may wait for anybody, and nothing may be left of them.
@@ -258,60 +187,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn all(&self) -> Vec<NodeId> {
+    pub(super) fn all(&self) -> Vec<NodeId> {
         self.ours.nodes().collect()
-    }
-
-    /// Runs until all gates are open for all these nodes, for each as long as it may stay shut.
-    fn pass(&mut self, gates: &[Gate], nodes: &[NodeId]) {
-        let (begin, mut behind) = (self.cluster.now(), 0);
-        while let Some((late, shut)) = self.first_shut(gates, nodes, begin, &mut behind) {
-            match late {
-                _ if self.cluster.violation().is_some() => return,
-                Some(rule) => return self.object(rule, begin, shut),
-                // Asking costs much in a large cluster, so who waits for long is asked less often.
-                None => self.cluster.run_for(TRY.max(self.cluster.now().since(begin) / 16)),
-            }
-        }
-    }
-
-    /// A gate that is shut, and its rule if its time is over; those that are late come first.
-    fn first_shut(
-        &self,
-        gates: &[Gate],
-        nodes: &[NodeId],
-        begin: Instant,
-        behind: &mut usize,
-    ) -> Option<(Option<&'static str>, gates::Doubt)> {
-        let group = Group::of(nodes.iter().copied(), &self.cluster);
-        let waited = self.cluster.now().since(begin);
-        let bound = |gate: &Gate| (gate.bound)(&self.ours.population.config, self.ours.plan.nodes as usize);
-        let mut gates: Vec<_> = gates.iter().collect();
-        gates.sort_by_key(|gate| bound(gate));
-        gates.into_iter().find_map(|gate| {
-            let doubt = group.doubt(gate, behind)?;
-            Some(((waited >= bound(gate)).then_some(gate.rule), doubt))
-        })
-    }
-
-    /// The gates are open, and stay so for that long.
-    fn stay(&mut self, gates: &[Gate], nodes: &[NodeId], long: Duration) {
-        let (begin, mut behind) = (self.cluster.now(), 0);
-        loop {
-            let group = Group::of(nodes.iter().copied(), &self.cluster);
-            let shut = gates.iter().find_map(|gate| Some((gate.rule, group.doubt(gate, &mut behind)?)));
-            if let Some((rule, doubt)) = shut {
-                return self.object(rule, begin, doubt);
-            }
-            if self.cluster.now() >= begin + long || self.cluster.violation().is_some() {
-                return;
-            }
-            self.cluster.run_for(TRY_AGAIN.min(long));
-        }
-    }
-
-    fn object(&mut self, rule: &'static str, begin: Instant, (node, text): gates::Doubt) {
-        let after = self.cluster.now().since(begin);
-        self.cluster.fail(rule, node, format!("after {after:?}: {text}"));
     }
 }
