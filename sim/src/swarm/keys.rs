@@ -84,3 +84,36 @@ fn take(step: Step, keyring: &mut Keyring, old: &Named, new: &Named) {
         Step::Remove => keyring.remove(old.0),
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use swim_core::Config;
+
+    use super::*;
+    use crate::population::{Population, addr, shared_key};
+
+    const NODES: u32 = 4;
+
+    #[test]
+    fn keys_rotate_forth_and_back_while_members_restart_and_nobody_loses_anybody() {
+        let mut population = Population::plain("n", Config::local(), vec![addr(0)]);
+        population.keyring = shared_key();
+        let mut cluster = Cluster::new(1);
+        let nodes: Vec<_> = (0..NODES).map(|_| population.add(&mut cluster)).collect();
+        let mut rotation = Rotation::new(&population.keyring, NODES).expect("a key");
+        for turn in 0..6 * NODES {
+            rotation.advance(&mut cluster);
+            population.keyring = rotation.keyring().clone();
+            population.restart(&mut cluster, nodes[turn as usize * 3 % 4], &population.seeds);
+            cluster.run_for(Duration::from_secs(2));
+            let all_agree = cluster.machines().iter().all(|(_, node)| node.members().count() == nodes.len());
+            assert!(all_agree, "after step {turn}");
+            let keys = population.keyring.key_ids().count();
+            assert_eq!(keys, if turn / NODES % 3 == 2 { 1 } else { 2 }, "after step {turn}");
+        }
+        assert!(cluster.machines().iter().all(|(_, node)| node.keyring().key_ids().count() == 1));
+        assert!(population.keyring.key_ids().eq(shared_key().key_ids()), "back where it began");
+    }
+}

@@ -34,13 +34,13 @@ impl Tweak {
         let mut small = |least: u64, most: u64| u8::try_from(rng.number(least..=most)).unwrap_or(u8::MAX);
         let kind = small(0, 13);
         match kind {
-            0 => Self::IndirectProbes(small(0, 8)),
+            0 => Self::IndirectProbes(small(1, 8)),
             1 => Self::SuspicionMultiplier(small(3, 8)),
-            2 => Self::SuspicionMaxMultiplier(small(1, 10)),
+            2 => Self::SuspicionMaxMultiplier(small(4, 10)),
             3 => Self::HealthMax(small(0, 10)),
             4 => Self::GossipInterval(rng.number(10..=500)),
             5 => Self::GossipFanout(small(1, 16)),
-            6 => Self::RetransmitMultiplier(small(1, 16)),
+            6 => Self::RetransmitMultiplier(small(1, 8)),
             7 => Self::GossipToDead(rng.number(0..=60_000)),
             8 => Self::DatagramLimit([1_024, 1_400, 9_000, 65_507][rng.index(4)]),
             9 => Self::HealInterval(rng.number(200..=20_000)),
