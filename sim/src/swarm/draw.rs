@@ -67,7 +67,13 @@ impl Plan {
         // Who forgets the dead soon must not lose the living for long.
         let forgetful = rng.chance(0.05);
         let sorts = Sort::draw(rng, forgetful);
-        let most = if forgetful { 5 } else if rng.chance(0.1) { 60 } else { 30 };
+        let most = if forgetful {
+            5
+        } else if rng.chance(0.1) {
+            60
+        } else {
+            30
+        };
         let loss = if rng.chance(0.3) { 0 } else { rng.number(1..=most) };
         let chaos_ms = 1000 * if rng.chance(0.03) { rng.number(120..=600) } else { rng.number(10..=90) };
         let (core, rest) = draw_core(rng, nodes);
