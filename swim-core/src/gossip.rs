@@ -207,22 +207,30 @@ impl Node {
     }
 
     /// Fills `chosen` with different live members that satisfy `wanted`, all equally likely, and says how many
-    /// there are. Draws a bounded number of times, so it may miss some where few satisfy.
+    /// there are. Draws a bounded number of times, so it may miss some where few of many satisfy.
     pub(crate) fn pick_members(
         &mut self,
         chosen: &mut [MemberIndex],
         wanted: impl Fn(MemberIndex) -> bool,
     ) -> usize {
-        let mut count = 0;
-        for _ in 0..chosen.len() * 4 + 8 {
-            let Some(member) = self.table.ring().random(&mut self.rng) else { break };
-            if count == chosen.len() {
-                break;
-            }
-            if wanted(member) && !chosen[..count].contains(&member) {
+        let (mut count, wished) = (0, chosen.len());
+        let mut consider = |member: MemberIndex| {
+            if count < wished && wanted(member) && !chosen[..count].contains(&member) {
                 chosen[count] = member;
                 count += 1;
             }
+            count
+        };
+        let (ring, draws) = (self.table.ring(), wished * 4 + 8);
+        for _ in 0..draws {
+            let Some(member) = ring.random(&mut self.rng) else { break };
+            if consider(member) == wished {
+                return wished;
+            }
+        }
+        // Of a few members chance may leave out the only one.
+        if ring.len() <= draws {
+            (0..ring.len()).filter_map(|place| ring.get(place)).for_each(|member| _ = consider(member));
         }
         count
     }
