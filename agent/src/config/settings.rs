@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
-use swim_core::{Config, Name};
+use swim_core::{Config, Key, Name};
 
 use crate::discovery::Service;
-use crate::keyfile::Secret;
 use crate::place::Place;
 
 /// The values of all settings, each within its range.
@@ -26,7 +25,7 @@ pub(crate) struct Settings {
     pub(crate) dns: Vec<SocketAddr>,
     pub(crate) plain: bool,
     pub(crate) key_files: Vec<PathBuf>,
-    pub(crate) secrets: Vec<Secret>,
+    pub(crate) secrets: Vec<Key>,
     pub(crate) plain_frames: PlainFrames,
     pub(crate) plain_until: Option<SystemTime>,
     pub(crate) state: Option<PathBuf>,

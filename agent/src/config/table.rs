@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use swim_core::Name;
+use swim_core::{InvalidKey, Name};
 
 use crate::config::protocol::PROTOCOL;
 use crate::config::setting::{Change, Section, Setting, Shape};
@@ -204,12 +204,10 @@ const OUTSIDE: &[Setting] = &[
         change: Change::Reload,
         set: |settings, values| {
             // The text is a secret, so it does not appear in what is told.
-            let parsed = values.iter().map(|text| text.parse().map_err(|why| format!("{why}")));
+            let parsed = values.iter().map(|text| text.parse().map_err(|why: InvalidKey| why.to_string()));
             parsed.collect::<Result<_, _>>().map(|secrets| settings.secrets = secrets)
         },
-        show: |settings| {
-            quote_all(settings.secrets.iter().map(|secret| format!("key {}", secret.to_key().fingerprint())))
-        },
+        show: |settings| quote_all(settings.secrets.iter().map(|key| format!("key {}", key.fingerprint()))),
         ..COMMON
     },
     Setting {
