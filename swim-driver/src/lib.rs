@@ -32,6 +32,7 @@ mod events;
 mod handle;
 mod io;
 mod limits;
+mod membership;
 mod socket_file;
 mod sockets;
 mod state;
@@ -44,6 +45,7 @@ pub use events::{Events, Watch};
 pub use handle::{Handle, start};
 pub use io::Progress;
 pub use limits::{IoStats, Limits, Options};
+pub use membership::Membership;
 pub use sockets::{BindError, Sockets};
 pub use turn::{Driving, Interest, Source, Turn};
 // For links in the documentation.
