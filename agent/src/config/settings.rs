@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use clap::ValueEnum;
 use swim_core::{Config, Key, Name};
 
+use crate::adapter::Adapter;
 use crate::discovery::Service;
 use crate::place::Place;
 
@@ -19,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) registers: BTreeMap<String, String>,
     pub(crate) adapter: Adapter,
     pub(crate) bind: Option<Place>,
+    /// Of the files of Unix sockets.
+    pub(crate) socket_mode: Option<u32>,
     pub(crate) advertise: Option<Place>,
     pub(crate) peers: Vec<Place>,
     pub(crate) discover: Vec<Service>,
@@ -30,6 +33,9 @@ pub(crate) struct Settings {
     pub(crate) plain_until: Option<SystemTime>,
     pub(crate) state: Option<PathBuf>,
     pub(crate) state_interval: Duration,
+    pub(crate) record: Option<PathBuf>,
+    /// In MiB.
+    pub(crate) record_limit: u32,
     pub(crate) preset: Preset,
     pub(crate) protocol: Config,
 }
@@ -42,6 +48,7 @@ impl Default for Settings {
             registers: BTreeMap::new(),
             adapter: Adapter::Std,
             bind: None,
+            socket_mode: None,
             advertise: None,
             peers: Vec::new(),
             discover: Vec::new(),
@@ -53,17 +60,12 @@ impl Default for Settings {
             plain_until: None,
             state: None,
             state_interval: Duration::from_secs(30),
+            record: None,
+            record_limit: 1_024,
             preset: Preset::Local,
             protocol: Preset::Local.config(),
         }
     }
-}
-
-/// What carries the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Adapter {
-    /// Plain threads
-    Std,
 }
 
 /// What a node that has keys does with frames that are not sealed.
