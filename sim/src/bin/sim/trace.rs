@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sim::scenario;
-use swim_core::{Instant, Key, Node};
+use swim_core::{Key, Node};
 use swim_trace::{Difference, Ending, ReplayError, Replayed, Seen, Trace};
 
 use crate::verdict::{Misuse, Verdict};
@@ -97,15 +97,14 @@ fn sum_up_as_json(trace: &Trace<'_>, replayed: &Replayed) {
         "calls": calls,
         "seconds": until.since(trace.began()).as_secs_f64(),
         "ending": verdict.as_ref().ok().map(ToString::to_string),
-        "difference": verdict.as_ref().err().map(|difference| to_json(*until, difference)),
+        "difference": verdict.as_ref().err().map(|difference| to_json(difference)),
         "members": members(node),
     }));
 }
 
-fn to_json(now: Instant, difference: &Difference) -> Value {
+fn to_json(difference: &Difference) -> Value {
     let Difference { at, after, recorded, replayed } = difference;
     json!({
-        "nanos": now.as_nanos(),
         "byte": at,
         "after": after,
         "recorded": recorded.to_string(),
