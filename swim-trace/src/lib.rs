@@ -17,7 +17,7 @@
 //!
 //! A line `swim trace 1`, and frames: a length, and as many bytes that [`postcard`] spells. The first frame says which
 //! version wrote it, the second how the node began, each other one is one call or one answer. Of a datagram that was sent
-//! it keeps the length and a hash. A node in a quiet cluster fills some 400 bytes a second.
+//! it keeps the length and a hash. A node in a quiet cluster fills some 300 bytes a second.
 //!
 //! A call is in the file before the node sees it, so the last one in the trace of a process that crashed is the one that
 //! did it. A file that ends in the middle of a frame is replayed up to there. At a given size the recording stops, and the

@@ -24,7 +24,7 @@ impl Adapter {
         match (self, number % 3) {
             (Self::Std, _) | (Self::Mixed, 0) => Std,
             (Self::Tokio, _) | (Self::Mixed, 1) => Tokio,
-            (Self::Smol, _) | (Self::Mixed, _) => Smol,
+            (Self::Smol | Self::Mixed, _) => Smol,
         }
     }
 }

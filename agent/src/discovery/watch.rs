@@ -34,7 +34,7 @@ impl Discovery {
     /// Calls the peers that are addresses at once and looks for the others. `None` if there are no others.
     pub(crate) fn start(handle: &Handle, voice: &Voice, targets: Targets) -> Result<Option<Self>, Problem> {
         let addrs: Vec<_> = targets.peers.iter().filter_map(Place::addr).collect();
-        join(handle, addrs);
+        join(handle, &addrs);
         let named = targets.peers.into_iter().filter(|peer| peer.addr().is_none()).collect::<Vec<_>>();
         if named.is_empty() && targets.services.is_empty() {
             return Ok(None);
@@ -101,7 +101,7 @@ impl Watch {
             .filter(|&addr| !known.contains(&addr.into()) && self.called.insert(addr))
             .map(Addr::from)
             .collect();
-        join(&self.handle, fresh);
+        join(&self.handle, &fresh);
     }
 
     fn is_alone(&self) -> bool {
@@ -120,9 +120,9 @@ impl Watch {
     }
 }
 
-fn join(handle: &Handle, addrs: Vec<Addr>) {
+fn join(handle: &Handle, addrs: &[Addr]) {
     if !addrs.is_empty() {
         tracing::info!(?addrs, "joining");
-        handle.join(&addrs);
+        handle.join(addrs);
     }
 }
