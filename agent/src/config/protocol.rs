@@ -120,7 +120,7 @@ pub(super) const PROTOCOL: &[Setting] = &[
         streams_per_source,
         u8,
         "streams-per-source",
-        "Streams from one address that are served at a time; raise it where many members share an address"
+        "Streams from one address that are served at a time; raise it where many members share one"
     ),
     protocol_count!(
         newcomers_per_minute,
