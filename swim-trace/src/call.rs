@@ -64,15 +64,6 @@ impl<'a> Input<'a> {
 }
 
 impl Call<'_> {
-    /// The bytes of the datagram, if one came.
-    #[must_use]
-    pub fn datagram(&self) -> Option<&[u8]> {
-        match &self.0 {
-            Kind::Datagram { bytes, .. } => Some(bytes),
-            _ => None,
-        }
-    }
-
     /// Tells it to a node. `Err` is the fingerprint of a key that would be needed.
     pub(crate) fn feed(&self, node: &mut Node, now: Instant, keys: &[Key]) -> Result<(), String> {
         match &self.0 {

@@ -6,6 +6,36 @@
 //! same times, and the first answer that differs is reported. What went wrong in production can so be looked at with a
 //! debugger, with prints, or with another version of the code.
 //!
+//! ```
+//! use swim_core::{ClusterId, Config, Epoch, Instant, Keyring, Local, Machine, Name};
+//! use swim_trace::{Birth, Ending, Recorder, Trace};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let local = Local {
+//!     cluster: ClusterId::from_name("orders"),
+//!     name: Name::new("alice")?,
+//!     addr: std::net::SocketAddr::from(([127, 0, 0, 1], 7000)).into(),
+//!     epoch: Epoch::new(1).unwrap(),
+//! };
+//! let (config, keyring) = (Config::lan(), Keyring::plain());
+//! let birth = Birth { config, local, keyring, seed: [7; 32], now: Instant::ZERO, snapshot: None };
+//! let file = std::env::temp_dir().join(format!("alice-{}.trace", std::process::id()));
+//! let mut node = Recorder::create(&file, 1 << 20, &birth)?;
+//!
+//! // In a program an adapter does this: adapter_tokio::spawn(node, sockets).
+//! node.set(Instant::from_nanos(5), "role", b"primary")?;
+//! node.handle_timeout(Instant::from_nanos(10_000_000_000));
+//! while node.poll_transmit(&mut Vec::new()).is_some() {}
+//!
+//! let bytes = std::fs::read(&file)?;
+//! let replayed = Trace::parse(&bytes)?.replay(&[], |now, seen| println!("{now} {seen:?}"))?;
+//! assert_eq!(replayed.verdict, Ok(Ending::Whole));
+//! assert_eq!(replayed.node.local().register("role"), Some(&b"primary"[..]));
+//! # std::fs::remove_file(&file)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What is in a trace, and what is not
 //!
 //! The configuration, the name and address, the seed of the node's generator, the snapshot it began with, and then every
