@@ -35,9 +35,9 @@ pub(crate) fn replay(options: &args::Replay, bytes: &[u8]) -> Result<Verdict, Mi
         error => wrong(&error),
     })?;
     if options.json {
-        sum_up_as_json(&trace, &replayed)
+        sum_up_as_json(&trace, &replayed);
     } else {
-        sum_up(&trace, &replayed)
+        sum_up(&trace, &replayed);
     }
     Ok(Verdict::of(matches!(replayed.verdict, Ok(Ending::Whole | Ending::Full | Ending::Torn { .. }))))
 }
