@@ -9,10 +9,10 @@ use swim_core::Addr;
 use swim_driver::{Limits, Sockets};
 
 use crate::toy::Seen;
-use crate::world::{Adapter, PATIENCE, addr, eventually, ip, localhost, next, start, toy};
+use crate::world::{Adapter, Behaviour, PATIENCE, addr, eventually, ip, localhost, next, start, toy};
 
 /// All of them.
-pub(crate) const ALL: &[(&str, fn(Adapter))] = &[
+pub(crate) const ALL: &[(&str, Behaviour)] = &[
     ("two_machines_exchange_datagrams", two_machines_exchange_datagrams),
     ("an_ipv6_socket_reaches_ipv4_addresses", an_ipv6_socket_reaches_ipv4_addresses),
     (

@@ -8,12 +8,12 @@ use swim_core::{Addr, StreamId};
 use swim_driver::Limits;
 
 use crate::toy::Seen;
-use crate::world::{Adapter, Handle, PATIENCE, addr, ip, localhost, next, toy, toy_with};
+use crate::world::{Adapter, Behaviour, Handle, PATIENCE, addr, ip, localhost, next, toy, toy_with};
 
 const SOON: Duration = Duration::from_millis(50);
 
 /// All of them.
-pub(crate) const ALL: &[(&str, fn(Adapter))] = &[
+pub(crate) const ALL: &[(&str, Behaviour)] = &[
     ("a_megabyte_arrives_whole_in_both_directions", a_megabyte_arrives_whole_in_both_directions),
     ("many_exchanges_in_a_row_leave_room_for_the_next", many_exchanges_in_a_row_leave_room_for_the_next),
     ("an_exchange_may_be_empty", an_exchange_may_be_empty),

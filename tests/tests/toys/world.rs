@@ -15,6 +15,9 @@ use crate::toy::{Seen, Toy};
 /// Long enough for anything that ought to happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What is run on each adapter.
+pub(crate) type Behaviour = fn(Adapter);
+
 /// What the toys run on.
 #[derive(Clone, Copy)]
 pub(crate) enum Adapter {
