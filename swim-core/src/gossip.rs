@@ -213,24 +213,19 @@ impl Node {
         chosen: &mut [MemberIndex],
         wanted: impl Fn(MemberIndex) -> bool,
     ) -> usize {
-        let (mut count, wished) = (0, chosen.len());
-        let mut consider = |member: MemberIndex| {
-            if count < wished && wanted(member) && !chosen[..count].contains(&member) {
+        let (ring, draws) = (self.table.ring(), chosen.len() * 4 + 8);
+        let drawn = (0..draws).map_while(|_| ring.random(&mut self.rng));
+        // Of a few members chance may leave out the only one.
+        let all = (0..ring.len()).filter_map(|place| ring.get(place)).take_while(|_| ring.len() <= draws);
+        let mut count = 0;
+        for member in drawn.chain(all) {
+            if count == chosen.len() {
+                break;
+            }
+            if wanted(member) && !chosen[..count].contains(&member) {
                 chosen[count] = member;
                 count += 1;
             }
-            count
-        };
-        let (ring, draws) = (self.table.ring(), wished * 4 + 8);
-        for _ in 0..draws {
-            let Some(member) = ring.random(&mut self.rng) else { break };
-            if consider(member) == wished {
-                return wished;
-            }
-        }
-        // Of a few members chance may leave out the only one.
-        if ring.len() <= draws {
-            (0..ring.len()).filter_map(|place| ring.get(place)).for_each(|member| _ = consider(member));
         }
         count
     }
