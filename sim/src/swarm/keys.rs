@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn keys_rotate_forth_and_back_while_members_restart_and_nobody_loses_anybody() {
-        let mut population = Population::plain("n", Config::local(), vec![addr(0)]);
+        let mut population = Population::plain("n", Config::local(), vec![addr(0), addr(1)]);
         population.keyring = shared_key();
         let mut cluster = Cluster::new(1);
         let nodes: Vec<_> = (0..NODES).map(|_| population.add(&mut cluster)).collect();
