@@ -1,6 +1,7 @@
 //! S12: when nothing happens any more, members probe each other and do nothing else.
 //!
-//! Who is gone may still be called, with news riding along, and seeds that never answered may be dialled.
+//! Who is gone may still be called, with news riding along, seeds that never answered may be dialled, and who speaks to a
+//! member for the first time is challenged.
 
 use std::collections::BTreeMap;
 
@@ -56,6 +57,10 @@ fn is_ping(moment: &Moment<'_>, sent: &Sent, said: &[Said]) -> Result<bool, Stri
         [Said::Ping(_)] => Ok(true),
         [Said::Ping(_), ..] if !is_live(moment, to) => Ok(true),
         [Said::Ack(_)] | [Said::Ack(_), Said::Coordinate] if moment.input == Input::Datagram => Ok(false),
+        // In a large cluster some have never spoken to each other before.
+        [Said::Challenge] | [Said::Echo] | [Said::Echo, Said::Ping(_)] if moment.input == Input::Datagram => {
+            Ok(false)
+        }
         said => Err(format!("sends {said:?} to {to} for no reason")),
     }
 }
@@ -111,6 +116,18 @@ mod tests {
         sends(&[ping()]).holds(&mut Quiescence::default());
         sends(&[ack()]).holds(&mut Quiescence::default());
         sends(&[ack(), coordinate()]).holds(&mut Quiescence::default());
+    }
+
+    #[test]
+    fn a_stranger_may_be_challenged_but_nobody_challenges_unasked() {
+        let challenge = swim_codec::Challenge {
+            nonce: Nonce::from_u64(1),
+            cookie: swim_codec::Cookie::from_bytes([1; 16]),
+        };
+        let mut scene = sends(&[Message::Challenge(challenge)]);
+        scene.holds(&mut Quiescence::default());
+        scene.input = Input::Timeout;
+        scene.breaks(&mut Quiescence::default(), "Challenge");
     }
 
     #[test]
