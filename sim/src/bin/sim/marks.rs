@@ -21,7 +21,7 @@ pub(crate) struct Coverage {
 impl Coverage {
     /// Counts a seed, unless its class is one that need not come by everything.
     pub(crate) fn add(&mut self, result: &SeedResult) {
-        if !result.class.as_ref().is_none_or(|class| class == Class::S.name()) {
+        if result.class.as_ref().is_some_and(|class| class != Class::S.name()) {
             return;
         }
         self.seeds += u64::from(!result.marks.is_empty());
