@@ -12,8 +12,10 @@ use super::strikes::DELAY_MAX;
 use super::{Failure, OURS, Outcome, Plan};
 use crate::check::{Judge, Lies, Marks, Quiet};
 use crate::population::{Population, addr, cluster_of, shared_key};
-use crate::{Checker, Cluster, NodeId};
+use crate::{Checker, Cluster, Link, NodeId};
 
+/// The share that is lost at most while all nodes have to meet in their time.
+const BOOT_LOSS_MAX: f64 = 0.3;
 /// How long after they agree the last news may travel.
 const SETTLE: Duration = Duration::from_secs(20);
 /// How long it is watched that nothing happens.
@@ -62,7 +64,8 @@ impl<'a> Run<'a> {
             cluster.watch(watcher);
         }
         cluster.watch(judge);
-        cluster.network.set_links(plan.link());
+        let link = plan.link();
+        cluster.network.set_links(Link { loss: link.loss.min(BOOT_LOSS_MAX), ..link });
         let config = plan.config();
         cluster.network.set_datagram_limit(usize::from(config.datagram_limit));
         let seeds = (0..plan.nodes.min(3) as usize).map(addr).collect();
@@ -90,6 +93,7 @@ impl<'a> Run<'a> {
     fn phases(&mut self) {
         self.boot();
         self.pass(BOOT, &self.all());
+        self.cluster.network.set_links(self.ours.plan.link());
         // A clone, so that the chaos can hold on to it while the run goes on.
         let ours = self.ours.clone();
         let mut chaos = Chaos::new(&ours, &mut self.cluster);
