@@ -18,4 +18,5 @@ mod sealed;
 mod snapshots;
 mod streams;
 mod swarm;
+mod threats;
 mod toy;
