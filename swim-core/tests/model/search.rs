@@ -121,14 +121,8 @@ impl<F: FnMut(Role, Belief, Input) -> Belief> Search<F> {
             lasts.map_err(|law| format!("{law}\n{}", story(&found, world, None)))?;
             for step in self.moves(world) {
                 let next = self.carry_out(world, step);
-                keeps_the_laws(world, next).map_err(|law| {
-                    format!(
-                        "{law}: {} of {}\n{}",
-                        next.subject,
-                        world.subject,
-                        story(&found, world, Some(step))
-                    )
-                })?;
+                keeps_the_laws(world, next)
+                    .map_err(|law| format!("{law}\n{}", story(&found, world, Some(step))))?;
                 steps += 1;
                 let next = next.sorted();
                 if next != world
