@@ -47,17 +47,17 @@ fn rows(table: &mut Table, both: &[Seen; 2]) {
     };
     row("forged datagrams per second", |seen| digits(seen.forged_per_second));
     row("of them refused by the member", |seen| digits(seen.refused_per_second));
-    row("round trip of an honest question, median, µs", |seen| digits(seen.quantile(0.5)));
-    row("99th percentile, µs", |seen| digits(seen.quantile(0.99)));
+    row("round trip of an honest question, median, µs", |seen| digits(seen.percentile(50)));
+    row("99th percentile, µs", |seen| digits(seen.percentile(99)));
     row("honest questions without an answer, %", |seen| format!("{:.1}", seen.lost_percent()));
     row("suspicions, in all members", |seen| seen.suspected.to_string());
     row("members declared dead", |seen| seen.failed.to_string());
 }
 
 impl Seen {
-    fn quantile(&self, share: f64) -> f64 {
-        let last = self.answered.len().saturating_sub(1) as f64;
-        let nth = self.answered.get((last * share).round() as usize);
+    fn percentile(&self, percent: usize) -> f64 {
+        let last = self.answered.len().saturating_sub(1);
+        let nth = self.answered.get(last * percent / 100);
         nth.map_or(f64::NAN, |time| time.as_secs_f64() * 1e6)
     }
 
@@ -68,6 +68,7 @@ impl Seen {
 
 type Members = Vec<(Handle<Node>, Events<Node>)>;
 
+#[allow(clippy::disallowed_methods, reason = "it waits for real nodes")]
 fn compare(time: Duration) -> io::Result<[Seen; 2]> {
     let mut members = cluster()?;
     let victim = ip(members[0].0.local_addr())?;
@@ -94,7 +95,8 @@ fn cluster() -> io::Result<Members> {
     for number in 0..NODES {
         let sockets = Sockets::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).map_err(io::Error::other)?;
         let addr = sockets.local_addr().clone();
-        let node = node(number, addr, keyring(Suite::HmacSha256), [number as u8; 32], Instant::ZERO);
+        let node =
+            node(number, addr, keyring(Suite::HmacSha256), [number.to_le_bytes()[0]; 32], Instant::ZERO);
         members.push(spawn(node, sockets)?);
         let first = members[0].0.local_addr().clone();
         members[number as usize].0.with(|node, now| node.join(now, &[first]));
