@@ -55,7 +55,7 @@ mod planted {
 mod tests {
     use std::env;
 
-    use proptest::prelude::{Just, Strategy, prop, prop_assert_eq, prop_oneof, proptest};
+    use proptest::prelude::{Just, ProptestConfig, Strategy, prop, prop_assert_eq, prop_oneof, proptest};
     use swim_core::State;
 
     use crate::actor::{Actor, Belief, Input, Role, really};
@@ -185,6 +185,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         /// A step does not depend on how a node came to its belief.
         #[test]
         fn an_observer_that_lives_through_it_all_believes_what_a_new_one_does(

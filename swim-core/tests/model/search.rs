@@ -117,22 +117,23 @@ impl<F: FnMut(Role, Belief, Input) -> Belief> Search<F> {
         let first = World { subject: alive, observers: [alive; 2], said: Said(0).with(alive) };
         let (mut found, mut waiting, mut steps) = (Found::from([(first, None)]), VecDeque::from([first]), 0);
         while let Some(world) = waiting.pop_front() {
-            let lasts = self.agree(world).and_then(|()| self.bury(world));
-            lasts.map_err(|law| format!("{law}\n{}", story(&found, world, None)))?;
+            let mut rest = Rest { from_hearing: true, of_observers: true };
             for step in self.moves(world) {
                 let next = self.carry_out(world, step);
                 keeps_the_laws(world, next)
                     .map_err(|law| format!("{law}\n{}", story(&found, world, Some(step))))?;
                 steps += 1;
+                if next == world {
+                    continue;
+                }
+                rest.end(step);
                 let next = next.sorted();
-                if next != world
-                    && next.subject.incarnation <= self.incarnations
-                    && !found.contains_key(&next)
-                {
+                if next.subject.incarnation <= self.incarnations && !found.contains_key(&next) {
                     found.insert(next, Some((world, step)));
                     waiting.push_back(next);
                 }
             }
+            rest.keeps_the_laws(world).map_err(|law| format!("{law}\n{}", story(&found, world, None)))?;
         }
         Ok(Extent { worlds: found.len(), steps })
     }
@@ -174,45 +175,33 @@ impl<F: FnMut(Role, Belief, Input) -> Belief> Search<F> {
         world.said = world.said.with(changed);
         world
     }
+}
 
-    /// From here on everything arrives, until nothing changes any more.
-    fn hear_all(&mut self, mut world: World, subject_lives: bool) -> World {
-        loop {
-            let before = world;
-            for claim in world.said.claims() {
-                let hear = Input::Hear(claim);
-                if subject_lives {
-                    world = self.carry_out(world, Move::Subject(hear));
-                }
-                world = self.carry_out(world, Move::Observer(0, hear));
-                world = self.carry_out(world, Move::Observer(1, hear));
-            }
-            if world == before || world.subject.incarnation >= self.incarnations + 2 {
-                return world;
-            }
+/// What changes nothing any more in a world. By S1 and S3 beliefs only rise, so it comes to rest whatever the order.
+struct Rest {
+    from_hearing: bool,
+    of_observers: bool,
+}
+
+impl Rest {
+    fn end(&mut self, step: Move) {
+        match step {
+            Move::Subject(Input::Hear(_)) => self.from_hearing = false,
+            Move::Observer(_, Input::Hear(_)) => (self.from_hearing, self.of_observers) = (false, false),
+            Move::Observer(..) => self.of_observers = false,
+            Move::Subject(_) | Move::Restart => {}
         }
     }
 
-    /// If from here on everything arrives, all believe what the subject says of itself.
-    fn agree(&mut self, world: World) -> Result<(), String> {
-        let World { subject, observers, .. } = self.hear_all(world, true);
-        let agreed = observers == [subject; 2];
-        agreed.then_some(()).ok_or_else(|| {
-            format!("agreement: in the end {subject} is taken for {} and {}", observers[0], observers[1])
-        })
-    }
-
-    /// If the subject is silent from here on, all believe in the end that it is gone, and the same.
-    fn bury(&mut self, mut world: World) -> Result<(), String> {
-        for _ in 0..2 {
-            world = self.hear_all(world, false);
-            for number in [0, 1, 0, 1] {
-                world = self.carry_out(world, Move::Observer(number, Input::Silence));
-            }
+    fn keeps_the_laws(&self, world: World) -> Result<(), String> {
+        let World { subject, observers: [one, other], .. } = world;
+        if self.from_hearing && [one, other] != [subject; 2] {
+            return Err(format!("agreement: all is heard, and {subject} is taken for {one} and {other}"));
         }
-        let [one, other] = self.hear_all(world, false).observers;
-        let buried = one == other && one.state >= State::Dead;
-        buried.then_some(()).ok_or_else(|| format!("completeness: in the end a crash is {one} and {other}"))
+        if self.of_observers && (one != other || one.state < State::Dead) {
+            return Err(format!("completeness: after all silence a crash is taken for {one} and {other}"));
+        }
+        Ok(())
     }
 }
 
