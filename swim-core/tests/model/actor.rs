@@ -11,20 +11,20 @@ use swim_core::{
 };
 
 /// What somebody believes of the subject, or the subject of itself.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Belief {
     pub(crate) epoch: u8,
     pub(crate) incarnation: u8,
     pub(crate) state: State,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Role {
     Subject,
     Observer,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Input {
     /// Somebody says so.
     Hear(Belief),

@@ -1,6 +1,6 @@
 //! All orders of steps, the laws, and the shortest way to where one is broken.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::iter;
 
@@ -9,7 +9,7 @@ use swim_core::State;
 use crate::actor::{Belief, Input, Role};
 
 /// How things stand: the fingerprint by which a world is known again.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct World {
     subject: Belief,
     /// The lesser first: it does not matter which of them believes what.
@@ -18,7 +18,7 @@ struct World {
 }
 
 /// All that was ever believed, so may be heard.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Said(u128);
 
 impl Said {
@@ -82,7 +82,7 @@ enum Move {
 }
 
 /// Where a world was found first.
-type Found = HashMap<World, Option<(World, Move)>>;
+type Found = BTreeMap<World, Option<(World, Move)>>;
 
 /// How far the search went.
 pub(crate) struct Extent {
