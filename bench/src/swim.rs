@@ -64,15 +64,20 @@ pub(crate) fn keyring(suite: Suite) -> Keyring {
     Keyring::sealed(Key::new(suite, [7; 32]))
 }
 
-/// Member 1, as member 0 hears it.
+/// Another member, as member 0 hears it.
 pub(crate) struct Voice {
     keyring: Keyring,
     headers: Headers,
 }
 
 impl Voice {
+    /// Member 1.
     pub(crate) fn new(keyring: Keyring) -> Self {
-        Self { keyring, headers: Headers::new(cluster(), name(1).id(), Epoch::default()) }
+        Self::of(1, keyring)
+    }
+
+    pub(crate) fn of(number: u32, keyring: Keyring) -> Self {
+        Self { keyring, headers: Headers::new(cluster(), name(number).id(), Epoch::default()) }
     }
 
     /// A datagram with these.
