@@ -155,6 +155,13 @@ impl Node {
         }
     }
 
+    pub(crate) fn ask_later(&mut self, who: MemberId, matter: Matter) {
+        let question = Question { who, nonce: self.rng.nonce(), matter, asked: 0 };
+        if let Some(place) = self.conflicts.add(question) {
+            self.timers.set(Timer::Conflict(place), self.now + self.config.heal_interval);
+        }
+    }
+
     /// One question leads to the next, which is asked after a while.
     pub(crate) fn ask_next(&mut self, place: u8, matter: Matter, pause: Duration) {
         let nonce = self.rng.nonce();
@@ -214,8 +221,8 @@ impl Node {
             Some(Question { who, matter: Matter::Moved { belief, spread, .. }, .. }) => {
                 self.believe_moved(who, belief, spread);
             }
-            Some(Question { matter: Matter::Namesake { epoch: Some(epoch), .. }, .. }) => {
-                self.outlive(epoch);
+            Some(Question { matter: Matter::Namesake { addr, epoch: Some(epoch), .. }, .. }) => {
+                self.miss_namesake(addr, epoch);
             }
             _ => {}
         }

@@ -145,6 +145,16 @@ impl Node {
         }
     }
 
+    /// A namesake did not answer. The answers to one whom nobody knows may have been lost, and nobody else tells it.
+    pub(crate) fn miss_namesake(&mut self, addr: Addr, epoch: Epoch) {
+        if epoch >= self.table.local().epoch {
+            self.outlive(epoch);
+        } else if !self.is_known() {
+            let matter = Matter::Namesake { addr, epoch: Some(epoch), had_time: false };
+            self.ask_later(self.id(), matter);
+        }
+    }
+
     fn is_known(&self) -> bool {
         let known_for: Duration = self.config.probe_interval.saturating_mul(KNOWN_FOR);
         self.conflicts.known.is_some_and(|known| self.now.since(known) < known_for)
