@@ -6,10 +6,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use smol::{Async, Timer};
+use smol::Async;
 use socket2::Socket;
-use swim_core::{Instant, Machine};
+use swim_core::Machine;
 use swim_driver::{Driving, Source, Turn};
+
+use crate::alarm::Alarm;
 
 /// Turns before other tasks get their turn.
 const TURNS_AT_ONCE: usize = 16;
@@ -26,15 +28,9 @@ pub(crate) struct Driver<M: Machine> {
 #[derive(Default)]
 struct Sockets(BTreeMap<Source, Async<Arc<Socket>>>);
 
-struct Alarm {
-    timer: Timer,
-    set_to: Instant,
-}
-
 impl<M: Machine> Driver<M> {
     pub(crate) fn new(driving: Driving<M>) -> Self {
-        let alarm = Alarm { timer: Timer::never(), set_to: Instant::ZERO };
-        Self { sockets: Sockets::default(), alarm, driving }
+        Self { sockets: Sockets::default(), alarm: Alarm::new(driving.clock()), driving }
     }
 }
 
@@ -49,7 +45,7 @@ impl<M: Machine> Future for Driver<M> {
             let Some(deadline) = turn.settle() else { return Poll::Ready(()) };
             sockets.follow(&mut turn);
             drop(turn);
-            if !fed && deadline > driving.clock().now() && alarm.wait(driving, deadline, cx) {
+            if !fed && alarm.wait(deadline, cx) {
                 return Poll::Pending;
             }
         }
@@ -89,16 +85,5 @@ impl Sockets {
                 Err(_) => turn.fail(source),
             }
         }
-    }
-}
-
-impl Alarm {
-    /// Whether there is time left; this task is woken when there is none.
-    fn wait<M: Machine>(&mut self, driving: &Driving<M>, deadline: Instant, cx: &mut Context<'_>) -> bool {
-        if self.set_to != deadline {
-            self.set_to = deadline;
-            self.timer.set_at(driving.clock().at(deadline));
-        }
-        Pin::new(&mut self.timer).poll(cx).is_pending()
     }
 }

@@ -1,19 +1,19 @@
 //! The thread that drives a machine.
 
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::io;
+use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::task::{Wake, Waker};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::PollFlags;
 use socket2::Socket;
-use swim_core::{Instant, Machine};
-use swim_driver::{Clock, Driving, Interest, Source, Turn};
+use swim_core::Machine;
+use swim_driver::{Driving, Interest, Source, Turn};
+
+use crate::alarm::Alarm;
 
 /// The five steps, until the machine has ended.
 pub(crate) struct Driver<M: Machine> {
-    alarm: UnixStream,
-    waker: Waker,
+    alarm: Alarm,
     waits: Vec<Wait>,
     /// Last, so that all descriptors are closed when it tells of the end.
     driving: Driving<M>,
@@ -27,36 +27,21 @@ struct Wait {
     ready: Interest,
 }
 
-/// The end of a pipe; its other end is what the thread waits for.
-struct Alarm(UnixStream);
-
-impl Wake for Alarm {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    /// A full pipe wakes just as well.
-    fn wake_by_ref(self: &Arc<Self>) {
-        let _ = (&self.0).write(&[0]);
-    }
-}
-
 impl<M: Machine> Driver<M> {
     pub(crate) fn new(driving: Driving<M>) -> io::Result<Self> {
-        let (near, far) = UnixStream::pair()?;
-        near.set_nonblocking(true)?;
-        far.set_nonblocking(true)?;
-        Ok(Self { alarm: near, waker: Arc::new(Alarm(far)).into(), waits: Vec::new(), driving })
+        Ok(Self { alarm: Alarm::new()?, waits: Vec::new(), driving })
     }
 
     pub(crate) fn run(mut self) {
-        while let Some(mut turn) = self.driving.turn(&self.waker) {
+        while let Some(mut turn) = self.driving.turn(self.alarm.waker()) {
             feed(&self.waits, &mut turn);
             let Some(deadline) = turn.settle() else { return };
             self.waits.clear();
             self.waits.extend(turn.sources().filter_map(|(source, socket)| Wait::new(&turn, source, socket)));
             drop(turn);
-            wait(&mut self.waits, &self.alarm, deadline, self.driving.clock());
+            let watched = self.waits.iter().map(|wait| (wait.socket.as_fd(), wait.flags()));
+            let ready = self.alarm.sleep(deadline, self.driving.clock(), watched);
+            self.waits.iter_mut().zip(ready).for_each(|(wait, ready)| wait.note(ready));
         }
     }
 }
@@ -71,20 +56,6 @@ fn feed<M: Machine>(waits: &[Wait], turn: &mut Turn<'_, M>) {
             let _ = turn.write(wait.source);
         }
     }
-}
-
-/// Sleeps until `deadline`, until somebody wakes this thread, or until something is ready; a signal may end it too,
-/// which is harmless.
-fn wait(waits: &mut [Wait], alarm: &UnixStream, deadline: Instant, clock: Clock) {
-    let mut polled = vec![PollFd::new(alarm, PollFlags::IN)];
-    polled.extend(waits.iter().map(|wait| PollFd::new(&wait.socket, wait.flags())));
-    let timeout = Timespec::try_from(deadline.since(clock.now())).ok();
-    let _ = poll(&mut polled, timeout.as_ref());
-    let ready: Vec<PollFlags> = polled.iter().map(PollFd::revents).collect();
-    if !ready[0].is_empty() {
-        let _ = (&mut &*alarm).read(&mut [0; 16]);
-    }
-    waits.iter_mut().zip(&ready[1..]).for_each(|(wait, &ready)| wait.note(ready));
 }
 
 impl Wait {

@@ -48,14 +48,21 @@
 //! Streams are bounded in number, life and bytes by [`Limits`]; what exceeds a bound is dropped and counted in
 //! [`IoStats`]. Nothing here queues events: the machine's own queue is the bounded one, and reports lag.
 //!
+//! # Serving requests
+//!
+//! Beside membership, [`server`] serves requests over Unix datagrams or UDP: one handler for each client, with typed
+//! bodies, bounded queues, file descriptors and credentials. Its front page has a server that adds numbers.
+//!
 //! # Non-goals
 //!
 //! No protocol: everything here would serve another machine as well. No async: see the other adapters.
 
+mod alarm;
 mod block;
 mod driver;
 mod events;
 mod handle;
+pub mod server;
 
 pub use events::{Events, Watch};
 pub use handle::{Handle, spawn, spawn_with};

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use socket2::Socket;
-use swim_core::{Instant, Machine};
+use swim_core::Machine;
 use swim_driver::{Driving, Progress, Source, Turn};
 use tokio::io::unix::AsyncFd;
-use tokio::time::{Sleep, sleep_until};
+
+use crate::alarm::Alarm;
 
 /// Turns before other tasks get their turn.
 const TURNS_AT_ONCE: usize = 16;
@@ -28,16 +29,9 @@ pub(crate) struct Driver<M: Machine> {
 #[derive(Default)]
 struct Sockets(BTreeMap<Source, AsyncFd<Arc<Socket>>>);
 
-struct Alarm {
-    sleep: Pin<Box<Sleep>>,
-    set_to: Instant,
-}
-
 impl<M: Machine> Driver<M> {
     pub(crate) fn new(driving: Driving<M>) -> Self {
-        let start = driving.clock().at(Instant::ZERO);
-        let alarm = Alarm { sleep: Box::pin(sleep_until(start.into())), set_to: Instant::ZERO };
-        Self { sockets: Sockets::default(), alarm, driving }
+        Self { sockets: Sockets::default(), alarm: Alarm::new(driving.clock()), driving }
     }
 }
 
@@ -52,7 +46,7 @@ impl<M: Machine> Future for Driver<M> {
             let Some(deadline) = turn.settle() else { return Poll::Ready(()) };
             sockets.follow(&mut turn);
             drop(turn);
-            if !fed && deadline > driving.clock().now() && alarm.wait(driving, deadline, cx) {
+            if !fed && alarm.wait(deadline, cx) {
                 return Poll::Pending;
             }
         }
@@ -107,17 +101,6 @@ impl Sockets {
     deprecated,
     reason = "what replaces it is unsafe, for sockets that could change their descriptor: an Arc cannot"
 )]
-fn known_to_tokio(socket: Arc<Socket>) -> io::Result<AsyncFd<Arc<Socket>>> {
+pub(crate) fn known_to_tokio(socket: Arc<Socket>) -> io::Result<AsyncFd<Arc<Socket>>> {
     AsyncFd::new(socket)
-}
-
-impl Alarm {
-    /// Whether there is time left; this task is woken when there is none.
-    fn wait<M: Machine>(&mut self, driving: &Driving<M>, deadline: Instant, cx: &mut Context<'_>) -> bool {
-        if self.set_to != deadline {
-            self.set_to = deadline;
-            self.sleep.as_mut().reset(driving.clock().at(deadline).into());
-        }
-        self.sleep.as_mut().poll(cx).is_pending()
-    }
 }

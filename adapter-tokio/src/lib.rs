@@ -49,11 +49,18 @@
 //! Streams are bounded in number, life and bytes by [`Limits`]; what exceeds a bound is dropped and counted in
 //! [`IoStats`]. Nothing here queues events: the machine's own queue is the bounded one, and reports lag.
 //!
+//! # Serving requests
+//!
+//! Beside membership, [`server`] serves requests over Unix datagrams or UDP: one handler for each client, with typed
+//! bodies, bounded queues, file descriptors and credentials. Its front page has a server that adds numbers.
+//!
 //! # Non-goals
 //!
 //! No protocol: everything here would serve another machine as well. No runtime of its own: it runs wherever [`tokio::spawn`] puts it, on one thread or many.
 
+mod alarm;
 mod driver;
+pub mod server;
 
 pub use swim_driver::{
     BindError, Events, Handle, IoStats, Limits, Options, Sockets, UNIX_NAME_MAX, Watch, epoch_now, seed,

@@ -185,10 +185,10 @@ fn join_failed(seed: &Addr, reason: JoinFailure, retry_in: Option<Duration>) -> 
 fn likely_cause(reason: JoinFailure) -> &'static str {
     match reason {
         JoinFailure::Unreachable => "cannot be reached: is the node there running, and the port open?",
-        JoinFailure::Refused => {
-            "closed the stream without an answer: another key or another cluster name? Or has it this node's name?"
+        JoinFailure::Refused => "closed the stream without an answer: has it no room, or is it no swim node?",
+        JoinFailure::BadAnswer => {
+            "answered what this node cannot open: another key or another cluster name? Or has it this node's name?"
         }
-        JoinFailure::BadAnswer => "answered something unreadable: another key, or no swim node?",
         JoinFailure::TimedOut => "did not answer in time: is it overloaded, or the network slow?",
         JoinFailure::TooManyStreams => "was not tried: too many streams are open.",
         _ => "did not let this node join.",
@@ -223,10 +223,10 @@ mod tests {
     fn a_refused_join_names_the_likely_cause_and_what_comes_next() {
         let seed = SocketAddr::from(([127, 0, 0, 1], 7001)).into();
         let retry_in = Some(Duration::from_millis(1_200));
-        let line = Line::of(&Fact::JoinFailed { seed, reason: JoinFailure::Refused, retry_in });
+        let line = Line::of(&Fact::JoinFailed { seed, reason: JoinFailure::BadAnswer, retry_in });
         assert_eq!(
             line.detail,
-            "127.0.0.1:7001 closed the stream without an answer: another key or another cluster name? \
+            "127.0.0.1:7001 answered what this node cannot open: another key or another cluster name? \
              Or has it this node's name? Trying again in 1.20 s"
         );
     }

@@ -157,7 +157,7 @@ pub struct Peer {
 pub enum JoinFailure {
     /// Nobody accepted a stream there, or it broke.
     Unreachable,
-    /// The seed closed the stream without an answer: it has no room, or cannot read what this node says, or is no node.
+    /// The seed closed the stream without an answer: it has no room, or is no node.
     Refused,
     /// The seed answered with something that this node cannot open or read: it has another key or another cluster name,
     /// or this node's own name.

@@ -21,6 +21,10 @@
 //! by [`Limits`]; what exceeds a bound is dropped and counted in [`IoStats`]. A datagram that the socket does not take at once
 //! is dropped and counted. Nothing here queues events: the machine's own queue is the bounded one, and reports lag.
 //!
+//! # Serving requests
+//!
+//! [`server`] is the same for those who serve requests over datagrams.
+//!
 //! # Non-goals
 //!
 //! No protocol: everything here would serve another machine as well. No runtime, and no trait for one.
@@ -32,6 +36,7 @@ mod events;
 mod handle;
 mod io;
 mod limits;
+pub mod server;
 mod socket_file;
 mod sockets;
 mod state;

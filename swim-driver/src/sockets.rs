@@ -99,9 +99,7 @@ impl Sockets {
     fn bind_once(addr: &Addr, mode: Option<u32>) -> Result<Self, BindError> {
         let too_long = |_| BindError::TooLong { addr: addr.clone(), max: UNIX_NAME_MAX };
         address::listener_of(addr).map_err(too_long)?;
-        let (datagrams, file) =
-            open(addr, Type::DGRAM, mode).map_err(|error| BindError::datagrams(addr, error))?;
-        let local_addr = actual(addr, &datagrams).map_err(|error| BindError::datagrams(addr, error))?;
+        let (datagrams, file, local_addr) = bind_datagrams(addr, mode)?;
         let listening = address::listener_of(&local_addr)
             .and_then(|addr| open(&addr, Type::STREAM, mode))
             .and_then(|(listener, file)| listener.listen(BACKLOG).map(|()| (listener, file)));
@@ -134,7 +132,17 @@ impl Plan {
     }
 }
 
-fn open(addr: &Addr, kind: Type, mode: Option<u32>) -> io::Result<(Socket, Option<SocketFile>)> {
+/// A datagram socket without a listener beside it, its file, and its address.
+pub(crate) fn bind_datagrams(
+    addr: &Addr,
+    mode: Option<u32>,
+) -> Result<(Socket, Option<SocketFile>, Addr), BindError> {
+    let (socket, file) = open(addr, Type::DGRAM, mode).map_err(|error| BindError::datagrams(addr, error))?;
+    let local_addr = actual(addr, &socket).map_err(|error| BindError::datagrams(addr, error))?;
+    Ok((socket, file, local_addr))
+}
+
+pub(crate) fn open(addr: &Addr, kind: Type, mode: Option<u32>) -> io::Result<(Socket, Option<SocketFile>)> {
     let domain = address::domain(addr);
     let socket = Socket::new(domain, kind, None)?;
     socket.set_nonblocking(true)?;

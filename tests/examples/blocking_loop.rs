@@ -1,9 +1,8 @@
-//! A node in one thread that blocks, with nothing but `swim-core`: every step of the contract by hand. It does one
-//! thing after the other; what it is late for takes longer and nothing else.
+//! A node in one thread that blocks, with nothing but `swim-core`: it does one thing after the other.
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
@@ -11,13 +10,14 @@ use swim_core::{
     ClusterId, Config, Fact, Instant, Keyring, Local, Machine, Name, Node, StreamId, StreamInput, Transmit,
 };
 
-/// How long a peer may keep it waiting.
+/// How long a peer may keep it waiting that does not accept, or does not take in what is written.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 struct Alice {
     node: Node,
     began: std::time::Instant,
-    streams: BTreeMap<StreamId, TcpStream>,
+    /// With whether the peer may still say something.
+    streams: BTreeMap<StreamId, (TcpStream, bool)>,
 }
 
 #[allow(clippy::disallowed_methods, reason = "this program has a clock of its own")]
@@ -45,8 +45,8 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
             accepted += 1;
             alice.tell(StreamId::Accepted(accepted), StreamInput::Accepted { from: from.into() });
             alice.open(StreamId::Accepted(accepted), socket)?;
-            alice.read(StreamId::Accepted(accepted));
         }
+        alice.streams.keys().copied().collect::<Vec<_>>().into_iter().for_each(|stream| alice.read(stream));
         // The deadline, then what to send.
         alice.node.handle_timeout(alice.now());
         while let Some(transmit) = alice.node.poll_transmit(&mut bytes) {
@@ -58,16 +58,13 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
                     alice.tell(stream, opened.map_or(StreamInput::Failed, |()| StreamInput::Connected));
                 }
                 Transmit::Write { stream } => {
-                    let Some(mut socket) = alice.streams.get(&stream) else { continue };
+                    let Some((socket, _)) = alice.streams.get_mut(&stream) else { continue };
                     let written = socket.write_all(&bytes);
                     alice.tell(stream, written.map_or(StreamInput::Failed, |()| StreamInput::Written));
                 }
                 Transmit::Finish { stream } => {
-                    let _ = alice.streams.get(&stream).map(|socket| socket.shutdown(Shutdown::Write));
-                    if let StreamId::Dialed(_) = stream {
-                        alice.read(stream); // the answer
-                    }
-                    alice.streams.remove(&stream);
+                    let _ = alice.streams.get(&stream).map(|(socket, _)| socket.shutdown(Shutdown::Write));
+                    alice.streams.retain(|id, (_, listening)| *id != stream || *listening);
                 }
                 Transmit::Abort { stream } => drop(alice.streams.remove(&stream)),
             }
@@ -94,21 +91,24 @@ impl Alice {
 
     fn open(&mut self, stream: StreamId, socket: TcpStream) -> std::io::Result<()> {
         socket.set_nonblocking(false)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        self.streams.insert(stream, socket);
+        socket.set_read_timeout(Some(Duration::from_millis(1)))?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        self.streams.insert(stream, (socket, true));
         Ok(())
     }
 
-    /// Reads until the peer has finished: an exchange goes one way, then the other.
+    /// Takes in what is there: streams get a millisecond each.
     fn read(&mut self, stream: StreamId) {
         let mut buffer = vec![0; 65_536];
-        while let Some(mut socket) = self.streams.get(&stream) {
-            match socket.read(&mut buffer) {
-                Ok(0) => return self.tell(stream, StreamInput::Finished),
-                Ok(len) => self.tell(stream, StreamInput::Data(&mut buffer[..len])),
-                Err(_) => return self.tell(stream, StreamInput::Failed),
-            }
-        }
+        let Some((socket, listening @ true)) = self.streams.get_mut(&stream) else { return };
+        let input = match socket.read(&mut buffer) {
+            Ok(0) => StreamInput::Finished,
+            Ok(len) => StreamInput::Data(&mut buffer[..len]),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => return,
+            Err(_) => StreamInput::Failed,
+        };
+        *listening = matches!(input, StreamInput::Data(_));
+        self.tell(stream, input);
     }
 }
 

@@ -117,6 +117,18 @@ pub(super) const PROTOCOL: &[Setting] = &[
     protocol_time!(leave_timeout, "leave-timeout", "How long a leaving node keeps telling, at most"),
     protocol_time!(stream_timeout, "stream-timeout", "How long one exchange over TCP may take"),
     protocol_count!(
+        streams_per_source,
+        u8,
+        "streams-per-source",
+        "Streams from one address that are served at a time; raise it where many members share one"
+    ),
+    protocol_count!(
+        newcomers_per_minute,
+        u32,
+        "newcomers-per-minute",
+        "Members that one member may make known in a minute"
+    ),
+    protocol_count!(
         max_members,
         u32,
         "max-members",

@@ -15,7 +15,7 @@ fn a_node_with_another_key_never_joins_and_says_so() {
         let failed = eve.wait_for_next_failure();
         assert_eq!(
             (failed["reason"].as_str(), failed["seed"].as_str()),
-            (Some("refused"), Some(&*addr.to_string()))
+            (Some("bad_answer"), Some(&*addr.to_string()))
         );
     }
     bob.wait_for_member("joined", "alice");
@@ -37,7 +37,7 @@ fn a_person_is_told_why_a_node_with_another_key_does_not_get_in() {
     let options = format!("run --name eve --bind 127.0.0.1:0 {} --join {addr}", scratch.key("other"));
     let mut eve = Swim::start(options.split(' '));
     let line = eve.wait_for_text("join failed");
-    let told = format!("{addr} closed the stream without an answer: another key or another cluster name?");
+    let told = format!("{addr} answered what this node cannot open: another key or another cluster name?");
     assert!(line.contains(&told) && line.contains("Trying again in "), "{line}");
 }
 
@@ -46,7 +46,7 @@ fn a_node_without_a_key_does_not_get_into_a_cluster_with_one() {
     let scratch = Scratch::new();
     let mut alice = Swim::node("alice", &scratch.key("key"));
     let mut eve = Swim::node("eve", &format!("--plain --join {}", alice.addr()));
-    eve.wait_for("join_failed", |event| event["reason"] == "refused");
+    eve.wait_for("join_failed", |event| event["reason"] == "bad_answer");
     let alice = alice.leave();
     assert!(!is_mentioned(&alice.events(), "eve"));
     assert!(alice.stats()["dropped"]["plain_refused"].is_u64());

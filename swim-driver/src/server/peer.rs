@@ -1,0 +1,159 @@
+//! One client, as its handler meets it.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::Duration;
+
+use rustix::net::SocketAddrAny;
+use swim_core::{Addr, Instant};
+
+use super::ancillary;
+use super::body::{Decode, Encode};
+use super::clients::{Arrival, ClientId};
+use super::error::{RecvError, SendError};
+use super::shared::{Life, Shared};
+use crate::address;
+
+/// One client, in the hands of its handler.
+///
+/// A client has one `Peer` at a time: what it sends meanwhile waits here. When this is dropped, what has not been
+/// received goes to the next handler; but if nothing was received at all, the datagram that began it is refused.
+pub struct Peer {
+    pub(super) shared: Arc<Shared>,
+    client: ClientId,
+    sender: Option<Sender>,
+    has_received: bool,
+}
+
+/// Sends to one client, from anywhere and for as long as the server lives.
+#[derive(Clone)]
+pub struct Sender {
+    shared: Arc<Shared>,
+    addr: Addr,
+    to: SocketAddrAny,
+}
+
+impl Peer {
+    pub(super) fn new(shared: &Arc<Shared>, client: ClientId) -> Self {
+        let sender = match &client {
+            ClientId::Named(addr) => Sender::new(shared, addr),
+            ClientId::Unnamed(_) => None,
+        };
+        Self { shared: Arc::clone(shared), client, sender, has_received: false }
+    }
+
+    /// The client's next message; at first the one that began this. Dropping the future loses nothing.
+    pub async fn recv<T: Decode>(&mut self) -> Result<T, RecvError> {
+        let arrival = poll_fn(|cx| self.poll_arrival(cx, None)).await?;
+        T::decode(arrival?).map_err(RecvError::Parse)
+    }
+
+    /// As [`recv`](Self::recv), and [`RecvError::Timeout`] if nothing comes within that time.
+    pub async fn recv_within<T: Decode>(&mut self, time: Duration) -> Result<T, RecvError> {
+        let until = self.shared.clock.now() + time;
+        let arrival = poll_fn(|cx| self.poll_arrival(cx, Some(until))).await?;
+        T::decode(arrival?).map_err(RecvError::Parse)
+    }
+
+    /// Sends to the client, at once or not at all.
+    pub fn send(&self, body: impl Encode) -> Result<(), SendError> {
+        self.sender.as_ref().ok_or(SendError::Unnamed)?.send(body)
+    }
+
+    /// Who it is; `None`: a Unix socket without a name.
+    #[must_use]
+    pub fn addr(&self) -> Option<&Addr> {
+        self.sender.as_ref().map(Sender::addr)
+    }
+
+    /// Where the server listens.
+    #[must_use]
+    pub fn local_addr(&self) -> &Addr {
+        &self.shared.local_addr
+    }
+
+    /// What sends to this client, to keep or to give away; `None` where nobody can.
+    #[must_use]
+    pub fn sender(&self) -> Option<&Sender> {
+        self.sender.as_ref()
+    }
+
+    fn poll_arrival(
+        &mut self,
+        cx: &mut Context<'_>,
+        until: Option<Instant>,
+    ) -> Poll<Result<Arrival, RecvError>> {
+        let mut state = self.shared.lock();
+        if let Some(arrival) = state.clients.take(&self.client) {
+            self.has_received = true;
+            return Poll::Ready(Ok(arrival));
+        }
+        let goes_on = matches!(state.life, Life::Running { .. }) && self.sender.is_some();
+        if !goes_on {
+            return Poll::Ready(Err(RecvError::Closed));
+        }
+        if until.is_some_and(|until| until <= self.shared.clock.now()) {
+            return Poll::Ready(Err(RecvError::Timeout));
+        }
+        state.clients.wait(&self.client, cx.waker().clone(), until);
+        until.into_iter().for_each(|until| state.wake_driver_by(until));
+        Poll::Pending
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        if thread::panicking() {
+            state.stats.handlers_failed += 1;
+        }
+        let refused = if self.has_received { None } else { state.clients.take(&self.client) };
+        state.stats.refused += u64::from(refused.is_some());
+        state.clients.finish(&self.client);
+        if state.clients.has_due() {
+            state.wake_driver_by(Instant::ZERO);
+        }
+        state.tell_if_nothing_is_left();
+        drop(state);
+        drop(refused); // closes descriptors, which may take a while
+    }
+}
+
+impl Sender {
+    /// `None` for an address that the socket cannot send to.
+    fn new(shared: &Arc<Shared>, addr: &Addr) -> Option<Self> {
+        let to = ancillary::address_for(address::domain(&shared.local_addr), addr).ok()?;
+        Some(Self { shared: Arc::clone(shared), addr: addr.clone(), to })
+    }
+
+    /// Sends, at once or not at all. Never waits: [`SendError::Full`] says that the client reads too slowly.
+    pub fn send(&self, body: impl Encode) -> Result<(), SendError> {
+        let datagram = body.encode().map_err(SendError::Encode)?;
+        let socket = match &self.shared.lock().life {
+            Life::Running { socket, .. } => Arc::clone(socket),
+            Life::Ended | Life::Gone => return Err(SendError::Closed),
+        };
+        Ok(ancillary::send(&socket, Some(&self.to), &datagram)?)
+    }
+
+    /// To whom.
+    #[must_use]
+    pub fn addr(&self) -> &Addr {
+        &self.addr
+    }
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer").field("addr", &self.addr()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").field("addr", &self.addr).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,156 @@
+//! What a server, its driver and its handlers share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use socket2::Socket;
+use swim_core::{Addr, Instant};
+
+use super::ancillary::Received;
+use super::clients::{Admission, Arrival, ClientId, Clients};
+use super::options::{Options, Stats, Unnamed};
+use crate::clock::Clock;
+
+pub(super) struct Shared {
+    state: Mutex<State>,
+    pub(super) clock: Clock,
+    pub(super) local_addr: Addr,
+    pub(super) options: Options,
+}
+
+pub(super) struct State {
+    pub(super) clients: Clients,
+    pub(super) stats: Stats,
+    pub(super) life: Life,
+    /// Who waits until nothing is left.
+    mourners: Vec<Waker>,
+}
+
+pub(super) enum Life {
+    Running {
+        socket: Arc<Socket>,
+        /// Wakes the driver; `None` before its first turn.
+        driver: Option<Waker>,
+        /// When the driver will look by itself: zero while it does.
+        sleeps_until: Instant,
+    },
+    /// Nothing is received or sent any more, and the handlers know.
+    Ended,
+    /// The driver has let go of everything.
+    Gone,
+}
+
+impl Shared {
+    pub(super) fn new(socket: Arc<Socket>, local_addr: Addr, options: Options) -> Self {
+        let state = State {
+            clients: Clients::new(),
+            stats: Stats::default(),
+            life: Life::Running { socket, driver: None, sleeps_until: Instant::ZERO },
+            mourners: Vec::new(),
+        };
+        Self { state: Mutex::new(state), clock: Clock::start(), local_addr, options }
+    }
+
+    /// No code of a user's runs under this lock, so nothing in it can be half done.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands what came to the handler of its sender; answers whether more can come.
+    pub(super) fn note(&self, received: Received) -> bool {
+        let mut state = self.lock();
+        if !matches!(state.life, Life::Running { .. }) {
+            return false;
+        }
+        match received {
+            Received::Datagram { from, datagram, descriptors_cut } => {
+                state.stats.received += 1;
+                state.stats.descriptors_cut += u64::from(descriptors_cut);
+                let awaited = state.admit(from, datagram, &self.options);
+                drop(state); // or who is woken would have to wait for the lock
+                awaited.into_iter().for_each(Waker::wake);
+                true
+            }
+            Received::Error => {
+                state.stats.receive_errors += 1;
+                true
+            }
+            Received::Broken => {
+                state.end();
+                false
+            }
+            Received::Empty => false,
+        }
+    }
+}
+
+impl State {
+    /// Answers with the handler that waited for it.
+    fn admit(&mut self, from: Option<Addr>, arrival: Arrival, options: &Options) -> Option<Waker> {
+        let client = match (from, options.unnamed) {
+            (Some(addr), _) => ClientId::Named(addr),
+            (None, Unnamed::Handle) => ClientId::Unnamed(self.stats.received),
+            (None, Unnamed::Ignore | Unnamed::Warn) => {
+                self.stats.unnamed += 1;
+                if options.unnamed == Unnamed::Warn {
+                    tracing::warn!("a datagram was dropped because its sender has no name");
+                }
+                return None;
+            }
+        };
+        match self.clients.admit(client, arrival, options) {
+            Admission::Queued => None,
+            Admission::Awaited(waker) => Some(waker),
+            Admission::ClientsFull => {
+                self.stats.clients_full += 1;
+                None
+            }
+            Admission::QueueFull => {
+                self.stats.queues_full += 1;
+                None
+            }
+        }
+    }
+
+    /// Wakes the driver if it would sleep past `deadline`.
+    pub(super) fn wake_driver_by(&mut self, deadline: Instant) {
+        let Life::Running { driver: Some(driver), sleeps_until, .. } = &mut self.life else { return };
+        if deadline < *sleeps_until {
+            *sleeps_until = Instant::ZERO;
+            driver.wake_by_ref();
+        }
+    }
+
+    /// Nothing comes or goes any more; the handlers learn it where they receive or send. Harmless when repeated.
+    pub(super) fn end(&mut self) {
+        let Life::Running { driver, .. } = &self.life else { return };
+        if let Some(driver) = driver {
+            driver.wake_by_ref();
+        }
+        self.life = Life::Ended;
+        self.clients.close();
+    }
+
+    /// The driver has gone, by itself or because its task or thread was ended.
+    pub(super) fn go(&mut self) {
+        self.end();
+        self.life = Life::Gone;
+        self.tell_if_nothing_is_left();
+    }
+
+    pub(super) fn nothing_is_left(&self) -> bool {
+        matches!(self.life, Life::Gone) && self.clients.is_empty()
+    }
+
+    pub(super) fn tell_if_nothing_is_left(&mut self) {
+        if self.nothing_is_left() {
+            self.mourners.drain(..).for_each(Waker::wake);
+        }
+    }
+
+    pub(super) fn mourn(&mut self, waker: &Waker) {
+        if !self.mourners.iter().any(|known| known.will_wake(waker)) {
+            self.mourners.push(waker.clone());
+        }
+    }
+}

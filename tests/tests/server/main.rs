@@ -1,0 +1,57 @@
+//! What every adapter's datagram server must do: one list of behaviours, run on each adapter, and with clients of
+//! another one, over UDP and over Unix sockets with and without files.
+//!
+//! Nothing here passes or fails because of the speed of a machine: every wait is for something that must happen, and
+//! ends after [`world::PATIENCE`] at the latest.
+
+#![forbid(unsafe_code)]
+
+mod bounds;
+mod clients;
+mod handlers;
+mod lifecycle;
+mod of_unix;
+mod world;
+
+use libtest_mimic::{Arguments, Trial};
+
+use crate::world::{Cast, Transport, World};
+
+type Behaviour = fn(&World);
+
+fn main() {
+    libtest_mimic::run(&Arguments::from_args(), trials()).exit();
+}
+
+fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for transport in Transport::ALL {
+        for cast in Cast::ALL {
+            for (name, behaviour) in behaviours_over(transport) {
+                let title = format!("{}::{}::{name}", transport.as_str(), cast.name);
+                trials.push(Trial::test(title, move || {
+                    behaviour(&World::new(transport, cast));
+                    Ok(())
+                }));
+            }
+        }
+    }
+    trials
+}
+
+fn behaviours_over(transport: Transport) -> Vec<(&'static str, Behaviour)> {
+    let mut lists =
+        vec![handlers::BEHAVIOURS, bounds::BEHAVIOURS, lifecycle::BEHAVIOURS, clients::BEHAVIOURS];
+    match transport {
+        Transport::Udp => {}
+        Transport::UnixAbstract => lists.push(of_unix::BEHAVIOURS),
+        Transport::UnixPath => lists.extend([of_unix::BEHAVIOURS, of_unix::OF_FILES]),
+    }
+    lists.concat()
+}
+
+/// A list of behaviours under their own names.
+macro_rules! list {
+    ($($name:ident),* $(,)?) => { &[$((stringify!($name), $name as crate::Behaviour)),*] };
+}
+pub(crate) use list;
