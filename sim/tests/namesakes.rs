@@ -154,13 +154,13 @@ fn of_namesakes_on_two_sides_of_a_partition_one_keeps_the_name_once_it_ends() {
         let nodes: Vec<_> = town.cluster.machines().nodes().collect();
         let (here, there) = nodes.split_at(cut);
         let epochs = [chance.number(1..=3), chance.number(1..=3)];
-        let twins = [NodeId(members as u32), NodeId(members as u32 + 1)];
+        let twins = [0, 1].map(|place| NodeId(u32::try_from(members + place).expect("few")));
         let sides = [[here, &twins[..1]].concat(), [there, &twins[1..]].concat()];
         town.cluster.network.partition(&[&sides[0], &sides[1]]);
-        town.cluster.run_for(SECOND * chance.number(1..=60) as u32);
+        town.cluster.run_for(chance.duration(&(SECOND..=SECOND * 60)));
         town.start(SHARED, epochs[0], &[0]);
         town.start(SHARED, epochs[1], &[cut]);
-        town.cluster.run_for(SECOND * chance.number(20..=120) as u32);
+        town.cluster.run_for(chance.duration(&(SECOND * 20..=SECOND * 120)));
         assert!(twins.iter().all(|&twin| !town.node(twin).has_left()));
         town.cluster.network.repair();
         // Whom the sides buried while they were apart has refuted by then.
