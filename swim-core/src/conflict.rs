@@ -6,19 +6,16 @@
 //!  │                │ ◄────────────────────────────────────── ack │  no ack in time: the claim is believed
 //!  │ ◄─ the owner's claim                                         │
 //!  │ ping ──────────────────────────────────────────────────────► │
-//!  │ ◄─────────────────────────────────────────────────────── ack │  the newcomer gives up
+//!  │ ◄─────────────────────────────────────────────────────── ack │  the newcomer gives up (see `namesake`)
 //! ```
-//!
-//! A node gives up its name only to a namesake that answered a ping of its own, and only while nobody pings it by
-//! that name: so nobody who is known somewhere can be talked out of its name.
 
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use swim_codec::{Addr, Claim, Epoch, Frame, MemberId, Message, Nonce, Ping, State};
+use swim_codec::{Addr, Epoch, MemberId, Nonce};
 
-use crate::events::Fact;
 use crate::merge::Spread;
+use crate::namesake::Census;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::planted::{Bug, planted};
 use crate::stats::DropReason;
@@ -32,9 +29,10 @@ pub(crate) struct Conflicts {
     /// Every question keeps its place while it matters.
     questions: Vec<Option<Question>>,
     /// When somebody last pinged this node by its name.
-    known: Option<Instant>,
+    pub(crate) known: Option<Instant>,
     /// When a namesake was last reported.
-    reported: Option<Instant>,
+    pub(crate) reported: Option<Instant>,
+    pub(crate) census: Census,
 }
 
 /// Whether somebody still answers.
@@ -46,11 +44,13 @@ struct Question {
     asked: u8,
 }
 
-enum Matter {
+pub(crate) enum Matter {
     /// A member is claimed to be elsewhere.
-    Moved { belief: Belief, spread: Spread },
-    /// Our name was seen elsewhere, in this life if it was told.
-    Namesake { addr: Addr, epoch: Option<Epoch> },
+    Moved { belief: Belief, spread: Spread, by: MemberId },
+    /// Our name was seen elsewhere, in this life if it was told. It may have answered once and had time to give up.
+    Namesake { addr: Addr, epoch: Option<Epoch>, had_time: bool },
+    /// Who of the members knows us by our name, and who the namesake at this address.
+    Census { addr: Addr, epoch: Epoch },
     /// The answer is known, and not asked for again before long.
     Settled,
 }
@@ -66,8 +66,6 @@ impl Question {
 const QUESTIONS_MAX: u8 = 64;
 /// How often a member is asked, half a probe timeout apart, before its silence counts: one datagram may be lost.
 const ATTEMPTS: u8 = 3;
-/// Probe intervals for which a node that was pinged counts as known: others ping it about once in each.
-const KNOWN_FOR: u32 = 16;
 
 impl Conflicts {
     fn add(&mut self, question: Question) -> Option<u8> {
@@ -92,12 +90,24 @@ impl Conflicts {
         self.questions.iter().flatten().any(|question| question.who == who)
     }
 
-    fn is_ours(&self, nonce: Nonce) -> bool {
+    /// Whether this node is about to give up its name, or not: one question about it is asked at a time.
+    pub(crate) fn is_deciding(&self, own: MemberId) -> bool {
+        self.questions.iter().flatten().any(|question| {
+            let decides = match question.matter {
+                Matter::Namesake { had_time, .. } => had_time,
+                Matter::Census { .. } => true,
+                Matter::Moved { .. } | Matter::Settled => false,
+            };
+            question.who == own && question.asked > 0 && decides
+        })
+    }
+
+    pub(crate) fn is_ours(&self, nonce: Nonce) -> bool {
         self.questions.iter().flatten().any(|question| question.nonce == nonce)
     }
 
     /// What a member was asked for, which is settled with that.
-    fn settle(&mut self, who: MemberId, nonce: Nonce) -> Option<(u8, Matter)> {
+    pub(crate) fn settle(&mut self, who: MemberId, nonce: Nonce) -> Option<(u8, Matter)> {
         let is_it = |question: &Option<Question>| {
             question.as_ref().is_some_and(|question| question.who == who && question.nonce == nonce)
         };
@@ -107,24 +117,34 @@ impl Conflicts {
         Some((u8::try_from(place).ok()?, matter))
     }
 
-    pub(crate) fn note_known(&mut self, now: Instant) {
-        self.known = Some(now);
+    /// Where the namesake is of whom the members were asked.
+    fn counted(&mut self, place: u8) -> Option<(Addr, Epoch)> {
+        match &self.get_mut(place)?.matter {
+            Matter::Census { addr, epoch } => Some((addr.clone(), *epoch)),
+            _ => None,
+        }
     }
 }
 
 /// Members that are claimed to be elsewhere.
 impl Node {
     /// A member that lives, as far as is known, is asked whether it does before it is believed to be elsewhere.
-    pub(crate) fn look_into_move(&mut self, member: MemberIndex, belief: Belief, spread: Spread) {
+    pub(crate) fn look_into_move(
+        &mut self,
+        member: MemberIndex,
+        by: MemberId,
+        belief: Belief,
+        spread: Spread,
+    ) {
         let Some(row) = self.table.get(member) else { return };
         if planted(Bug::BelievesMoves) {
             return self.believe(member, belief, spread);
         }
-        self.ask(row.id, Matter::Moved { belief, spread });
+        self.ask(row.id, Matter::Moved { belief, spread, by });
     }
 
     /// Unless that is asked already, or too much is.
-    fn ask(&mut self, who: MemberId, matter: Matter) {
+    pub(crate) fn ask(&mut self, who: MemberId, matter: Matter) {
         if self.conflicts.has(who) {
             return;
         }
@@ -133,6 +153,21 @@ impl Node {
             Some(place) => self.ask_again(place),
             None => self.stats.drop(DropReason::NameTaken),
         }
+    }
+
+    pub(crate) fn ask_later(&mut self, who: MemberId, matter: Matter) {
+        let question = Question { who, nonce: self.rng.nonce(), matter, asked: 0 };
+        if let Some(place) = self.conflicts.add(question) {
+            self.timers.set(Timer::Conflict(place), self.now + self.config.heal_interval);
+        }
+    }
+
+    /// One question leads to the next, which is asked after a while.
+    pub(crate) fn ask_next(&mut self, place: u8, matter: Matter, pause: Duration) {
+        let nonce = self.rng.nonce();
+        let Some(question) = self.conflicts.get_mut(place) else { return };
+        *question = Question { who: question.who, nonce, matter, asked: 0 };
+        self.timers.set(Timer::Conflict(place), self.now + pause);
     }
 
     fn ask_again(&mut self, place: u8) {
@@ -146,6 +181,10 @@ impl Node {
             Matter::Namesake { addr, .. } => {
                 Some(Outgoing::Call { to: Recipient { addr: addr.clone(), id: who }, nonce })
             }
+            Matter::Census { .. } => {
+                self.ask_members();
+                None
+            }
             Matter::Settled => None,
         };
         ping.into_iter().for_each(|ping| self.send(ping));
@@ -157,10 +196,14 @@ impl Node {
     pub(crate) fn on_conflict_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
         let Some((place, matter)) = self.conflicts.settle(sender, nonce) else { return false };
         self.timers.set(Timer::Conflict(place), self.now + self.config.heal_interval);
-        if let Matter::Moved { belief, .. } = matter
+        if let Matter::Moved { belief, by, .. } = matter
             && let Some(about) = self.table.find_id(sender)
         {
             self.stats.drop(DropReason::NameTaken);
+            if by != sender {
+                // Somebody believes it, so its owner has to know.
+                self.send(Outgoing::Rumour { to: about, belief: belief.clone() });
+            }
             self.send(Outgoing::Introduction { to: Recipient { addr: belief.addr, id: sender }, about });
         }
         true
@@ -171,85 +214,28 @@ impl Node {
         if self.conflicts.get_mut(place).is_some_and(|question| question.is_open()) {
             return self.ask_again(place);
         }
+        if let Some((addr, epoch)) = self.conflicts.counted(place) {
+            return self.conclude_census(place, addr, epoch);
+        }
         match self.conflicts.take(place) {
-            Some(Question { who, matter: Matter::Moved { belief, spread }, .. }) => {
+            Some(Question { who, matter: Matter::Moved { belief, spread, .. }, .. }) => {
                 self.believe_moved(who, belief, spread);
             }
-            Some(Question { matter: Matter::Namesake { epoch: Some(epoch), .. }, .. }) => {
-                self.outlive(epoch);
+            Some(Question { matter: Matter::Namesake { addr, epoch: Some(epoch), .. }, .. }) => {
+                self.miss_namesake(addr, epoch);
             }
             _ => {}
         }
     }
 
+    /// A claim that is no larger than what is known cannot be believed, though nobody answers to the latter: whoever
+    /// makes it is told, and can outlive it.
     fn believe_moved(&mut self, who: MemberId, belief: Belief, spread: Spread) {
-        let Some(index) = self.table.find_id(who) else { return };
-        if self.table.get(index).is_some_and(|row| belief.precedence() > row.precedence()) {
-            self.believe(index, belief, spread);
-        }
-    }
-}
-
-/// Others with our own name.
-impl Node {
-    /// Somebody believes this node to be elsewhere. It may be a former life of ours, or a namesake.
-    pub(crate) fn on_claim_of_namesake(&mut self, claim: &Claim<'_>) {
-        let is_over = claim.status.state() > State::Suspect && claim.epoch < self.table.local().epoch;
-        if !is_over {
-            self.look_for_namesake(claim.addr.to_addr(), Some(claim.epoch));
-        }
-    }
-
-    pub(crate) fn look_for_namesake(&mut self, addr: Addr, epoch: Option<Epoch>) {
-        if self.is_leaving() {
-            return;
-        }
-        self.ask(self.id(), Matter::Namesake { addr, epoch });
-    }
-
-    /// A frame to our name under our name. Only a namesake sends that, or somebody who sends our own back.
-    pub(crate) fn on_namesake(&mut self, from: &Addr, frame: &Frame<'_>) {
-        for message in frame.messages() {
-            match message {
-                Ok(Message::Ping(ping)) if !self.conflicts.is_ours(ping.nonce) => {
-                    self.on_namesake_ping(from, &ping);
-                }
-                Ok(Message::Ack(ack)) => self.on_namesake_ack(ack.nonce),
-                _ => self.stats.drop(DropReason::OwnFrame),
-            }
-        }
-    }
-
-    fn on_namesake_ping(&mut self, from: &Addr, ping: &Ping) {
-        let to = Recipient { addr: from.clone(), id: self.id() };
-        self.send(Outgoing::Ack { to, nonce: ping.nonce });
-        self.report_namesake(from.clone());
-    }
-
-    fn on_namesake_ack(&mut self, nonce: Nonce) {
-        let Some((place, matter)) = self.conflicts.settle(self.id(), nonce) else {
-            return self.stats.drop(DropReason::UnexpectedAnswer);
-        };
-        self.timers.set(Timer::Conflict(place), self.now + self.config.heal_interval);
-        let Matter::Namesake { addr, .. } = matter else { return };
-        if self.is_known() {
-            self.report_namesake(addr);
+        let Some(about) = self.table.find_id(who) else { return };
+        if self.table.get(about).is_some_and(|row| belief.precedence() > row.precedence()) {
+            self.believe(about, belief, spread);
         } else {
-            self.stop(Fact::NameConflict { addr });
-        }
-    }
-
-    fn is_known(&self) -> bool {
-        let known_for: Duration = self.config.probe_interval.saturating_mul(KNOWN_FOR);
-        self.conflicts.known.is_some_and(|known| self.now.since(known) < known_for)
-    }
-
-    /// At most once per heal interval, however many there are.
-    fn report_namesake(&mut self, addr: Addr) {
-        let pause = self.config.heal_interval;
-        if self.conflicts.reported.is_none_or(|last| self.now.since(last) >= pause) {
-            self.conflicts.reported = Some(self.now);
-            self.events.push(Fact::NameClaimed { addr });
+            self.send(Outgoing::Introduction { to: Recipient { addr: belief.addr, id: who }, about });
         }
     }
 }

@@ -100,8 +100,9 @@ pub enum Fact {
         /// Its record now.
         member: Peer,
     },
-    /// Another node bears this node's name, and answers where the others know it. This node has ended without telling
-    /// anybody anything; start again under another name, or once the other is gone.
+    /// Another node bears this node's name and answers, and nobody knows this one by it, or no more of the asked members
+    /// than know the other. This node has ended without telling anybody anything; start again under another name, or
+    /// once the other is gone.
     NameConflict {
         /// Where the other one is.
         addr: Addr,

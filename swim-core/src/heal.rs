@@ -61,7 +61,9 @@ impl Node {
     /// Up to eight nodes take all turns; of more, each takes one in some intervals.
     pub(crate) fn on_heal_interval(&mut self) {
         let live = self.table.live();
+        let somebody = self.has_somebody_to_call();
         let share = u32::try_from(live).map_or(TURNS, |live| live.min(TURNS));
+        let share = if somebody { share } else { TURNS };
         self.timers.set(Timer::Heal, self.now + self.config.heal_interval * share / TURNS);
         if planted(Bug::NeverHeals) {
             return;
@@ -72,6 +74,12 @@ impl Node {
         if self.rng.below(live) < TURNS as usize {
             self.take_turn();
         }
+    }
+
+    fn has_somebody_to_call(&self) -> bool {
+        !self.table.departed().is_empty()
+            || !self.join.seeds().is_empty()
+            || self.recall.addrs().next().is_some()
     }
 
     fn take_turn(&mut self) {

@@ -23,6 +23,7 @@ impl Node {
         }
         let by_name = frame.header.destination == self.id().destination();
         self.heard = Some((sender, self.now));
+        self.note_word();
         self.forget_measured();
         let mut corrections = 0;
         for message in frame.messages() {
@@ -39,7 +40,7 @@ impl Node {
                 }
                 Ok(message) => {
                     if by_name && matches!(message, Message::Ping(_)) {
-                        self.conflicts.note_known(self.now);
+                        self.note_known_to(sender);
                     }
                     self.on_message(sender, from, &message);
                 }

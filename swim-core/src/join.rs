@@ -15,7 +15,7 @@ use crate::timers::Timer;
 /// pauses.
 #[derive(Default)]
 pub(crate) struct Join {
-    /// Who was named, without ourselves.
+    /// Who was named last, without ourselves.
     seeds: Vec<Seed>,
     /// Whether the application waits for the first answer.
     wanted: bool,
@@ -45,6 +45,14 @@ impl Join {
         self.seeds.iter().any(|seed| seed.addr == *addr)
     }
 
+    /// In place of the one that was named the longest ago, if need be.
+    fn add_seed(&mut self, addr: Addr) {
+        if self.seeds.len() == SEEDS_MAX {
+            self.seeds.remove(0);
+        }
+        self.seeds.push(Seed { addr, member: None });
+    }
+
     /// Somebody answered at an address, which may be that of a seed.
     pub(crate) fn note_member(&mut self, addr: &Addr, member: MemberId) {
         if let Some(seed) = self.seeds.iter_mut().find(|seed| seed.addr == *addr) {
@@ -57,8 +65,8 @@ impl Node {
     pub(crate) fn start_joining(&mut self, seeds: &[Addr]) {
         let local = self.table.local().addr();
         for seed in seeds.iter().filter(|&seed| *seed != local) {
-            if self.join.seeds.len() < SEEDS_MAX && !self.join.has_seed(seed) {
-                self.join.seeds.push(Seed { addr: seed.clone(), member: None });
+            if !self.join.has_seed(seed) {
+                self.join.add_seed(seed.clone());
             }
         }
         self.join.wanted = true;

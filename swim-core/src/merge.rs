@@ -66,6 +66,13 @@ impl Node {
             {
                 self.ask_owner(index);
             }
+            // Of one life and incarnation there is one address: two nodes bear this name.
+            (Ordering::Less | Ordering::Equal, _)
+                if (claim.epoch, claim.incarnation) == (row.epoch, row.incarnation)
+                    && claim.addr != row.addr_ref() =>
+            {
+                self.look_into_move(index, sender, belief_of(claim), spread);
+            }
             (Ordering::Equal, Status::Suspect { by }) => self.confirm_suspicion(index, by),
             (Ordering::Less | Ordering::Equal, _) => {}
             (Ordering::Greater, _) if sender != row.id && is_absurd(refuted, claim.incarnation) => {
@@ -73,7 +80,7 @@ impl Node {
                 self.ask_owner(index);
             }
             (Ordering::Greater, _) if claim.addr != row.addr_ref() => {
-                self.look_into_move(index, belief_of(claim), spread);
+                self.look_into_move(index, sender, belief_of(claim), spread);
             }
             (Ordering::Greater, _) => self.believe(index, belief_of(claim), spread),
         }

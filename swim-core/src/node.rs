@@ -78,6 +78,8 @@ pub struct Node {
     pub(crate) owner_asked: Option<Instant>,
     /// Whose datagram was the last that could be opened, and when.
     pub(crate) heard: Option<(MemberId, Instant)>,
+    /// When anybody said anything last.
+    pub(crate) last_word: Instant,
     /// When this node refuted last.
     pub(crate) refuted: Option<Instant>,
     /// The incarnation of the refutation that is due.
@@ -141,6 +143,7 @@ impl Node {
             conflicts: Conflicts::default(),
             owner_asked: None,
             heard: None,
+            last_word: now,
             refuted: None,
             refutation: None,
             config,
@@ -152,9 +155,7 @@ impl Node {
 
     fn start(&mut self) {
         self.announce_arrival(MemberIndex::LOCAL);
-        let (probe, heal) = (self.config.probe_interval, self.config.heal_interval);
-        // Nodes that start together should not probe in step.
-        self.timers.set(Timer::Probe, self.now + self.rng.duration_up_to(probe));
+        let heal = self.config.heal_interval;
         self.timers.set(Timer::Heal, self.now + heal / 2 + self.rng.duration_up_to(heal));
     }
 }
@@ -164,7 +165,7 @@ impl Node {
     /// Joins the cluster through any of these members, and goes on trying until one of them answers.
     ///
     /// [`Fact::HasJoined`](crate::Fact::HasJoined) and [`Fact::JoinFailed`](crate::Fact::JoinFailed) tell how it goes. The addresses are remembered: a node that
-    /// lost everybody tries them again by itself. At most 256 are; this node's own address is left out.
+    /// lost everybody tries them again by itself. The last 256 are; this node's own address is left out.
     pub fn join(&mut self, now: Instant, seeds: &[Addr]) {
         self.advance(now);
         if self.life == Life::Running {

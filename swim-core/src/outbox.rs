@@ -4,8 +4,8 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use swim_codec::{
-    Ack, Addr, Buckets, Challenge, Cookie, Digest, Echo, Fingerprint, FrameWriter, MemberId, Message, Nack,
-    Nonce, Ping, PingReq,
+    Ack, Addr, Buckets, Challenge, Claim, Cookie, Digest, Echo, Fingerprint, FrameWriter, MemberId, Message,
+    Nack, Nonce, Ping, PingReq,
 };
 
 use crate::claim::claim_of;
@@ -13,7 +13,7 @@ use crate::digest::Telling;
 use crate::planted::{Bug, planted};
 use crate::presence::Question;
 use crate::stats::{DropReason, add};
-use crate::table::{MemberIndex, Table};
+use crate::table::{Belief, MemberIndex, Table};
 use crate::{Node, StreamId, Transmit};
 
 /// Something to send. Its content is chosen when the driver asks for it, so it is as fresh as can be.
@@ -66,6 +66,11 @@ pub(crate) enum Outgoing {
     Correction {
         to: Recipient,
         about: MemberIndex,
+    },
+    /// What others say of a member, to itself.
+    Rumour {
+        to: MemberIndex,
+        belief: Belief,
     },
     Digest {
         to: MemberIndex,
@@ -214,6 +219,15 @@ impl Node {
             Outgoing::Correction { to, about } => self.datagram(to, News::Unasked, buf, |table, frame| {
                 table.get(about).is_some_and(|row| frame.push(&Message::Claim(claim_of(&row))))
             }),
+            Outgoing::Rumour { to, belief } => {
+                let name = self.table.get(to)?.name.clone();
+                let Belief { addr, epoch, incarnation, status } = belief;
+                let recipient = self.recipient(to)?;
+                self.datagram(recipient, News::Unasked, buf, |_, frame| {
+                    let (name, addr) = (name.as_str(), addr.as_ref());
+                    frame.push(&Message::Claim(Claim { name, addr, epoch, incarnation, status }))
+                })
+            }
             Outgoing::Digest { to } => {
                 let to = self.recipient(to)?;
                 let transmit = self.datagram(to, News::Welcome, buf, |table, frame| {

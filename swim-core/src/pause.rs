@@ -15,6 +15,7 @@ impl Node {
         if gap > self.config.probe_interval * 2 {
             self.health.worsen();
         }
+        self.forgive_silence(gap);
         self.postpone_probe(gap);
         self.postpone_suspicions(gap);
     }

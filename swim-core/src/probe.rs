@@ -19,6 +19,7 @@ use core::time::Duration;
 use swim_codec::{Ack, Epoch, Incarnation, MemberId, Nack, Nonce, Ping, State, Status};
 
 use crate::helpers::Helpers;
+use crate::leave::Life;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
@@ -70,7 +71,10 @@ impl Node {
             None if planted(Bug::ForgetsToProbe) && self.stats.probes >= 20 => {}
             None => self.probe_next(),
         }
-        let interval = self.health.stretch(self.config.probe_interval);
+        if self.probe.is_none() && self.table.ring().is_empty() {
+            return;
+        }
+        let interval = self.stretch(self.config.probe_interval);
         let next = deadline + interval;
         self.timers.set(Timer::Probe, if next > self.now { next } else { self.now + interval });
     }
@@ -115,6 +119,14 @@ impl Node {
         Some(probe)
     }
 
+    /// Whoever knows somebody probes. Nodes that start together should not do so in step.
+    pub(crate) fn arm_probe(&mut self) {
+        if !self.timers.is_set(Timer::Probe) && self.life == Life::Running {
+            let pause = self.rng.duration_up_to(self.config.probe_interval);
+            self.timers.set(Timer::Probe, self.now + pause);
+        }
+    }
+
     fn probe_next(&mut self) {
         let first = self.table.ring().get(0).filter(|_| planted(Bug::ProbesOneOnly));
         if let Some(target) = first.or_else(|| self.table.next_to_probe(&mut self.rng)) {
@@ -129,7 +141,7 @@ impl Node {
         let (helpers, stream) = (None, StreamProbe::Unasked);
         self.probe = Some(Probe { target, id, claimed, nonce, sent: self.now, helpers, stream, blocked });
         self.send(Outgoing::Ping { to: target, nonce, news: News::Welcome });
-        let wait = self.health.stretch(self.usual_wait(target));
+        let wait = self.stretch(self.usual_wait(target));
         self.timers.set(Timer::ProbeTimeout, self.now + wait);
         add(&mut self.stats.probes, 1);
     }
@@ -150,7 +162,7 @@ impl Node {
             self.probe.iter_mut().for_each(|probe| probe.helpers = Some(asked));
             add(&mut self.stats.probes_indirect, 1);
         }
-        let timeout = sent + self.health.stretch(self.config.probe_timeout);
+        let timeout = sent + self.stretch(self.config.probe_timeout);
         if timeout > self.now {
             self.timers.set(Timer::ProbeTimeout, timeout);
         } else {
@@ -171,6 +183,7 @@ impl Node {
         } else if !self.on_relayed_ack(sender, ack.nonce)
             && !self.on_attempt_ack(sender, ack.nonce)
             && !self.on_conflict_ack(sender, ack.nonce)
+            && !self.on_census_ack(sender, ack.nonce)
             && !self.on_call_ack(sender, ack.nonce)
             && !self.on_hello_ack(sender, ack.nonce)
         {

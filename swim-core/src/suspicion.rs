@@ -121,6 +121,9 @@ impl Node {
 
     fn suspicion_deadline(&self, member: MemberIndex) -> Option<Instant> {
         let suspicion = self.suspicions.by_member.get(&member)?;
+        if self.hears_nobody() {
+            return Some(suspicion.began + self.config.suspicion_time(self.table.live(), u8::MAX));
+        }
         let flaps = self.suspicions.returned.get(&member).is_some_and(|&at| self.counts_as_return(at));
         Some(suspicion.deadline(&self.config, self.table.live(), flaps))
     }
@@ -179,7 +182,7 @@ impl Node {
     /// Time for a ping, and for one through a helper; never longer than an interval.
     fn attempt_time(&self) -> Duration {
         let time = (self.config.probe_timeout * 2).min(self.config.probe_interval);
-        self.health.stretch(time)
+        self.stretch(time)
     }
 
     /// Whether this answers a last attempt. One who answers lives, whatever keeps its refutation from us: its time
@@ -216,13 +219,20 @@ impl Node {
     /// The one deadline of a member: of its suspicion, or of its tombstone.
     pub(crate) fn arm_member(&mut self, member: MemberIndex) {
         match self.table.get(member).map(|row| row.status()) {
-            Some(Status::Suspect { by }) => return self.begin_suspicion(member, by),
+            Some(Status::Suspect { by }) => {
+                self.arm_probe();
+                return self.begin_suspicion(member, by);
+            }
             Some(Status::Dead { .. } | Status::Left) => {
                 let soon = planted(Bug::ForgetsSoon);
                 let tombstone = if soon { self.config.heal_interval } else { self.config.tombstone };
                 self.timers.set(Timer::Member(member), self.now + tombstone);
             }
-            Some(Status::Alive) | None => self.timers.clear(Timer::Member(member)),
+            Some(Status::Alive) => {
+                self.arm_probe();
+                self.timers.clear(Timer::Member(member));
+            }
+            None => self.timers.clear(Timer::Member(member)),
         }
         self.suspicions.end(member);
     }

@@ -370,6 +370,7 @@ impl Node {
         if handshake.is_done() {
             self.read_messages(phase, &frame, read)?;
             self.note_stream_frame(&frame);
+            self.note_word();
         }
         Ok(())
     }

@@ -181,6 +181,7 @@ impl<'a> Seen<'a> {
 }
 
 /// A row as a claim wants it to be.
+#[derive(Clone)]
 pub(crate) struct Belief {
     pub(crate) addr: Addr,
     pub(crate) epoch: Epoch,
@@ -529,17 +530,31 @@ fn note(rows: &mut Slab<Row>, moved: Moved) {
     }
 }
 
-/// What a row adds to the fingerprint.
+/// What a row adds to the fingerprint. The address is part of it for the sake of namesakes that began in the same
+/// millisecond.
 fn summed(summing: &SipHasher13, row: &Row, rests: &Slab<Rest>) -> u64 {
     if !row.is_live() {
         return 0;
     }
-    let mut bytes = [0; 24];
+    let mut bytes = [0; 30];
     bytes[..8].copy_from_slice(row.id.as_bytes());
     bytes[8..16].copy_from_slice(&row.epoch.get().to_le_bytes());
-    bytes[16..].copy_from_slice(&row.incarnation.get().to_le_bytes());
-    let registers = rests.get(row.rest).and_then(|rest| rest.registers.as_ref());
-    summing.hash(&bytes).wrapping_add(registers.map_or(0, |owned| owned.fingerprint))
+    bytes[16..24].copy_from_slice(&row.incarnation.get().to_le_bytes());
+    bytes[24..28].copy_from_slice(&row.v4.0);
+    bytes[28..].copy_from_slice(&row.v4.1);
+    let mut hasher = *summing;
+    hasher.write(&bytes);
+    let rest = rests.get(row.rest);
+    match rest.and_then(|rest| rest.addr.as_ref()).map(Addr::as_ref) {
+        Some(AddrRef::V6(octets, port)) => {
+            hasher.write(&octets);
+            hasher.write(&port.to_be_bytes());
+        }
+        Some(AddrRef::UnixPath(bytes) | AddrRef::UnixAbstract(bytes)) => hasher.write(bytes),
+        Some(AddrRef::V4(..)) | None => {}
+    }
+    let registers = rest.and_then(|rest| rest.registers.as_ref());
+    hasher.finish().wrapping_add(registers.map_or(0, |owned| owned.fingerprint))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod copies;
 mod damages;
 mod delays;
 mod eavesdropper;
+mod firewall;
 mod kinds;
 mod nat;
 
@@ -18,5 +19,6 @@ pub use copies::Copies;
 pub use damages::Damages;
 pub use delays::{Delays, Latency};
 pub use eavesdropper::{Capture, Eavesdropper};
+pub use firewall::Firewall;
 pub use kinds::LossOfKind;
 pub use nat::Nat;

@@ -8,7 +8,7 @@ use super::command::{Act, Step};
 use super::nodes::Nodes;
 use super::stage::Stage;
 use crate::attack::{Liar, Lie, launch};
-use crate::fault::{Bursts, Copies, Damages};
+use crate::fault::{Bursts, Copies, Damages, Firewall};
 use crate::population::addr;
 use crate::{Link, NodeId};
 
@@ -31,6 +31,10 @@ pub(super) fn act(stage: &mut Stage, act: &Act) -> Result<(), String> {
         Act::Link { from, to, link } => set_links(stage, from, to, link),
         Act::Partition(groups) => partition(stage, groups),
         Act::Oneway { from, to } => network.partition_oneway(&from.to_vec(), &to.to_vec()),
+        Act::Block(sides) => {
+            let sides: Vec<_> = sides.iter().map(Nodes::to_vec).collect();
+            network.add_rule(Firewall::between(&sides));
+        }
         Act::Isolate(nodes) => nodes.iter().for_each(|node| network.isolate(node)),
         Act::Ring { reach } => ring(stage, *reach as usize),
         Act::Flap { groups, every, during } => flap(stage, groups, *every, *during),

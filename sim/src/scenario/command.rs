@@ -47,6 +47,8 @@ pub(super) enum Act {
         link: Link,
     },
     Partition(Vec<Nodes>),
+    /// No datagrams between these, only streams.
+    Block(Vec<Nodes>),
     Oneway {
         from: Nodes,
         to: Nodes,

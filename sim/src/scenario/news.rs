@@ -26,6 +26,7 @@ enum Kind {
     Updated,
     Forgotten,
     Conflict,
+    Blocked,
     Lagged,
 }
 
@@ -42,6 +43,7 @@ impl Kind {
             Self::Updated => "updated",
             Self::Forgotten => "forgotten",
             Self::Conflict => "name taken",
+            Self::Blocked => "reached by streams alone",
             Self::Lagged => "events lost",
         }
     }
@@ -101,6 +103,7 @@ fn of_whom(fact: &Fact, observer: NodeId) -> Option<(Kind, NodeId)> {
         Fact::Left { member } => of(Kind::Left, &member.name),
         Fact::Updated { member, .. } => of(Kind::Updated, member),
         Fact::Forgotten { member } => of(Kind::Forgotten, member),
+        Fact::DatagramsBlocked { member } => of(Kind::Blocked, &member.name),
         Fact::NameConflict { .. } => return Some((Kind::Conflict, observer)),
         Fact::Lagged { .. } => return Some((Kind::Lagged, observer)),
         _ => None,

@@ -192,6 +192,12 @@ pub const VERBS: &[Verb] = &[
         },
     },
     Verb {
+        name: "block",
+        usage: "block NODES | NODES [| NODES …]",
+        about: "no datagrams get from one group to another, only streams, until `repair`",
+        read: |words| Ok(Command::Act(Act::Block(words.groups()?))),
+    },
+    Verb {
         name: "isolate",
         usage: "isolate NODES",
         about: "each of them is cut off from everybody",

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use swim_core::{Config, Instant, Keyring, Machine as _, Node, State};
 
+use super::bounds;
 use super::chaos::Chaos;
 use super::commands::EXIT;
 use super::gates::{BOOT, CALM, CORE, UNHARMED};
@@ -102,7 +103,7 @@ impl<'a> Run<'a> {
         if self.ours.plan.has_only_insiders() {
             self.pass(UNHARMED, &self.all());
             // Who had to refute much doubts itself, and finds it slowly out where it is behind.
-            self.cluster.run_for(SETTLE);
+            self.cluster.run_for(bounds::doubt(&self.ours.population.config));
         }
         self.cluster.run_for(EXIT.max(DELAY_MAX));
         self.heal_core();

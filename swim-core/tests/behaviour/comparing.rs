@@ -178,7 +178,9 @@ fn a_difference_that_cannot_be_mended_is_looked_into_less_and_less_often() {
         lab.pass(MS * 100);
     }
     let pauses: Vec<_> = compared.windows(2).map(|pair| pair[1].since(pair[0])).collect();
-    assert!(pauses[0] <= MS * 700 && pauses.last().is_some_and(|&last| last >= MS * 1_500), "{pauses:?}");
+    // Every other question repeats one that was not answered, and does not wait as long.
+    let last = pauses.iter().rev().take(2).max();
+    assert!(pauses[0] <= MS * 700 && last.is_some_and(|&last| last >= MS * 1_500), "{pauses:?}");
 }
 
 #[test]

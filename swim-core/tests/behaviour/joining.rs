@@ -1,7 +1,7 @@
 //! Finding the cluster, and being found.
 
 use swim_codec::{Message, State, Status};
-use swim_core::{Addr, Config, Fact, JoinFailure, StreamId, StreamInput};
+use swim_core::{Addr, Config, Fact, JoinFailure, Machine as _, StreamId, StreamInput};
 
 use crate::lab::{Lab, Puppet, SECOND, Sent, addr};
 use crate::streams::{answer, connects, finish, last_dialed, request};
@@ -145,7 +145,7 @@ fn a_node_does_not_join_through_itself() {
 }
 
 #[test]
-fn at_most_256_seeds_are_remembered() {
+fn the_256_seeds_that_were_named_last_are_remembered() {
     let seeds: Vec<_> = (2..1_000).map(addr).collect();
     let mut lab = Lab::new();
     lab.node.join(lab.now, &seeds);
@@ -154,7 +154,10 @@ fn at_most_256_seeds_are_remembered() {
         lab.stream(StreamId::Dialed(dialed), StreamInput::Failed);
     }
     assert_eq!(connects(&lab).len(), 256);
-    assert_eq!(failures(&lab).last(), Some(&(seeds[255].clone(), JoinFailure::Unreachable, true)));
+    assert_eq!(
+        failures(&lab).last(),
+        Some(&(seeds.last().expect("many").clone(), JoinFailure::Unreachable, true))
+    );
 }
 
 #[test]
@@ -195,4 +198,34 @@ fn whoever_answers_a_call_is_asked_where_the_tables_differ() {
     lab.clear();
     lab.pass_with(SECOND * 60, &[&bob]);
     assert!(lab.told(&bob).iter().any(|message| matches!(message, Message::Digest(_))));
+}
+
+#[test]
+fn a_seed_that_is_named_last_is_tried_however_many_were_named_before() {
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &(2..1_000).map(addr).collect::<Vec<_>>());
+    lab.node.join(lab.now, &[addr(5_000)]);
+    lab.drain();
+    for dialed in 0..300 {
+        lab.stream(StreamId::Dialed(dialed), StreamInput::Failed);
+    }
+    assert!(connects(&lab).contains(&addr(5_000)));
+}
+
+#[test]
+fn a_node_that_knows_nobody_and_no_seed_sleeps_for_whole_heal_intervals() {
+    let mut lab = Lab::new();
+    let mut wakes = 0;
+    let end = lab.now + SECOND * 100;
+    while let Some(next) = lab.node.poll_timeout().filter(|&next| next <= end) {
+        lab.now = next.max(lab.now);
+        lab.node.handle_timeout(lab.now);
+        lab.drain();
+        wakes += 1;
+    }
+    assert!(wakes <= 11, "{wakes} wakes in 100 s");
+    let bob = Puppet::new("bob", 2);
+    lab.hear(&bob, &[Message::Claim(bob.claim(0, Status::Alive))]);
+    lab.pass(SECOND);
+    assert!(lab.told(&bob).iter().any(|message| matches!(message, Message::Ping(_))));
 }

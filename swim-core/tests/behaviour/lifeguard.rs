@@ -231,16 +231,35 @@ fn a_node_that_doubts_itself_probes_that_many_times_less_often_and_waits_that_ma
     let puppets = crowd(40);
     let all: Vec<_> = puppets.iter().collect();
     let mut lab = Lab::knowing(&all);
-    lab.pass(SECOND * 120);
+    let heard_now_and_then = |lab: &mut Lab, seconds| {
+        for _ in 0..seconds {
+            lab.hear(all[39], &[suspected(all[0], all[39])]);
+            lab.pass(SECOND);
+        }
+    };
+    heard_now_and_then(&mut lab, 120);
     assert_eq!(lab.node.health(), 8);
     let before = lab.node.stats().probes;
-    lab.pass(SECOND * 90);
+    heard_now_and_then(&mut lab, 90);
     assert_eq!(lab.node.stats().probes - before, 10);
     let mut config = Config::lan();
     config.health_max = 0;
     let mut lab = Lab::with_members(config, &all);
     lab.pass(SECOND * 20);
     assert_eq!((lab.node.health(), lab.node.stats().probes >= 19), (0, true));
+}
+
+#[test]
+fn a_node_that_hears_nobody_for_longer_than_any_suspicion_lasts_finds_all_dead_soon() {
+    let puppets = crowd(40);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    let longest = Config::lan().suspicion_time(41, 0);
+    lab.pass(longest);
+    let probed_in_doubt = lab.node.stats().probes;
+    assert!(probed_in_doubt <= 10, "{probed_in_doubt}");
+    lab.pass(SECOND * 40 + Config::lan().suspicion_time(41, 2));
+    assert_eq!(lab.node.members().len(), 1);
 }
 
 #[test]

@@ -177,7 +177,14 @@ fn a_newcomer_gives_up_its_name_to_a_namesake_that_answers() {
         lab.hear(&carol, &[Message::Claim(twin.claim(0, Status::Alive))]);
         let asked = pinged(&lab, &twin).expect("the namesake is asked");
         lab.hear(&twin, &[ack(asked)]);
-        assert_eq!(lab.facts, [Fact::NameConflict { addr: addr(66) }], "life {life}");
+        if life >= 10 {
+            assert!(lab.facts.is_empty(), "the later one has an interval to give up");
+            lab.pass_with(SECOND, &[&carol]);
+            let again = pinged(&lab, &twin).expect("it is asked again");
+            lab.hear(&twin, &[Message::Ping(again), Message::Ping(asked), ack(again)]);
+            assert_eq!(claims_and_acks(&lab, &twin), 0, "the namesake would give up for the answer");
+        }
+        assert_eq!(lab.facts.last(), Some(&Fact::NameConflict { addr: addr(66) }), "life {life}");
         assert!(lab.node.has_left());
         assert_eq!(lab.node.poll_timeout(), None);
         lab.clear();
@@ -185,6 +192,64 @@ fn a_newcomer_gives_up_its_name_to_a_namesake_that_answers() {
         lab.pass(SECOND * 60);
         assert_eq!((lab.sent.len(), lab.facts.len()), (0, 0));
     }
+}
+
+fn claims_and_acks(lab: &Lab, to: &Puppet) -> usize {
+    lab.told(to).iter().filter(|message| matches!(message, Message::Ack(_) | Message::Claim(_))).count()
+}
+
+/// What the node asked a member about its own name.
+fn asked_to_ping(lab: &Lab, member: &Puppet) -> Ping {
+    let asked = lab.told(member).into_iter().rev().find_map(|message| match message {
+        Message::PingReq(ping_req) if ping_req.target == lab.id() => Some(ping_req.nonce),
+        _ => None,
+    });
+    let nonce = asked.expect("members are asked whom they know by the name");
+    Ping { nonce, fingerprint: swim_codec::Fingerprint::default() }
+}
+
+#[test]
+fn a_node_keeps_its_name_unless_as_many_members_know_the_namesake() {
+    for (knowing_us, keeps) in [(2, true), (1, false), (0, false)] {
+        let (carol, dave, twin) = (Puppet::new("carol", 3), Puppet::new("dave", 4), itself(66, 3));
+        let mut lab = Lab::knowing(&[&carol, &dave]);
+        let ping = |nonce| {
+            let nonce = swim_codec::Nonce::from_u64(nonce);
+            Message::Ping(Ping { nonce, fingerprint: swim_codec::Fingerprint::default() })
+        };
+        lab.hear(&carol, &[ping(1)]);
+        lab.hear(&carol, &[Message::Claim(twin.claim(0, Status::Alive))]);
+        let asked = pinged(&lab, &twin).expect("the namesake is asked");
+        lab.hear(&twin, &[ack(asked)]);
+        lab.pass(MS);
+        for (place, member) in [&carol, &dave].into_iter().enumerate() {
+            let question = asked_to_ping(&lab, member);
+            if place < knowing_us {
+                lab.hear(member, &[ping(2)]);
+            }
+            lab.hear(member, &[ack(question)]);
+        }
+        lab.pass(timeout());
+        assert_eq!(lab.node.has_left(), !keeps, "{knowing_us} of 2 know it");
+    }
+}
+
+#[test]
+fn a_member_speaks_for_itself_alone() {
+    let (carol, dave, twin) = (Puppet::new("carol", 3), Puppet::new("dave", 4), itself(66, 3));
+    let mut lab = Lab::knowing(&[&carol, &dave]);
+    let ping =
+        Ping { nonce: swim_codec::Nonce::from_u64(1), fingerprint: swim_codec::Fingerprint::default() };
+    lab.hear(&carol, &[Message::Ping(ping)]);
+    lab.hear(&carol, &[Message::Claim(twin.claim(0, Status::Alive))]);
+    let asked = pinged(&lab, &twin).expect("the namesake is asked");
+    lab.hear(&twin, &[ack(asked)]);
+    lab.pass(MS);
+    let question = asked_to_ping(&lab, &dave);
+    lab.hear(&carol, &[ack(question)]);
+    lab.hear(&twin, &[ack(question)]);
+    lab.pass(timeout());
+    assert!(!lab.node.has_left());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Standing still for a while, and what is not held against others for it.
 
 use swim_codec::{Ack, Fingerprint, Message, State, Status};
-use swim_core::{Config, Fact};
+use swim_core::{Config, Fact, Machine as _};
 
 use crate::lab::{Lab, MS, Puppet, SECOND};
 
@@ -58,8 +58,10 @@ fn a_suspicion_lasts_as_much_longer_as_the_node_stood_still() {
         let mut lab = Lab::knowing(&all);
         lab.hear(all[1], &[suspected(all[0], all[1])]);
         lab.pass_with(SECOND, &all);
-        lab.now = lab.now + pause;
-        lab.pass_with(MS * 2_400, &all[1..]);
+        let due = lab.node.poll_timeout().expect("it is awake");
+        let waited = due.since(lab.now);
+        lab.now = due + pause;
+        lab.pass_with(MS * 2_400 - waited, &all[1..]);
         assert_eq!(lab.state(all[0]), Some(State::Suspect), "after {pause:?}");
         lab.pass_with(SECOND * 4, &all[1..]);
         assert_eq!(lab.state(all[0]), Some(State::Dead), "after {pause:?}");
