@@ -190,6 +190,7 @@ impl Checker<Node> for Judge {
         }));
         let moment = Moment {
             now,
+            latest: view.latest(),
             shown,
             is_late,
             time: step.now,

@@ -12,6 +12,8 @@ use crate::{Arrival, Call, NodeId, Sent};
 pub(super) struct Moment<'a> {
     /// What the clock of the observer shows, or has shown at the latest.
     pub(super) now: Instant,
+    /// The same, if every command told the observer the time; not all do.
+    pub(super) latest: Instant,
     /// What it shows.
     pub(super) shown: Instant,
     /// Whether it shows more than when the observer wanted to be called.

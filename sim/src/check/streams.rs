@@ -82,7 +82,7 @@ fn note_sent(open: &mut BTreeMap<StreamId, Open>, moment: &Moment<'_>) {
 
 fn begin(open: &mut BTreeMap<StreamId, Open>, stream: StreamId, moment: &Moment<'_>) {
     let limit = moment.config.stream_timeout;
-    open.insert(stream, Open { since: moment.now, limit, we: false, they: false });
+    open.insert(stream, Open { since: moment.latest, limit, we: false, they: false });
 }
 
 #[cfg(test)]

@@ -154,6 +154,8 @@ impl<'a> Run<'a> {
         }
         self.cluster.network.partition(&[&core, &cut_off]);
         self.start_down(&core);
+        // Who heard just before that somebody moved asks at the old address first, and then believes it.
+        self.cluster.run_for(DELAY_MAX);
         self.pass(CORE, &core);
         self.stay(CORE, &core, Duration::from_secs(self.ours.plan.core_s));
     }
