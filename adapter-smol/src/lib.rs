@@ -63,7 +63,8 @@ mod driver;
 pub mod server;
 
 pub use swim_driver::{
-    BindError, Events, Handle, IoStats, Limits, Options, Sockets, UNIX_NAME_MAX, Watch, epoch_now, seed,
+    BindError, Events, Handle, IoStats, Limits, Membership, Options, Sockets, UNIX_NAME_MAX, Watch,
+    epoch_now, seed,
 };
 
 use swim_core::Machine;

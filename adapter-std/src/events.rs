@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use swim_core::{Machine, Node, Roster};
+use swim_driver::Membership;
 
 use crate::block::{wait, wait_timeout};
 
@@ -41,9 +42,9 @@ impl<M: Machine> Iterator for Events<M> {
 /// As an iterator it blocks until there is something to see that was not seen, skips what came and went while nobody
 /// looked, and ends when the node has ended.
 #[derive(Debug)]
-pub struct Watch(pub(crate) swim_driver::Watch);
+pub struct Watch<M: Machine = Node>(pub(crate) swim_driver::Watch<M>);
 
-impl Iterator for Watch {
+impl<M: Membership> Iterator for Watch<M> {
     type Item = Roster;
 
     fn next(&mut self) -> Option<Roster> {

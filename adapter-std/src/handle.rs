@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use swim_core::{Addr, Instant, Machine, Node, Peer};
-use swim_driver::{IoStats, Options, Sockets};
+use swim_driver::{IoStats, Membership, Options, Sockets};
 
 use crate::block::wait_timeout;
 use crate::driver::Driver;
@@ -81,7 +81,7 @@ impl<M: Machine> Handle<M> {
     }
 }
 
-impl Handle<Node> {
+impl<M: Membership> Handle<M> {
     /// The members that are alive or suspected, this node first.
     #[must_use]
     pub fn members(&self) -> Vec<Peer> {
@@ -90,7 +90,7 @@ impl Handle<Node> {
 
     /// Who is there, again whenever that has changed. Any number may watch.
     #[must_use]
-    pub fn watch(&self) -> Watch {
+    pub fn watch(&self) -> Watch<M> {
         Watch(self.owner.inner.watch())
     }
 

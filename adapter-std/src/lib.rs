@@ -66,7 +66,9 @@ pub mod server;
 
 pub use events::{Events, Watch};
 pub use handle::{Handle, spawn, spawn_with};
-pub use swim_driver::{BindError, IoStats, Limits, Options, Sockets, UNIX_NAME_MAX, epoch_now, seed};
+pub use swim_driver::{
+    BindError, IoStats, Limits, Membership, Options, Sockets, UNIX_NAME_MAX, epoch_now, seed,
+};
 // For links in the documentation.
 #[cfg(doc)]
 use swim_core::{Machine, Node};

@@ -48,6 +48,10 @@ Examples:
     swim run --name \"$(hostname)\" --bind 0.0.0.0:7946 --discover tasks.web --key-file cluster.key
   A node that finds its cluster again after a restart, even if its peers are gone:
     swim run --name db-1 --bind 10.0.0.5:7001 --key-file cluster.key --state /var/lib/swim/state
+  A node on tokio, over a Unix socket:
+    swim run --name local --adapter tokio --bind unix:/run/swim/local --join unix:/run/swim/web --plain
+  A node whose life can be replayed with `sim replay`:
+    swim run --name db-1 --bind 10.0.0.5:7001 --key-file cluster.key --record /var/lib/swim/trace
 
 Every setting can also be given as SWIM_NAME, SWIM_BIND, SWIM_PEERS and so on in the environment, as a file that
 SWIM_NAME_FILE and so on name, and in a file of settings; the command line goes first, then the environment.

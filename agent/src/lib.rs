@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+mod adapter;
 mod cli;
 mod clock;
 mod config;

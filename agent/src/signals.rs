@@ -5,12 +5,10 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
-use adapter_std::Handle;
+use crate::adapter::Handle;
+use crate::problem::Problem;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use swim_core::Node;
-
-use crate::problem::Problem;
 
 /// How much longer than the node itself may take to leave this process waits for it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -18,7 +16,7 @@ const GRACE: Duration = Duration::from_secs(1);
 const LAST_LINES: Duration = Duration::from_secs(5);
 
 /// The first signal makes the node leave, the second ends the process at once.
-pub(crate) fn leave_on_signal(handle: Handle<Node>) -> Result<(), Problem> {
+pub(crate) fn leave_on_signal(handle: Handle) -> Result<(), Problem> {
     let signals = Signals::new([SIGINT, SIGTERM])
         .map_err(|error| Problem::failed(format!("cannot listen for signals: {error}")))?;
     let (leave, told_to_leave) = mpsc::channel();
@@ -40,7 +38,7 @@ fn watch(mut signals: Signals, leave: &Sender<()>) {
 
 /// When the node has left, its events end, and with them the process. Only if nobody reads the standard output
 /// does this thread have to end it.
-fn leave_when_told(handle: &Handle<Node>, told: &Receiver<()>) {
+fn leave_when_told(handle: &Handle, told: &Receiver<()>) {
     if told.recv().is_err() {
         return;
     }
@@ -51,7 +49,7 @@ fn leave_when_told(handle: &Handle<Node>, told: &Receiver<()>) {
 }
 
 /// How long to wait for a goodbye to be told.
-pub(crate) fn patience(handle: &Handle<Node>) -> Duration {
+pub(crate) fn patience(handle: &Handle) -> Duration {
     handle.with(|node, _| node.config().leave_timeout) + GRACE
 }
 

@@ -46,7 +46,9 @@ impl ClusterId {
         Self(hash(name))
     }
 
-    pub(crate) const fn from_bytes(bytes: [u8; 8]) -> Self {
+    /// The id as it stands on the wire.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 8]) -> Self {
         Self(bytes)
     }
 

@@ -104,6 +104,7 @@ mod frame;
 mod headers;
 mod id;
 mod key;
+mod key_text;
 mod keyring;
 pub mod limits;
 mod message;
@@ -131,6 +132,7 @@ pub use frame::{Frame, HEADER_LEN, Header, OpenError};
 pub use headers::Headers;
 pub use id::{ClusterId, Destination, Fingerprint, MemberId, Nonce};
 pub use key::{Key, KeyFingerprint, KeyId};
+pub use key_text::InvalidKey;
 pub use keyring::{Keyring, KeyringError};
 pub use message::{
     Ack, Challenge, Claim, Coordinate, DIMENSIONS, Digest, Echo, Message, Nack, Ping, PingReq, Register,

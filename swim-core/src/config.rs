@@ -14,6 +14,7 @@ use core::time::Duration;
 /// [`validate`](Self::validate) holds every field to its range, so no setting can make a node spin, overflow or
 /// allocate without bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Config {
     /// Time from one probe to the next: each interval one member is probed, so it decides both how soon a crash

@@ -207,15 +207,18 @@ impl Node {
     }
 
     /// Fills `chosen` with different live members that satisfy `wanted`, all equally likely, and says how many
-    /// there are. Draws a bounded number of times, so it may miss some where few satisfy.
+    /// there are. Draws a bounded number of times, so it may miss some where few of many satisfy.
     pub(crate) fn pick_members(
         &mut self,
         chosen: &mut [MemberIndex],
         wanted: impl Fn(MemberIndex) -> bool,
     ) -> usize {
+        let (ring, draws) = (self.table.ring(), chosen.len() * 4 + 8);
+        let drawn = (0..draws).map_while(|_| ring.random(&mut self.rng));
+        // Of a few members chance may leave out the only one.
+        let all = (0..ring.len()).filter_map(|place| ring.get(place)).take_while(|_| ring.len() <= draws);
         let mut count = 0;
-        for _ in 0..chosen.len() * 4 + 8 {
-            let Some(member) = self.table.ring().random(&mut self.rng) else { break };
+        for member in drawn.chain(all) {
             if count == chosen.len() {
                 break;
             }

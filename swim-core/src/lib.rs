@@ -179,6 +179,6 @@ pub use roster::{Entry, Lost, Roster};
 pub use snapshot::RestoreError;
 pub use stats::{DropReason, Stats};
 pub use swim_codec::{
-    Addr, ClusterId, Coordinate, Epoch, Incarnation, InvalidName, Key, KeyFingerprint, KeyId, Keyring,
-    KeyringError, MemberId, Mode, Name, Origin, Record, Snapshot, SnapshotError, State, Suite,
+    Addr, ClusterId, Coordinate, Epoch, Incarnation, InvalidKey, InvalidName, Key, KeyFingerprint, KeyId,
+    Keyring, KeyringError, MemberId, Mode, Name, Origin, Record, Snapshot, SnapshotError, State, Suite,
 };

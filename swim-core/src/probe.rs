@@ -63,6 +63,9 @@ impl Probe {
 impl Node {
     /// An interval ends: the last probe gets its verdict, and the next begins.
     pub(crate) fn on_probe_interval(&mut self, deadline: Instant) {
+        if self.probe.as_ref().is_some_and(|probe| probe.helpers.is_none()) {
+            return self.ask_late();
+        }
         match self.conclude_probe() {
             Some((again, blocked)) => self.start_probe(again, blocked),
             None if planted(Bug::ForgetsToProbe) && self.stats.probes >= 20 => {}
@@ -74,6 +77,13 @@ impl Node {
         let interval = self.stretch(self.config.probe_interval);
         let next = deadline + interval;
         self.timers.set(Timer::Probe, if next > self.now { next } else { self.now + interval });
+    }
+
+    /// A node that is called late has both deadlines behind it at once: the verdict waits until others were asked (§3.1).
+    fn ask_late(&mut self) {
+        self.on_probe_timeout();
+        let wait = self.health.stretch(self.config.probe_timeout);
+        self.timers.set(Timer::Probe, self.now + wait);
     }
 
     /// The verdict. Answers whom to probe again at once, because only a stream reached it.

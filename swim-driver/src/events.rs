@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 use swim_core::{Machine, Node, Roster};
 
+use crate::membership::Membership;
 use crate::state::{Outlet, Shared, State, Watcher};
 
 /// The events of a machine, straight from its own bounded queue.
@@ -72,14 +73,14 @@ impl<M: Machine> State<M> {
 /// Who is there, with all registers: first as it is, then again whenever it has changed.
 ///
 /// It skips what came and went while nobody looked, so it never lags. The stream ends when the node has ended.
-pub struct Watch {
-    shared: Arc<Shared<Node>>,
+pub struct Watch<M: Machine = Node> {
+    shared: Arc<Shared<M>>,
     /// The version that was seen last.
     seen: Option<u64>,
 }
 
-impl Watch {
-    pub(crate) fn new(shared: Arc<Shared<Node>>) -> Self {
+impl<M: Membership> Watch<M> {
+    pub(crate) fn new(shared: Arc<Shared<M>>) -> Self {
         Self { shared, seen: None }
     }
 
@@ -90,12 +91,12 @@ impl Watch {
     }
 }
 
-impl Stream for Watch {
+impl<M: Membership> Stream for Watch<M> {
     type Item = Roster;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Roster>> {
         let mut state = self.shared.lock();
-        let version = state.machine.version();
+        let version = state.machine.node().version();
         match self.seen {
             Some(seen) if seen == version => {
                 if state.has_ended() {
@@ -105,7 +106,7 @@ impl Stream for Watch {
                 Poll::Pending
             }
             _ => {
-                let roster = Roster::of(&state.machine);
+                let roster = Roster::of(state.machine.node());
                 drop(state);
                 self.seen = Some(version);
                 Poll::Ready(Some(roster))
@@ -114,10 +115,10 @@ impl Stream for Watch {
     }
 }
 
-impl State<Node> {
+impl<M: Membership> State<M> {
     fn watch(&mut self, seen: u64, waker: &Waker) {
         self.watchers.retain(|watcher| !watcher.waker.will_wake(waker));
-        self.watchers.push(Watcher { version: Node::version, seen, waker: waker.clone() });
+        self.watchers.push(Watcher { version: |member| member.node().version(), seen, waker: waker.clone() });
     }
 }
 
@@ -127,7 +128,7 @@ impl<M: Machine> fmt::Debug for Events<M> {
     }
 }
 
-impl fmt::Debug for Watch {
+impl<M: Machine> fmt::Debug for Watch<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch").field("seen", &self.seen).finish_non_exhaustive()
     }

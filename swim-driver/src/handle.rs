@@ -10,6 +10,7 @@ use swim_core::{Addr, Instant, Machine, Node, Peer};
 use crate::events::{Events, Watch};
 use crate::io::Io;
 use crate::limits::{IoStats, Options};
+use crate::membership::Membership;
 use crate::sockets::Sockets;
 use crate::state::{Life, Shared};
 use crate::turn::Driving;
@@ -95,16 +96,16 @@ impl<M: Machine> Handle<M> {
     }
 }
 
-impl Handle<Node> {
+impl<M: Membership> Handle<M> {
     /// The members that are alive or suspected, this node first.
     #[must_use]
     pub fn members(&self) -> Vec<Peer> {
-        self.with(|node, _| node.members().map(|member| member.to_peer()).collect())
+        self.with(|member, _| member.node().members().map(|member| member.to_peer()).collect())
     }
 
     /// Who is there, again whenever that has changed. Any number may watch.
     #[must_use]
-    pub fn watch(&self) -> Watch {
+    pub fn watch(&self) -> Watch<M> {
         Watch::new(Arc::clone(&self.owner.shared))
     }
 
@@ -112,16 +113,16 @@ impl Handle<Node> {
     /// it goes.
     pub fn join(&self, seeds: &[impl Clone + Into<Addr>]) {
         let seeds: Vec<Addr> = seeds.iter().cloned().map(Into::into).collect();
-        self.with(|node, now| node.join(now, &seeds));
+        self.with(|member, now| member.join(now, &seeds));
     }
 
     /// Leaves politely and waits until the driver has gone; answers whether the goodbye was told. It takes at most the
     /// node's [`leave_timeout`](swim_core::Config::leave_timeout).
     #[allow(clippy::must_use_candidate, reason = "who only wants to be gone need not know")]
     pub async fn leave(&self) -> bool {
-        self.with(Node::leave);
+        self.with(M::leave);
         self.gone().await;
-        self.with(|node, _| node.has_left())
+        self.with(|member, _| member.node().has_left())
     }
 }
 

@@ -36,6 +36,7 @@ mod events;
 mod handle;
 mod io;
 mod limits;
+mod membership;
 pub mod server;
 mod socket_file;
 mod sockets;
@@ -49,6 +50,7 @@ pub use events::{Events, Watch};
 pub use handle::{Handle, start};
 pub use io::Progress;
 pub use limits::{IoStats, Limits, Options};
+pub use membership::Membership;
 pub use sockets::{BindError, Sockets};
 pub use turn::{Driving, Interest, Source, Turn};
 // For links in the documentation.

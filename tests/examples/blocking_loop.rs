@@ -1,4 +1,5 @@
-//! A node in one thread that blocks, with nothing but `swim-core`: it does one thing after the other.
+//! A node in one thread that blocks, with nothing but `swim-core`: every step of the contract by hand. It does one
+//! thing after the other; what it is late for takes longer and nothing else.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -10,21 +11,19 @@ use swim_core::{
     ClusterId, Config, Fact, Instant, Keyring, Local, Machine, Name, Node, StreamId, StreamInput, Transmit,
 };
 
-/// How long a peer may keep it waiting that does not accept, or does not take in what is written.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long it waits at one place while something may happen at another.
+const GLANCE: Duration = Duration::from_millis(1);
 
 struct Alice {
     node: Node,
     began: std::time::Instant,
-    /// With whether the peer may still say something.
-    streams: BTreeMap<StreamId, (TcpStream, bool)>,
+    streams: BTreeMap<StreamId, TcpStream>,
 }
 
 #[allow(clippy::disallowed_methods, reason = "this program has a clock of its own")]
 pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let bobs = adapter_std::Sockets::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let (bob, _events) = adapter_std::spawn(node("bob", bobs.local_addr())?, bobs)?; // somebody to meet
-
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let udp = UdpSocket::bind(listener.local_addr()?)?;
     listener.set_nonblocking(true)?;
@@ -34,9 +33,9 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
 
     let (mut datagram, mut bytes, mut accepted) = (vec![0; 65_535], Vec::new(), 0);
     while let Some(deadline) = alice.node.poll_timeout() {
-        // Wait, but not for long: somebody may want to connect.
-        let left = deadline.since(alice.now()).clamp(Duration::from_millis(1), Duration::from_millis(50));
-        udp.set_read_timeout(Some(left))?;
+        // Wait, but not for long: somebody may want to connect, or say more.
+        let longest = if alice.streams.is_empty() { 50 * GLANCE } else { GLANCE };
+        udp.set_read_timeout(Some(deadline.since(alice.now()).clamp(GLANCE, longest)))?;
         // Feed.
         if let Ok((len, from)) = udp.recv_from(&mut datagram) {
             alice.node.handle_datagram(alice.now(), &from.into(), &mut datagram[..len]);
@@ -46,27 +45,28 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
             alice.tell(StreamId::Accepted(accepted), StreamInput::Accepted { from: from.into() });
             alice.open(StreamId::Accepted(accepted), socket)?;
         }
-        alice.streams.keys().copied().collect::<Vec<_>>().into_iter().for_each(|stream| alice.read(stream));
+        let open: Vec<_> = alice.streams.keys().copied().collect();
+        open.into_iter().for_each(|stream| alice.read(stream));
         // The deadline, then what to send.
         alice.node.handle_timeout(alice.now());
         while let Some(transmit) = alice.node.poll_transmit(&mut bytes) {
             match transmit {
                 Transmit::Datagram { to } => drop(to.as_ip().map(|to| udp.send_to(&bytes, to))),
                 Transmit::Connect { stream, to } => {
-                    let dialled = TcpStream::connect_timeout(&to.as_ip().ok_or("no IP")?, PATIENCE);
+                    let dialled = TcpStream::connect_timeout(&to.as_ip().ok_or("no IP")?, 2_000 * GLANCE);
                     let opened = dialled.and_then(|socket| alice.open(stream, socket));
                     alice.tell(stream, opened.map_or(StreamInput::Failed, |()| StreamInput::Connected));
                 }
                 Transmit::Write { stream } => {
-                    let Some((socket, _)) = alice.streams.get_mut(&stream) else { continue };
+                    let Some(mut socket) = alice.streams.get(&stream) else { continue };
                     let written = socket.write_all(&bytes);
                     alice.tell(stream, written.map_or(StreamInput::Failed, |()| StreamInput::Written));
                 }
-                Transmit::Finish { stream } => {
-                    let _ = alice.streams.get(&stream).map(|(socket, _)| socket.shutdown(Shutdown::Write));
-                    alice.streams.retain(|id, (_, listening)| *id != stream || *listening);
+                Transmit::Finish { stream: stream @ StreamId::Dialed(_) } => {
+                    let _ = alice.streams.get(&stream).map(|socket| socket.shutdown(Shutdown::Write));
                 }
-                Transmit::Abort { stream } => drop(alice.streams.remove(&stream)),
+                // Whoever answers finishes last.
+                Transmit::Finish { stream } | Transmit::Abort { stream } => _ = alice.streams.remove(&stream),
             }
         }
         // Forward.
@@ -86,28 +86,27 @@ impl Alice {
     }
 
     fn tell(&mut self, stream: StreamId, input: StreamInput<'_>) {
+        if let (StreamInput::Failed, _) | (StreamInput::Finished, StreamId::Dialed(_)) = (&input, stream) {
+            self.streams.remove(&stream);
+        }
         self.node.handle_stream(self.now(), stream, input);
     }
 
     fn open(&mut self, stream: StreamId, socket: TcpStream) -> std::io::Result<()> {
-        socket.set_nonblocking(false)?;
-        socket.set_read_timeout(Some(Duration::from_millis(1)))?;
-        socket.set_write_timeout(Some(PATIENCE))?;
-        self.streams.insert(stream, (socket, true));
+        socket.set_nonblocking(false).and_then(|()| socket.set_read_timeout(Some(GLANCE)))?;
+        self.streams.insert(stream, socket);
         Ok(())
     }
 
-    /// Takes in what is there: streams get a millisecond each.
     fn read(&mut self, stream: StreamId) {
-        let mut buffer = vec![0; 65_536];
-        let Some((socket, listening @ true)) = self.streams.get_mut(&stream) else { return };
+        let mut buffer = [0; 4_096];
+        let Some(mut socket) = self.streams.get(&stream) else { return };
         let input = match socket.read(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+            Err(_) => StreamInput::Failed,
             Ok(0) => StreamInput::Finished,
             Ok(len) => StreamInput::Data(&mut buffer[..len]),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => return,
-            Err(_) => StreamInput::Failed,
         };
-        *listening = matches!(input, StreamInput::Data(_));
         self.tell(stream, input);
     }
 }

@@ -4,7 +4,7 @@ use swim_core::{Instant, Key, Keyring, KeyringError, Mode};
 
 use crate::config::settings::{PlainFrames, Settings};
 use crate::config::until::remaining;
-use crate::keyfile::Secret;
+use crate::keyfile;
 use crate::problem::Problem;
 
 /// Reads the keys and says how to use them, from `now` on the node's clock. Running without authentication takes
@@ -45,8 +45,8 @@ pub(crate) fn fingerprints(keyring: &Keyring) -> Vec<String> {
 }
 
 fn keys(settings: &Settings) -> Result<Vec<Key>, Problem> {
-    let from_files = settings.key_files.iter().map(|file| Secret::read(file).map(|secret| secret.to_key()));
-    let themselves = settings.secrets.iter().map(|secret| Ok(secret.to_key()));
+    let from_files = settings.key_files.iter().map(|file| keyfile::read(file));
+    let themselves = settings.secrets.iter().cloned().map(Ok);
     from_files.chain(themselves).collect()
 }
 

@@ -8,7 +8,7 @@ use swim_core::ConfigError;
 use crate::config::layer::{Given, Layer, Origin};
 use crate::config::settings::Settings;
 use crate::config::table::all_settings;
-use crate::config::{environment, file};
+use crate::config::{environment, file, kinds};
 use crate::problem::Problem;
 
 /// The settings, and where each comes from.
@@ -35,6 +35,7 @@ impl Loaded {
     fn of(given: Layer) -> Result<Self, Problem> {
         let mut loaded = Self { settings: Settings::default(), given };
         loaded.apply()?;
+        kinds::check(&loaded.settings)?;
         loaded.settings.protocol.validate().map_err(|error| loaded.out_of_range(&error))?;
         Ok(loaded)
     }

@@ -6,6 +6,7 @@ mod environment;
 mod example;
 mod file;
 mod keys;
+mod kinds;
 mod layer;
 mod load;
 mod options;

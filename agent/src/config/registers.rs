@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use adapter_std::epoch_now;
 use swim_core::{ClusterId, Config, Instant, Keyring, Local, Name, Node, RegisterError};
+use swim_trace::Recorder;
 
 use crate::config::settings::Settings;
 use crate::config::value::{quote, refusal};
@@ -30,7 +31,7 @@ pub(crate) fn show(settings: &Settings) -> Option<String> {
 }
 
 /// Gives the node these registers and no others.
-pub(crate) fn apply(node: &mut Node, now: Instant, wanted: &Registers) -> Result<(), String> {
+pub(crate) fn apply(node: &mut Recorder, now: Instant, wanted: &Registers) -> Result<(), String> {
     let outdated: Vec<String> = node
         .local()
         .registers()
@@ -61,7 +62,7 @@ fn rehearse(registers: &Registers) -> Result<(), String> {
         epoch: epoch_now(),
     };
     let node = Node::new(Config::local(), local, Keyring::plain(), [0; 32], Instant::ZERO);
-    apply(&mut node.map_err(|error| error.to_string())?, Instant::ZERO, registers)
+    apply(&mut node.map_err(|error| error.to_string())?.into(), Instant::ZERO, registers)
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
-use swim_core::{Config, Name};
+use swim_core::{Config, Key, Name};
 
+use crate::adapter::Adapter;
 use crate::discovery::Service;
-use crate::keyfile::Secret;
 use crate::place::Place;
 
 /// The values of all settings, each within its range.
@@ -20,17 +20,22 @@ pub(crate) struct Settings {
     pub(crate) registers: BTreeMap<String, String>,
     pub(crate) adapter: Adapter,
     pub(crate) bind: Option<Place>,
+    /// Of the files of Unix sockets.
+    pub(crate) socket_mode: Option<u32>,
     pub(crate) advertise: Option<Place>,
     pub(crate) peers: Vec<Place>,
     pub(crate) discover: Vec<Service>,
     pub(crate) dns: Vec<SocketAddr>,
     pub(crate) plain: bool,
     pub(crate) key_files: Vec<PathBuf>,
-    pub(crate) secrets: Vec<Secret>,
+    pub(crate) secrets: Vec<Key>,
     pub(crate) plain_frames: PlainFrames,
     pub(crate) plain_until: Option<SystemTime>,
     pub(crate) state: Option<PathBuf>,
     pub(crate) state_interval: Duration,
+    pub(crate) record: Option<PathBuf>,
+    /// In MiB.
+    pub(crate) record_limit: u32,
     pub(crate) preset: Preset,
     pub(crate) protocol: Config,
 }
@@ -43,6 +48,7 @@ impl Default for Settings {
             registers: BTreeMap::new(),
             adapter: Adapter::Std,
             bind: None,
+            socket_mode: None,
             advertise: None,
             peers: Vec::new(),
             discover: Vec::new(),
@@ -54,17 +60,12 @@ impl Default for Settings {
             plain_until: None,
             state: None,
             state_interval: Duration::from_secs(30),
+            record: None,
+            record_limit: 1_024,
             preset: Preset::Local,
             protocol: Preset::Local.config(),
         }
     }
-}
-
-/// What carries the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Adapter {
-    /// Plain threads
-    Std,
 }
 
 /// What a node that has keys does with frames that are not sealed.

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use swim_core::Name;
+use swim_core::{InvalidKey, Name};
 
 use crate::config::protocol::PROTOCOL;
 use crate::config::setting::{Change, Section, Setting, Shape};
 use crate::config::settings::Settings;
 use crate::config::value::{
-    choice, flag, one, parse, parse_all, quote, quote_all, quote_time, refusal, time, word,
+    choice, count, flag, one, parse, parse_all, quote, quote_all, quote_time, refusal, time, word,
 };
 use crate::config::{registers, until};
 use crate::place::parse_peer;
@@ -86,8 +86,8 @@ const OUTSIDE: &[Setting] = &[
         section: Section::Network,
         option: Some("adapter"),
         metavar: "ADAPTER",
-        help: "What carries the protocol: std uses plain threads",
-        range: "std",
+        help: "What carries the protocol: std uses plain threads, tokio and smol their tasks",
+        range: "std, tokio, smol",
         set: |settings, values| choice(one(values)).map(|adapter| settings.adapter = adapter),
         show: |settings| Some(quote(word(&settings.adapter))),
         ..COMMON
@@ -97,11 +97,24 @@ const OUTSIDE: &[Setting] = &[
         section: Section::Network,
         option: Some("bind"),
         metavar: "HOST:PORT",
-        help: "Where to listen, for UDP and TCP alike; port 0 takes any free port",
+        help: "Where to listen, for UDP and TCP alike; port 0 takes any free port. Or unix:/PATH or unix:@NAME, for \
+               nodes of one machine",
         sample: "\"0.0.0.0:7946\"",
-        range: "an address of this machine",
+        range: "an address of this machine, or a Unix socket",
         set: |settings, values| parse(one(values)).map(|place| settings.bind = Some(place)),
         show: |settings| settings.bind.as_ref().map(quote),
+        ..COMMON
+    },
+    Setting {
+        key: "socket_mode",
+        section: Section::Network,
+        option: Some("socket-mode"),
+        metavar: "MODE",
+        help: "Who may use the files of a Unix socket: 600 lets only this user send; as the umask says if not given",
+        sample: "\"600\"",
+        range: "three octal digits",
+        set: set_socket_mode,
+        show: |settings| settings.socket_mode.map(|mode| quote(format_args!("{mode:03o}"))),
         ..COMMON
     },
     Setting {
@@ -109,7 +122,8 @@ const OUTSIDE: &[Setting] = &[
         section: Section::Network,
         option: Some("advertise"),
         metavar: "HOST:PORT",
-        help: "Where the others reach this node, if that is not where it listens; port 0 means the port it listens on",
+        help: "Where the others reach this node, if that is not where it listens; port 0 means the port it listens on. \
+               Or a Unix socket, if it listens on one",
         sample: "\"10.0.0.5:7946\"",
         range: "an address that the others can send to",
         set: |settings, values| parse(one(values)).map(|place| settings.advertise = Some(place)),
@@ -121,7 +135,8 @@ const OUTSIDE: &[Setting] = &[
         section: Section::Finding,
         option: Some("join"),
         metavar: "HOST:PORT",
-        help: "Members to join through; one that answers is enough. Names are looked up again and again",
+        help: "Members to join through; one that answers is enough. Names are looked up again and again. Or Unix \
+               sockets, as unix:/PATH or unix:@NAME",
         sample: "[\"10.0.0.6:7946\", \"db-1.example.org:7946\"]",
         range: "any number",
         shape: Shape::List,
@@ -204,12 +219,10 @@ const OUTSIDE: &[Setting] = &[
         change: Change::Reload,
         set: |settings, values| {
             // The text is a secret, so it does not appear in what is told.
-            let parsed = values.iter().map(|text| text.parse().map_err(|why| format!("{why}")));
+            let parsed = values.iter().map(|text| text.parse().map_err(|why: InvalidKey| why.to_string()));
             parsed.collect::<Result<_, _>>().map(|secrets| settings.secrets = secrets)
         },
-        show: |settings| {
-            quote_all(settings.secrets.iter().map(|secret| format!("key {}", secret.to_key().fingerprint())))
-        },
+        show: |settings| quote_all(settings.secrets.iter().map(|key| format!("key {}", key.fingerprint()))),
         ..COMMON
     },
     Setting {
@@ -264,7 +277,51 @@ const OUTSIDE: &[Setting] = &[
         show: |settings| Some(quote_time(settings.state_interval)),
         ..COMMON
     },
+    Setting {
+        key: "record",
+        section: Section::State,
+        option: Some("record"),
+        metavar: "FILE",
+        help: "Where to record all that this node is told and answers, for `sim replay`. A file of an earlier start is \
+               kept beside it, as FILE.last",
+        sample: "\"/var/lib/swim/trace\"",
+        range: "a file in a folder that this program may write to",
+        set: |settings, values| {
+            settings.record = Some(one(values).into());
+            Ok(())
+        },
+        show: |settings| settings.record.as_ref().map(|file| quote(file.display())),
+        ..COMMON
+    },
+    Setting {
+        key: "record_limit",
+        section: Section::State,
+        option: Some("record-limit"),
+        metavar: "MIB",
+        help: "How large the record may get, in MiB; then it stops, and the node goes on",
+        range: "1 to 1048576",
+        set: set_record_limit,
+        show: |settings| Some(settings.record_limit.to_string()),
+        ..COMMON
+    },
 ];
+
+fn set_socket_mode(settings: &mut Settings, values: &[&str]) -> Result<(), String> {
+    let text = one(values);
+    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| text.len() == 3 && *mode <= 0o777);
+    let mode = mode.ok_or_else(|| refusal(text, "write three octal digits, such as 600"))?;
+    settings.socket_mode = Some(mode);
+    Ok(())
+}
+
+fn set_record_limit(settings: &mut Settings, values: &[&str]) -> Result<(), String> {
+    let limit = count(one(values), u32::MAX)?;
+    if !(1..=1_048_576).contains(&limit) {
+        return Err(refusal(one(values), "it must be at least 1 and at most 1048576, in MiB"));
+    }
+    settings.record_limit = limit;
+    Ok(())
+}
 
 fn set_state_interval(settings: &mut Settings, values: &[&str]) -> Result<(), String> {
     let interval = time(one(values))?;

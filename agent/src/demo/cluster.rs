@@ -12,8 +12,9 @@ use swim_core::{
     Addr, ClusterId, Config, Event, Fact, Instant, Key, KeyId, Keyring, Local, Name, Node, Roster,
 };
 
+use crate::adapter::{Events, Handle, Stable};
 use crate::clock::Clock;
-use crate::demo::adapter::{Adapter, Events, Handle, Stable};
+use crate::demo::adapter::Adapter;
 use crate::keyfile::Secret;
 use crate::problem::Problem;
 
@@ -29,6 +30,7 @@ pub(crate) struct Sighting {
 /// A cluster with a fresh key.
 pub(crate) struct Cluster {
     clock: Clock,
+    adapter: Adapter,
     stable: Stable,
     config: Config,
     key: Key,
@@ -42,7 +44,7 @@ pub(crate) struct Cluster {
 
 struct Running {
     life: u32,
-    handle: Handle,
+    handle: Handle<Node>,
     roster: Roster,
 }
 
@@ -56,12 +58,11 @@ struct Told {
 
 impl Cluster {
     pub(crate) fn new(clock: Clock, adapter: Adapter) -> Result<Self, Problem> {
-        let stable = Stable::open(adapter)
-            .map_err(|error| Problem::failed(format!("cannot start any node: {error}")))?;
         let (tell, told) = mpsc::channel();
         Ok(Self {
             clock,
-            stable,
+            adapter,
+            stable: Stable::default(),
             config: Config::local(),
             key: Secret::generate()?.to_key(),
             running: BTreeMap::new(),
@@ -90,9 +91,9 @@ impl Cluster {
         let addr = sockets.local_addr().clone();
         self.addrs.insert(name.clone(), addr.clone());
         let node = self.node(name, addr)?;
-        let (handle, events) =
-            self.stable.spawn(node, sockets).map_err(|error| failed(name, &error.to_string()))?;
         self.started += 1;
+        let spawned = self.stable.spawn(self.adapter.of(self.started), node, sockets);
+        let (handle, events) = spawned.map_err(|error| failed(name, &error.to_string()))?;
         self.collect(name, events)?;
         let running = Running { life: self.started, handle, roster: Roster::new() };
         self.running.insert(name.clone(), running);

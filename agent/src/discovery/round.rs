@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use crate::discovery::resolver::Resolver;
 use crate::discovery::service::Service;
 use crate::discovery::watch::Targets;
+use crate::place::{Host, Place};
 
 /// What one round found.
 #[derive(Default)]
@@ -26,7 +27,9 @@ impl Round {
             }
         };
         for peer in &targets.peers {
-            let found = resolver.ips(&peer.host).map(|ips| ips.into_iter().map(|ip| (ip, peer.port).into()));
+            // A Unix socket has no name to look up.
+            let Place::Host(Host { name, port }) = peer else { continue };
+            let found = resolver.ips(name).map(|ips| ips.into_iter().map(|ip| (ip, *port).into()));
             round.take(peer.to_string(), found.map(|addrs| usable_from(bound, addrs)));
         }
         for service in &targets.services {

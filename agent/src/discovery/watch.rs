@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 
-use adapter_std::Handle;
-use swim_core::{Addr, Node};
+use swim_core::Addr;
 
+use crate::adapter::Handle;
 use crate::discovery::backoff::{Backoff, LONGEST, Transient};
 use crate::discovery::own::Own;
 use crate::discovery::round::Round;
@@ -32,14 +32,10 @@ pub(crate) struct Discovery {
 
 impl Discovery {
     /// Calls the peers that are addresses at once and looks for the others. `None` if there are no others.
-    pub(crate) fn start(
-        handle: &Handle<Node>,
-        voice: &Voice,
-        targets: Targets,
-    ) -> Result<Option<Self>, Problem> {
+    pub(crate) fn start(handle: &Handle, voice: &Voice, targets: Targets) -> Result<Option<Self>, Problem> {
         let addrs: Vec<_> = targets.peers.iter().filter_map(Place::addr).collect();
         join(handle, &addrs);
-        let named: Vec<_> = targets.peers.into_iter().filter(|peer| peer.addr().is_none()).collect();
+        let named = targets.peers.into_iter().filter(|peer| peer.addr().is_none()).collect::<Vec<_>>();
         if named.is_empty() && targets.services.is_empty() {
             return Ok(None);
         }
@@ -62,7 +58,7 @@ impl Discovery {
 }
 
 struct Watch {
-    handle: Handle<Node>,
+    handle: Handle,
     voice: Voice,
     targets: Targets,
     own: Own,
@@ -103,6 +99,7 @@ impl Watch {
             .iter()
             .copied()
             .filter(|&addr| !known.contains(&addr.into()) && self.called.insert(addr))
+            .map(Addr::from)
             .collect();
         join(&self.handle, &fresh);
     }
@@ -123,7 +120,7 @@ impl Watch {
     }
 }
 
-fn join(handle: &Handle<Node>, addrs: &[SocketAddr]) {
+fn join(handle: &Handle, addrs: &[Addr]) {
     if !addrs.is_empty() {
         tracing::info!(?addrs, "joining");
         handle.join(addrs);

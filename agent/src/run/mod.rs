@@ -6,6 +6,7 @@ mod start;
 mod state;
 pub(crate) mod voice;
 
+use crate::adapter::Stable;
 use crate::cli::RunArgs;
 use crate::clock::Clock;
 use crate::config::{chosen_file, load, warn_of_typos};
@@ -26,7 +27,8 @@ pub(crate) fn run(args: &RunArgs, clock: Clock) -> Result<(), Problem> {
     let voice = Voice::new(args.json, clock);
     let plan = Plan::make(&settings, &voice)?;
     let seal = plan.seal();
-    let (handle, events) = plan.start()?;
+    let mut stable = Stable::default();
+    let (handle, events) = plan.start(&mut stable)?;
     let keeper = Keeper::start(&settings, &handle)?;
     signals::leave_on_signal(handle.clone())?;
     let mut session = Session::new(&settings, voice.clone(), handle.clone());

@@ -3,12 +3,7 @@
 use std::path::PathBuf;
 use std::thread;
 
-use adapter_std::Handle;
-use serde_json::json;
-use signal_hook::consts::SIGHUP;
-use signal_hook::iterator::Signals;
-use swim_core::Node;
-
+use crate::adapter::Handle;
 use crate::config::{Change, Layer, Section, Settings, all_settings, fingerprints, keyring, load, registers};
 use crate::discovery::Discovery;
 use crate::json;
@@ -16,6 +11,9 @@ use crate::problem::Problem;
 use crate::run::start::targets;
 use crate::run::voice::Voice;
 use crate::text::{Kind, Line};
+use serde_json::json;
+use signal_hook::consts::SIGHUP;
+use signal_hook::iterator::Signals;
 
 /// From now on a SIGHUP does not end the process, but waits until somebody listens.
 pub(crate) fn catch_hangups() -> Result<Signals, Problem> {
@@ -26,7 +24,7 @@ pub(crate) fn catch_hangups() -> Result<Signals, Problem> {
 pub(crate) struct Reloader {
     pub(crate) options: Layer,
     pub(crate) file: Option<PathBuf>,
-    pub(crate) handle: Handle<Node>,
+    pub(crate) handle: Handle,
     pub(crate) voice: Voice,
     pub(crate) discovery: Option<Discovery>,
     /// As the node began.
@@ -84,7 +82,7 @@ impl Reloader {
             node.reconfigure(now, settings.protocol.clone())
                 .map_err(|error| Problem::usage(error.to_string()))?;
             if !(same_keys && same_way) {
-                *node.keyring_mut() = keyring;
+                node.set_keyring(now, keyring);
             }
             Ok(!same_keys)
         })

@@ -1,9 +1,9 @@
 //! Telling what a node learns, line by line.
 
-use adapter_std::{Events, Handle};
 use serde_json::json;
-use swim_core::{Event, Fact, Name, Node, Roster};
+use swim_core::{Event, Fact, Name, Roster};
 
+use crate::adapter::{Events, Handle};
 use crate::config::{PlainFrames, Settings, word};
 use crate::json;
 use crate::output::{printable, readable};
@@ -16,20 +16,23 @@ pub(crate) struct Session<'a> {
     settings: &'a Settings,
     name: Name,
     voice: Voice,
-    handle: Handle<Node>,
+    handle: Handle,
     roster: Roster,
+    /// Whether the recording goes on, if there is one.
+    records: bool,
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(settings: &'a Settings, voice: Voice, handle: Handle<Node>) -> Self {
+    pub(crate) fn new(settings: &'a Settings, voice: Voice, handle: Handle) -> Self {
         let name = handle.with(|node, _| node.local().name().clone());
-        Self { settings, name, voice, handle, roster: Roster::new() }
+        Self { settings, name, voice, handle, roster: Roster::new(), records: true }
     }
 
     /// From the first event to the last.
-    pub(crate) fn tell_all(&mut self, events: Events<Node>) -> Result<(), Problem> {
+    pub(crate) fn tell_all(&mut self, events: Events) -> Result<(), Problem> {
         for event in events {
             self.tell(&event)?;
+            self.tell_if_unrecorded()?;
         }
         self.tell_end()
     }
@@ -61,6 +64,15 @@ impl<'a> Session<'a> {
         self.count(event);
         let object = || json::with(json::fact(&event.fact), "members", json!(self.roster.len()));
         self.voice.say(|| self.line(&event.fact), object)
+    }
+
+    /// Once, soon after the recording stopped.
+    fn tell_if_unrecorded(&mut self) -> Result<(), Problem> {
+        let stopped = self.handle.with(|node, _| node.stopped().map(ToString::to_string));
+        let Some(why) = stopped.filter(|_| self.records) else { return Ok(()) };
+        self.records = false;
+        let line = || Line::new(Kind::doubtful("not recorded"), "", format!("{why}. The node goes on"));
+        self.voice.say(line, || json::object(json!({"event": "recording_stopped", "reason": why})))
     }
 
     /// Events that were lost may have been about anybody.

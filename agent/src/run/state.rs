@@ -9,14 +9,14 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use adapter_std::Handle;
-use swim_core::Node;
-
+use crate::adapter::Handle;
 use crate::config::Settings;
 use crate::problem::{Problem, warn};
 
 /// A million members with some registers come to less.
 const SIZE_MAX: u64 = 1 << 30;
+/// What it is called in errors.
+const STATE: &str = "the state";
 
 /// The snapshot in the file; `None`, with a warning unless there never was one, means to start empty.
 pub(crate) fn read(file: &Path) -> Option<Vec<u8>> {
@@ -44,7 +44,7 @@ fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
 /// Writes the state now and then, in a thread of its own until it is dropped.
 pub(crate) struct Keeper {
     file: PathBuf,
-    handle: Handle<Node>,
+    handle: Handle,
     until_dropped: Sender<Infallible>,
     writer: JoinHandle<()>,
 }
@@ -52,9 +52,9 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// Writes it once before it returns: the epoch of this life must not be used again, and a file that cannot be
     /// written is told at once. `None` if the settings name no file.
-    pub(crate) fn start(settings: &Settings, handle: &Handle<Node>) -> Result<Option<Self>, Problem> {
+    pub(crate) fn start(settings: &Settings, handle: &Handle) -> Result<Option<Self>, Problem> {
         let Some(file) = settings.state.clone() else { return Ok(None) };
-        write(&file, handle).map_err(|error| unwritable(&file, &error))?;
+        write(&file, handle).map_err(|error| unwritable(STATE, &file, &error))?;
         let (until_dropped, dropped) = mpsc::channel();
         let (path, node, interval) = (file.clone(), handle.clone(), settings.state_interval);
         let writer = thread::Builder::new()
@@ -69,18 +69,18 @@ impl Keeper {
         drop(self.until_dropped);
         // A writer that panicked has said so.
         let _ = self.writer.join();
-        write(&self.file, &self.handle).map_err(|error| unwritable(&self.file, &error))
+        write(&self.file, &self.handle).map_err(|error| unwritable(STATE, &self.file, &error))
     }
 }
 
 /// A disk that is full for hours is told once.
-fn write_again(file: &Path, handle: &Handle<Node>, interval: Duration, dropped: &Receiver<Infallible>) {
+fn write_again(file: &Path, handle: &Handle, interval: Duration, dropped: &Receiver<Infallible>) {
     let mut told = false;
     while dropped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
         match write(file, handle) {
             Ok(()) => told = false,
             Err(error) if !told => {
-                warn(&unwritable(file, &error).to_string());
+                warn(&unwritable(STATE, file, &error).to_string());
                 told = true;
             }
             Err(_) => {}
@@ -88,7 +88,7 @@ fn write_again(file: &Path, handle: &Handle<Node>, interval: Duration, dropped: 
     }
 }
 
-fn write(file: &Path, handle: &Handle<Node>) -> io::Result<()> {
+fn write(file: &Path, handle: &Handle) -> io::Result<()> {
     let snapshot = handle.with(|node, _| node.snapshot());
     replace(file, &snapshot)
 }
@@ -106,7 +106,8 @@ fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn unwritable(file: &Path, error: &io::Error) -> Problem {
+/// Why `what` is not in its file.
+pub(crate) fn unwritable(what: &str, file: &Path, error: &io::Error) -> Problem {
     let advice = match error.kind() {
         io::ErrorKind::NotFound => "its folder does not exist: make it first".into(),
         io::ErrorKind::IsADirectory | io::ErrorKind::InvalidFilename => {
@@ -115,5 +116,5 @@ fn unwritable(file: &Path, error: &io::Error) -> Problem {
         io::ErrorKind::PermissionDenied => "this user may not write there".into(),
         _ => error.to_string(),
     };
-    Problem::failed(format!("cannot write the state to {}: {advice}", file.display()))
+    Problem::failed(format!("cannot write {what} to {}: {advice}", file.display()))
 }

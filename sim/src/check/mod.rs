@@ -35,6 +35,7 @@ mod retelling;
 mod said;
 #[cfg(test)]
 mod scene;
+mod second_opinion;
 mod stamps;
 mod storms;
 mod streams;
@@ -262,6 +263,7 @@ fn laws() -> Vec<Box<dyn Law>> {
         Box::new(hearsay::NoHearsay),
         Box::new(memory::LongMemory::default()),
         Box::new(duties::Duties::default()),
+        Box::new(second_opinion::SecondOpinion::default()),
         Box::new(retelling::Retelling::default()),
         Box::new(capacity::FewRows),
         Box::new(capacity::FewRegisters),

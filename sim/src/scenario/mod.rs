@@ -44,4 +44,5 @@ pub use library::LIBRARY;
 pub use parse::{Scenario, similar};
 pub use play::{Ending, Told};
 pub use problem::{Problem, ScenarioError};
+pub use tell::fact;
 pub use verbs::{VERBS, Verb};

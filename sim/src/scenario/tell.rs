@@ -123,7 +123,8 @@ fn drops(stage: &Stage) -> String {
 }
 
 /// An event in a few words.
-pub(super) fn fact(fact: &Fact) -> String {
+#[must_use]
+pub fn fact(fact: &Fact) -> String {
     let by = |by: &Option<swim_core::Name>| by.as_ref().map_or(String::new(), |by| format!(", says {by}"));
     match fact {
         Fact::Joined { member } => format!("{} joined", member.name),

@@ -19,3 +19,4 @@ mod snapshots;
 mod streams;
 mod swarm;
 mod toy;
+mod traces;

@@ -34,6 +34,23 @@ fn a_node_that_stood_still_accuses_nobody_for_it() {
 }
 
 #[test]
+fn a_node_that_is_always_late_asks_others_before_it_accuses() {
+    for late in [MS * 100, MS * 400, MS * 600] {
+        let puppets = crowd(4);
+        let all: Vec<_> = puppets.iter().collect();
+        let mut lab = Lab::knowing(&all);
+        lab.clear();
+        let end = lab.now + SECOND * 300;
+        while lab.facts.is_empty() && lab.now < end {
+            lab.now = lab.now + late;
+            lab.pass_with(MS, &all[1..]);
+        }
+        assert!(matches!(lab.facts[..], [Fact::Suspected { .. }, ..]), "late by {late:?}: {:?}", lab.facts);
+        assert!(lab.node.stats().probes_indirect > 0, "late by {late:?}");
+    }
+}
+
+#[test]
 fn a_suspicion_lasts_as_much_longer_as_the_node_stood_still() {
     for pause in [MS * 1_500, SECOND * 2, SECOND * 3_600] {
         let puppets = crowd(2);

@@ -104,3 +104,15 @@ fn a_name_server_that_does_not_answer_ends_nothing() {
     let ended = node.leave();
     assert_eq!((ended.code(), has(&ended.events(), "left", "alice")), (Some(0), true));
 }
+
+#[test]
+fn a_bind_to_a_name_without_an_address_is_refused_in_one_line() {
+    let dns = Dns::start();
+    dns.hosts("empty.example.org", &[]);
+    let ended = Swim::run(
+        format!("run --name alice --plain --bind empty.example.org:0 {}", dns.option()).split_whitespace(),
+    );
+    let why = "the name has no address. Check the spelling, or give an IP address";
+    assert_eq!(ended.stderr, format!("error: cannot find empty.example.org:0: {why}"));
+    assert_eq!(ended.code(), Some(1));
+}

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod adapters;
 mod configuration;
 mod demo;
 mod discovery;
@@ -20,3 +21,4 @@ mod reload;
 mod scratch;
 mod state;
 mod strangers;
+mod traces;

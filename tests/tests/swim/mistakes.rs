@@ -90,15 +90,43 @@ options! {
         "others cannot send to ::. Add --advertise HOST:PORT with an address of this machine that they can reach";
     a_unix_path_that_is_too_long: format!("--bind unix:/{}", "p".repeat(107)) => USAGE,
         &format!(
-            "--bind: 'unix:/{}': a Unix socket has a path of at most 107 bytes, this one has 108",
+            "--bind: 'unix:/{}': the name of a Unix socket has at most 100 bytes, this one has 108",
             "p".repeat(107)
         );
     a_unix_path_that_is_a_folder: "--bind unix:/" => USAGE,
         "--bind: 'unix:/': this is a folder: a Unix socket is a file in it";
-    a_unix_path_at_all: "--bind unix:/tmp/swim.sock" => USAGE,
-        "--bind: 'unix:/tmp/swim.sock': the adapter std has no Unix sockets: write HOST:PORT";
+    a_unix_path_without_its_prefix: "--bind /run/swim.sock" => USAGE,
+        "--bind: '/run/swim.sock': write it as unix:/PATH, or unix:@NAME for one without a file";
+    a_unix_socket_without_a_name: "--bind unix:" => USAGE,
+        "--bind: 'unix:': write it as unix:/PATH, or unix:@NAME for one without a file";
+    a_unix_path_that_is_not_whole: "--join unix:swim.sock" => USAGE,
+        "--join: 'unix:swim.sock': write the whole path, from / on: the others are told it as it stands here";
+    a_unix_path_of_another_file: "--bind unix:DIR/key" => FAILED,
+        "unix:DIR/key is a file that is no socket. Remove it, or choose another path";
+    a_unix_path_in_a_folder_that_is_not_there: "--bind unix:DIR/no/s" => FAILED,
+        "cannot bind a datagram socket to unix:DIR/no/s: No such file or directory (os error 2). Make its folder \
+         first";
+    a_unix_peer_of_a_node_with_an_ip_address: "--join unix:/run/swim.sock" => USAGE,
+        "cannot join unix:/run/swim.sock, because bind is an IP address: write it as HOST:PORT";
+    an_ip_peer_of_a_node_on_a_unix_socket: "--bind unix:@swim --join 127.0.0.1:1" => USAGE,
+        "cannot join 127.0.0.1:1, because bind is a Unix socket: write it as unix:/PATH or unix:@NAME";
+    an_ip_address_to_advertise_for_a_unix_socket: "--bind unix:@swim --advertise 127.0.0.1:1" => USAGE,
+        "cannot advertise 127.0.0.1:1, because bind is a Unix socket: write it as unix:/PATH or unix:@NAME, or leave \
+         it out";
+    a_service_of_a_node_on_a_unix_socket: "--bind unix:@swim --discover tasks.web" => USAGE,
+        "discover finds IP addresses, and bind is a Unix socket: name the peers as unix:/PATH or unix:@NAME";
+    a_mode_that_is_none: "--bind unix:DIR/s --socket-mode 0600" => USAGE,
+        "--socket-mode: '0600': write three octal digits, such as 600";
+    a_mode_without_a_file: "--bind unix:@swim --socket-mode 600" => USAGE,
+        "socket_mode is for the files of Unix sockets, and bind names no file";
     an_adapter_that_is_not_there: "--adapter stt" => USAGE,
-        "--adapter: 'stt': there are std; did you mean std?";
+        "--adapter: 'stt': there are std, tokio, smol; did you mean std?";
+    a_record_in_a_folder_that_is_not_there: "--record DIR/no/trace" => FAILED,
+        "cannot write the record to DIR/no/trace: its folder does not exist: make it first";
+    a_record_that_is_a_folder: "--record DIR" => FAILED,
+        "cannot write the record to DIR: it is a folder: name a file in it";
+    a_record_without_room: "--record DIR/trace --record-limit 0" => USAGE,
+        "--record-limit: '0': it must be at least 1 and at most 1048576, in MiB";
     a_preset_that_is_not_there: "--preset lam" => USAGE,
         "--preset: 'lam': there are local, lan, wan; did you mean lan?";
     a_register_without_a_value: "--set role" => USAGE,

@@ -1,7 +1,7 @@
 //! Bytes that no member would send.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use crate::process::{PATIENCE, Swim, has};
@@ -11,22 +11,26 @@ use crate::scratch::Scratch;
 const REPEATS: usize = 20;
 /// The length in front of a frame on a stream.
 const PREFIX: usize = 4;
-/// What a node says to a stranger is shorter.
-const CHALLENGE_MAX: usize = 128;
 /// More connections than a node serves at a time.
 const CROWD: usize = 100;
 
-/// The first frame that a node with this key says to whoever calls it, with its length in front.
+/// The frame with which a node with this key greets whoever calls, with its length in front.
 fn genuine_frame(key: &str) -> Vec<u8> {
     let mut mallory = Swim::node("mallory", key);
-    let mut stream = TcpStream::connect(mallory.addr()).expect("mallory listens");
+    let frame = said_to(mallory.addr(), &[]);
+    assert!(frame.len() > PREFIX + 16, "a prefix, a header and a seal");
+    frame
+}
+
+/// Writes this on a stream of its own, and answers what the node said until it closed it.
+fn said_to(to: SocketAddr, content: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(to).expect("the node listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    let mut prefix = [0; PREFIX];
-    stream.read_exact(&mut prefix).expect("a length");
-    let mut frame = vec![0; u32::from_be_bytes(prefix) as usize];
-    stream.read_exact(&mut frame).expect("a challenge");
-    assert!(frame.len() > 16 && frame.len() < CHALLENGE_MAX, "a header and a seal");
-    [&prefix, &*frame].concat()
+    // The node may hang up at any moment.
+    let _ = stream.write_all(content).and_then(|()| stream.shutdown(Shutdown::Write));
+    let mut said = Vec::new();
+    let _ = stream.read_to_end(&mut said);
+    said
 }
 
 /// Garbage, and what becomes of a genuine frame on a bad day.
@@ -55,16 +59,11 @@ fn throw_datagrams(to: SocketAddr, frames: &[Vec<u8>]) {
     }
 }
 
-/// Writes each of these on a stream of its own, and waits until the node has closed it.
-fn throw_streams(to: SocketAddr, contents: &[Vec<u8>]) {
+/// Writes each of these on a stream of its own. To a stranger a node says no more than its greeting.
+fn throw_streams(to: SocketAddr, contents: &[Vec<u8>], greeting: usize) {
     for content in contents {
-        let mut stream = TcpStream::connect(to).expect("the node listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        // The node may hang up at any moment.
-        let _ = stream.write_all(content).and_then(|()| stream.shutdown(Shutdown::Write));
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        assert!(answer.len() <= CHALLENGE_MAX, "a stranger is challenged, and told no more: {answer:?}");
+        let said = said_to(to, content);
+        assert!(said.len() <= greeting, "nobody answers a stranger");
     }
 }
 
@@ -86,9 +85,9 @@ fn a_node_under_a_hail_of_noise_stays_up_and_counts_it() {
     let whole = genuine_frame(&key);
     let frames = bad_frames(&whole[PREFIX..]);
     throw_datagrams(addr, &frames);
-    throw_streams(addr, &frames);
-    throw_streams(addr, &frames.iter().map(|frame| prefixed(frame)).collect::<Vec<_>>());
-    throw_streams(addr, &[whole[..whole.len() / 2].to_vec(), vec![0xff; 1 << 20]]);
+    throw_streams(addr, &frames, whole.len());
+    throw_streams(addr, &frames.iter().map(|frame| prefixed(frame)).collect::<Vec<_>>(), whole.len());
+    throw_streams(addr, &[whole[..whole.len() / 2].to_vec(), vec![0xff; 1 << 20]], whole.len());
     let crowd: Vec<_> =
         (0..CROWD).filter_map(|_| TcpStream::connect_timeout(&addr, Duration::from_secs(1)).ok()).collect();
     throw_datagrams(addr, &frames);

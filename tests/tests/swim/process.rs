@@ -84,8 +84,13 @@ impl Swim {
 
     /// Where the node listens: it says so in its first line.
     pub(crate) fn addr(&mut self) -> SocketAddr {
+        self.place().parse().expect("an IP address")
+    }
+
+    /// As [`Self::addr`], and it may be a Unix socket.
+    pub(crate) fn place(&mut self) -> String {
         let listening = self.wait_for("listening", |_| true);
-        listening["addr"].as_str().expect("an address").parse().expect("an address")
+        listening["addr"].as_str().expect("an address").to_owned()
     }
 
     /// Waits for an event of this kind that satisfies `wanted`, and looks at those that were seen already first.

@@ -49,7 +49,7 @@ pub(crate) enum Command {
     Run(Run),
     /// Search many seeds for one that breaks a rule
     Sweep(Sweep),
-    /// Run a failing seed again from the file that a sweep made of it
+    /// Run a failing seed again from the file that a sweep made of it, or what a real node recorded
     Replay(Replay),
     /// Find out whether one seed is one run, in every process and build
     Determinism(Determinism),
@@ -226,13 +226,27 @@ impl From<Class> for swarm::Class {
 }
 
 #[derive(Debug, Parser)]
-#[command(after_help = "Example: sim replay target/replays/L4-1418.toml --events | less")]
+#[command(after_help = "\
+Examples:
+  sim replay target/replays/L4-1418.toml --events | less
+  sim replay n1.trace --key-file cluster.key --events    what a node lived through that ran with --record n1.trace
+
+A trace is told again to a fresh node, up to the first answer that is not as recorded.")]
 pub(crate) struct Replay {
-    /// The file
+    /// What `sim sweep --save` or `swim run --record` wrote
     pub(crate) file: PathBuf,
     /// Print every event as it happens
     #[arg(long)]
     pub(crate) events: bool,
+    /// With a trace: print every call and every answer, too
+    #[arg(long)]
+    pub(crate) calls: bool,
+    /// With a trace: the keys that the node had, which are not in it
+    #[arg(long = "key-file", value_name = "FILE")]
+    pub(crate) key_files: Vec<PathBuf>,
+    /// Print one JSON object a line, and a summary
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) record: Record,
 }

@@ -24,6 +24,7 @@ mod seed;
 mod shard;
 mod sweep;
 mod table;
+mod trace;
 mod verdict;
 mod workers;
 

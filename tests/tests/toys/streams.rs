@@ -1,20 +1,46 @@
 //! Streams, and what bounds them.
 
-mod common;
-
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::Duration;
 
-use adapter_std::Limits;
-use common::{PATIENCE, Seen, Toy, addr, ip, localhost, next, toy, toy_with};
 use swim_core::{Addr, StreamId};
+use swim_driver::Limits;
+
+use crate::toy::Seen;
+use crate::world::{Adapter, Behaviour, Handle, PATIENCE, addr, ip, localhost, next, toy, toy_with};
 
 const SOON: Duration = Duration::from_millis(50);
 
-#[test]
-fn a_megabyte_arrives_whole_in_both_directions() {
-    let ((a, mut events), (b, mut b_events)) = (toy(), toy());
+/// All of them.
+pub(crate) const ALL: &[(&str, Behaviour)] = &[
+    ("a_megabyte_arrives_whole_in_both_directions", a_megabyte_arrives_whole_in_both_directions),
+    ("many_exchanges_in_a_row_leave_room_for_the_next", many_exchanges_in_a_row_leave_room_for_the_next),
+    ("an_exchange_may_be_empty", an_exchange_may_be_empty),
+    ("dialling_a_port_where_nobody_listens_fails", dialling_a_port_where_nobody_listens_fails),
+    ("dialling_an_unix_socket_fails", dialling_an_unix_socket_fails),
+    (
+        "a_peer_that_says_nothing_is_dropped_at_the_deadline",
+        a_peer_that_says_nothing_is_dropped_at_the_deadline,
+    ),
+    (
+        "a_peer_that_does_not_read_is_dropped_at_the_deadline",
+        a_peer_that_does_not_read_is_dropped_at_the_deadline,
+    ),
+    ("a_peer_that_sends_too_much_is_dropped", a_peer_that_sends_too_much_is_dropped),
+    ("a_peer_may_send_as_much_as_the_limit", a_peer_may_send_as_much_as_the_limit),
+    ("the_sixty_fifth_connection_is_refused_and_counted", the_sixty_fifth_connection_is_refused_and_counted),
+    ("an_abort_at_a_deadline_wakes_a_blocked_reader", an_abort_at_a_deadline_wakes_a_blocked_reader),
+    ("a_peer_that_breaks_off_is_a_failure", a_peer_that_breaks_off_is_a_failure),
+    (
+        "more_writes_than_the_contract_allows_end_the_stream",
+        more_writes_than_the_contract_allows_end_the_stream,
+    ),
+    ("a_stream_to_oneself_works", a_stream_to_oneself_works),
+];
+
+fn a_megabyte_arrives_whole_in_both_directions(on: Adapter) {
+    let ((a, mut events), (b, mut b_events)) = (toy(on), toy(on));
     let message: Vec<u8> = (0..1u32 << 18).flat_map(u32::to_le_bytes).collect();
     let stream = a.with(|toy, _| toy.dial(addr(&b), message.clone()));
     assert_eq!(next(&mut events), Seen::Connected(stream));
@@ -24,10 +50,9 @@ fn a_megabyte_arrives_whole_in_both_directions() {
     assert_eq!((a.stats().streams_opened, b.stats().streams_opened), (1, 1));
 }
 
-#[test]
-fn many_exchanges_in_a_row_leave_room_for_the_next() {
+fn many_exchanges_in_a_row_leave_room_for_the_next(on: Adapter) {
     let limits = Limits { streams: 2, ..Limits::default() };
-    let ((a, mut events), (b, _)) = (toy_with(limits), toy());
+    let ((a, mut events), (b, _)) = (toy_with(on, limits), toy(on));
     for n in 0..100 {
         let stream = a.with(|toy, _| toy.dial(addr(&b), vec![n; 10]));
         assert_eq!(next(&mut events), Seen::Connected(stream));
@@ -36,32 +61,28 @@ fn many_exchanges_in_a_row_leave_room_for_the_next() {
     assert_eq!(a.stats().streams_refused, 0);
 }
 
-#[test]
-fn an_exchange_may_be_empty() {
-    let ((a, mut events), (b, _)) = (toy(), toy());
+fn an_exchange_may_be_empty(on: Adapter) {
+    let ((a, mut events), (b, _)) = (toy(on), toy(on));
     let stream = a.with(|toy, _| toy.dial(addr(&b), vec![]));
     assert_eq!(next(&mut events), Seen::Connected(stream));
     assert_eq!(next(&mut events), Seen::Received(stream, vec![]));
 }
 
-#[test]
-fn dialling_a_port_where_nobody_listens_fails() {
-    let (a, mut events) = toy();
+fn dialling_a_port_where_nobody_listens_fails(on: Adapter) {
+    let (a, mut events) = toy(on);
     let nobody = Addr::from(std::net::SocketAddr::from(([127, 0, 0, 1], 1)));
     let stream = a.with(|toy, _| toy.dial(nobody, vec![1]));
     assert_eq!(next(&mut events), Seen::Failed(stream));
 }
 
-#[test]
-fn dialling_an_unix_socket_fails() {
-    let (a, mut events) = toy();
+fn dialling_an_unix_socket_fails(on: Adapter) {
+    let (a, mut events) = toy(on);
     let stream = a.with(|toy, _| toy.dial(Addr::unix_abstract(b"nobody").unwrap(), vec![1]));
     assert_eq!(next(&mut events), Seen::Failed(stream));
 }
 
-#[test]
-fn a_peer_that_says_nothing_is_dropped_at_the_deadline() {
-    let (a, mut events) = toy_with(Limits { stream_time: SOON, ..Limits::default() });
+fn a_peer_that_says_nothing_is_dropped_at_the_deadline(on: Adapter) {
+    let (a, mut events) = toy_with(on, Limits { stream_time: SOON, ..Limits::default() });
     let mut peer = connect(&a);
     assert_eq!(next(&mut events), Seen::Accepted(StreamId::Accepted(1)));
     assert_eq!(next(&mut events), Seen::Failed(StreamId::Accepted(1)));
@@ -69,9 +90,8 @@ fn a_peer_that_says_nothing_is_dropped_at_the_deadline() {
     assert_eq!(a.stats().streams_expired, 1);
 }
 
-#[test]
-fn a_peer_that_does_not_read_is_dropped_at_the_deadline() {
-    let (a, mut events) = toy_with(Limits { stream_time: SOON, ..Limits::default() });
+fn a_peer_that_does_not_read_is_dropped_at_the_deadline(on: Adapter) {
+    let (a, mut events) = toy_with(on, Limits { stream_time: SOON, ..Limits::default() });
     let deaf = TcpListener::bind(localhost()).unwrap();
     let to = Addr::from(deaf.local_addr().unwrap());
     let stream = a.with(|toy, _| toy.dial(to, vec![0; 32 << 20]));
@@ -79,9 +99,8 @@ fn a_peer_that_does_not_read_is_dropped_at_the_deadline() {
     assert_eq!(a.stats().streams_expired, 1);
 }
 
-#[test]
-fn a_peer_that_sends_too_much_is_dropped() {
-    let (a, mut events) = toy_with(Limits { stream_bytes: 10, ..Limits::default() });
+fn a_peer_that_sends_too_much_is_dropped(on: Adapter) {
+    let (a, mut events) = toy_with(on, Limits { stream_bytes: 10, ..Limits::default() });
     let mut peer = connect(&a);
     peer.write_all(&[0; 11]).unwrap();
     assert_eq!(next(&mut events), Seen::Accepted(StreamId::Accepted(1)));
@@ -90,9 +109,8 @@ fn a_peer_that_sends_too_much_is_dropped() {
     assert_eq!(a.stats().streams_oversized, 1);
 }
 
-#[test]
-fn a_peer_may_send_as_much_as_the_limit() {
-    let (a, _) = toy_with(Limits { stream_bytes: 10, ..Limits::default() });
+fn a_peer_may_send_as_much_as_the_limit(on: Adapter) {
+    let (a, _) = toy_with(on, Limits { stream_bytes: 10, ..Limits::default() });
     let mut peer = connect(&a);
     peer.write_all(&[7; 10]).unwrap();
     peer.shutdown(Shutdown::Write).unwrap();
@@ -101,9 +119,8 @@ fn a_peer_may_send_as_much_as_the_limit() {
     assert_eq!(echo, [7; 10]);
 }
 
-#[test]
-fn the_sixty_fifth_connection_is_refused_and_counted() {
-    let (a, mut events) = toy();
+fn the_sixty_fifth_connection_is_refused_and_counted(on: Adapter) {
+    let (a, mut events) = toy(on);
     let mut peers = vec![];
     for n in 1..=64 {
         peers.push(connect(&a));
@@ -117,9 +134,8 @@ fn the_sixty_fifth_connection_is_refused_and_counted() {
     assert_eq!(a.stats().streams_refused, 2);
 }
 
-#[test]
-fn an_abort_at_a_deadline_wakes_a_blocked_reader() {
-    let (a, mut events) = toy();
+fn an_abort_at_a_deadline_wakes_a_blocked_reader(on: Adapter) {
+    let (a, mut events) = toy(on);
     let mut peer = connect(&a);
     let Seen::Accepted(stream) = next(&mut events) else { panic!("not accepted") };
     a.with(|toy, now| toy.abort_at(now + SOON, stream));
@@ -127,9 +143,8 @@ fn an_abort_at_a_deadline_wakes_a_blocked_reader() {
     assert_eq!(events.next_timeout(SOON), None, "nothing is said about a stream after its end");
 }
 
-#[test]
-fn a_peer_that_breaks_off_is_a_failure() {
-    let (a, mut events) = toy();
+fn a_peer_that_breaks_off_is_a_failure(on: Adapter) {
+    let (a, mut events) = toy(on);
     let peer = connect(&a);
     let Seen::Accepted(stream) = next(&mut events) else { panic!("not accepted") };
     socket2::SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();
@@ -137,9 +152,8 @@ fn a_peer_that_breaks_off_is_a_failure() {
     assert_eq!(next(&mut events), Seen::Failed(stream));
 }
 
-#[test]
-fn more_writes_than_the_contract_allows_end_the_stream() {
-    let (a, mut events) = toy();
+fn more_writes_than_the_contract_allows_end_the_stream(on: Adapter) {
+    let (a, mut events) = toy(on);
     let deaf = TcpListener::bind(localhost()).unwrap();
     let to = Addr::from(deaf.local_addr().unwrap());
     let stream = a.with(|toy, _| {
@@ -150,9 +164,8 @@ fn more_writes_than_the_contract_allows_end_the_stream() {
     while next(&mut events) != Seen::Failed(stream) {}
 }
 
-#[test]
-fn a_stream_to_oneself_works() {
-    let (a, mut events) = toy();
+fn a_stream_to_oneself_works(on: Adapter) {
+    let (a, mut events) = toy(on);
     let stream = a.with(|toy, _| toy.dial(addr(&a), vec![5; 100_000]));
     loop {
         if let Seen::Received(StreamId::Dialed(_), echo) = next(&mut events) {
@@ -162,7 +175,7 @@ fn a_stream_to_oneself_works() {
     }
 }
 
-fn connect(handle: &adapter_std::Handle<Toy>) -> TcpStream {
+fn connect(handle: &Handle) -> TcpStream {
     let peer = TcpStream::connect(ip(handle)).unwrap();
     peer.set_read_timeout(Some(PATIENCE)).unwrap();
     peer

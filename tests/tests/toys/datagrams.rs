@@ -1,19 +1,44 @@
 //! Datagrams, deadlines and events.
 
-mod common;
-
 use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use adapter_std::{Sockets, spawn};
-use common::{PATIENCE, Seen, Toy, addr, eventually, ip, localhost, next, toy};
 use swim_core::Addr;
+use swim_driver::{Limits, Sockets};
 
-#[test]
-fn two_machines_exchange_datagrams() {
-    let ((a, mut events), (b, _)) = (toy(), toy());
+use crate::toy::Seen;
+use crate::world::{Adapter, Behaviour, PATIENCE, addr, eventually, ip, localhost, next, start, toy};
+
+/// All of them.
+pub(crate) const ALL: &[(&str, Behaviour)] = &[
+    ("two_machines_exchange_datagrams", two_machines_exchange_datagrams),
+    ("an_ipv6_socket_reaches_ipv4_addresses", an_ipv6_socket_reaches_ipv4_addresses),
+    (
+        "datagrams_that_the_socket_refuses_are_dropped_and_counted",
+        datagrams_that_the_socket_refuses_are_dropped_and_counted,
+    ),
+    ("a_destination_where_nobody_listens_stops_nothing", a_destination_where_nobody_listens_stops_nothing),
+    ("a_deadline_that_a_command_moves_closer_is_served", a_deadline_that_a_command_moves_closer_is_served),
+    ("an_alarm_never_rings_early", an_alarm_never_rings_early),
+    ("an_idle_driver_sleeps", an_idle_driver_sleeps),
+    ("looking_at_the_machine_does_not_wake_the_driver", looking_at_the_machine_does_not_wake_the_driver),
+    ("events_wait_no_longer_than_asked", events_wait_no_longer_than_asked),
+    (
+        "events_go_on_until_the_machine_has_ended_and_told_everything",
+        events_go_on_until_the_machine_has_ended_and_told_everything,
+    ),
+    ("a_waiting_iterator_ends_when_the_machine_ends", a_waiting_iterator_ends_when_the_machine_ends),
+    ("a_machine_that_panics_is_not_driven_on", a_machine_that_panics_is_not_driven_on),
+    (
+        "a_flood_starves_neither_its_user_nor_its_deadlines",
+        a_flood_starves_neither_its_user_nor_its_deadlines,
+    ),
+];
+
+fn two_machines_exchange_datagrams(on: Adapter) {
+    let ((a, mut events), (b, _)) = (toy(on), toy(on));
     for n in 0..100 {
         a.with(|toy, _| toy.send(addr(&b), format!("ping {n}").as_bytes()));
         assert_eq!(next(&mut events), Seen::Datagram(addr(&b), format!("pong {n}").into()));
@@ -22,18 +47,16 @@ fn two_machines_exchange_datagrams() {
     assert_eq!(b.stats().datagrams_sent, 100);
 }
 
-#[test]
-fn an_ipv6_socket_reaches_ipv4_addresses() {
+fn an_ipv6_socket_reaches_ipv4_addresses(on: Adapter) {
     let Ok(sockets) = Sockets::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))) else { return };
-    let (six, mut events) = spawn(Toy::default(), sockets).unwrap();
-    let (four, _) = toy();
+    let (six, mut events) = start(on, sockets, Limits::default());
+    let (four, _) = toy(on);
     six.with(|toy, _| toy.send(addr(&four), b"ping"));
     assert_eq!(next(&mut events), Seen::Datagram(addr(&four), b"pong".to_vec()));
 }
 
-#[test]
-fn datagrams_that_the_socket_refuses_are_dropped_and_counted() {
-    let ((a, mut events), (b, _)) = (toy(), toy());
+fn datagrams_that_the_socket_refuses_are_dropped_and_counted(on: Adapter) {
+    let ((a, mut events), (b, _)) = (toy(on), toy(on));
     a.with(|toy, _| {
         toy.send(addr(&b), &vec![0; 70_000]);
         toy.send(Addr::unix_path(b"/nowhere").unwrap(), b"ping");
@@ -44,9 +67,8 @@ fn datagrams_that_the_socket_refuses_are_dropped_and_counted() {
     assert_eq!(a.stats().datagrams_sent, 1);
 }
 
-#[test]
-fn a_destination_where_nobody_listens_stops_nothing() {
-    let ((a, mut events), (b, _)) = (toy(), toy());
+fn a_destination_where_nobody_listens_stops_nothing(on: Adapter) {
+    let ((a, mut events), (b, _)) = (toy(on), toy(on));
     let gone = Addr::from(UdpSocket::bind(localhost()).unwrap().local_addr().unwrap());
     for _ in 0..10 {
         a.with(|toy, _| toy.send(gone.clone(), b"ping"));
@@ -55,17 +77,15 @@ fn a_destination_where_nobody_listens_stops_nothing() {
     assert_eq!(next(&mut events), Seen::Datagram(addr(&b), b"pong".to_vec()));
 }
 
-#[test]
-fn a_deadline_that_a_command_moves_closer_is_served() {
-    let (a, mut events) = toy();
+fn a_deadline_that_a_command_moves_closer_is_served(on: Adapter) {
+    let (a, mut events) = toy(on);
     eventually("the driver goes to sleep", || a.stats().turns > 0);
     a.with(|toy, now| toy.alarm_at(now + Duration::from_millis(20)));
     assert_eq!(next(&mut events), Seen::Alarm);
 }
 
-#[test]
-fn an_alarm_never_rings_early() {
-    let (a, mut events) = toy();
+fn an_alarm_never_rings_early(on: Adapter) {
+    let (a, mut events) = toy(on);
     let due = a.with(|toy, now| {
         toy.alarm_at(now + Duration::from_millis(20));
         now + Duration::from_millis(20)
@@ -74,16 +94,14 @@ fn an_alarm_never_rings_early() {
     assert!(a.with(|_, now| now) >= due);
 }
 
-#[test]
-fn an_idle_driver_sleeps() {
-    let (a, mut events) = toy();
+fn an_idle_driver_sleeps(on: Adapter) {
+    let (a, mut events) = toy(on);
     assert_eq!(events.next_timeout(Duration::from_millis(300)), None);
     assert!(a.stats().turns <= 2, "{:?}", a.stats());
 }
 
-#[test]
-fn looking_at_the_machine_does_not_wake_the_driver() {
-    let (a, mut events) = toy();
+fn looking_at_the_machine_does_not_wake_the_driver(on: Adapter) {
+    let (a, mut events) = toy(on);
     for _ in 0..1_000 {
         a.with(|_, _| ());
     }
@@ -91,16 +109,14 @@ fn looking_at_the_machine_does_not_wake_the_driver() {
     assert!(a.stats().turns <= 2, "{:?}", a.stats());
 }
 
-#[test]
-fn events_wait_no_longer_than_asked() {
-    let (_a, mut events) = toy();
+fn events_wait_no_longer_than_asked(on: Adapter) {
+    let (_a, mut events) = toy(on);
     assert_eq!(events.try_next(), None);
     assert_eq!(events.next_timeout(Duration::from_millis(1)), None);
 }
 
-#[test]
-fn events_go_on_until_the_machine_has_ended_and_told_everything() {
-    let ((a, events), (b, _)) = (toy(), toy());
+fn events_go_on_until_the_machine_has_ended_and_told_everything(on: Adapter) {
+    let ((a, events), (b, _)) = (toy(on), toy(on));
     b.with(|toy, _| (0..3).for_each(|n| toy.send(addr(&a), &[n])));
     eventually("all three arrive", || a.stats().datagrams_received == 3);
     a.with(|toy, _| toy.end());
@@ -108,17 +124,15 @@ fn events_go_on_until_the_machine_has_ended_and_told_everything() {
     assert_eq!(told, [0, 1, 2].map(|n| Seen::Datagram(addr(&b), vec![n])));
 }
 
-#[test]
-fn a_waiting_iterator_ends_when_the_machine_ends() {
-    let (a, mut events) = toy();
+fn a_waiting_iterator_ends_when_the_machine_ends(on: Adapter) {
+    let (a, mut events) = toy(on);
     let waiter = std::thread::spawn(move || events.next());
     a.with(|toy, _| toy.end());
     assert_eq!(waiter.join().unwrap(), None);
 }
 
-#[test]
-fn a_machine_that_panics_is_not_driven_on() {
-    let ((a, mut events), (b, _)) = (toy(), toy());
+fn a_machine_that_panics_is_not_driven_on(on: Adapter) {
+    let ((a, mut events), (b, _)) = (toy(on), toy(on));
     b.with(|toy, _| toy.send(addr(&a), b"panic"));
     assert_eq!(events.next(), None);
     a.with(|toy, _| toy.send(addr(&b), b"ping"));
@@ -126,9 +140,8 @@ fn a_machine_that_panics_is_not_driven_on() {
     a.shutdown();
 }
 
-#[test]
-fn a_flood_starves_neither_its_user_nor_its_deadlines() {
-    let (a, mut events) = toy();
+fn a_flood_starves_neither_its_user_nor_its_deadlines(on: Adapter) {
+    let (a, mut events) = toy(on);
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -1,0 +1,101 @@
+//! S10: nobody accuses a member before others were asked to reach it (SWIM §3.1).
+
+use std::collections::BTreeMap;
+
+use swim_core::{Fact, State};
+
+use super::said::Said;
+use super::{Input, Law, Moment};
+use crate::NodeId;
+
+/// The observer, the member that is silent, and whoever can be asked.
+const COMPANY: usize = 3;
+
+/// What each node has done since it began its present probe.
+#[derive(Default)]
+pub(super) struct SecondOpinion(BTreeMap<NodeId, Probe>);
+
+#[derive(Clone, Copy)]
+struct Probe {
+    count: u64,
+    /// There was always somebody to ask.
+    in_company: bool,
+    asked: bool,
+}
+
+impl Law for SecondOpinion {
+    fn rule(&self) -> &'static str {
+        "S10"
+    }
+
+    fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let count = moment.stats.probes;
+        let alive = moment.table.values().filter(|row| row.state == State::Alive).count();
+        let in_company = alive >= COMPANY && moment.config.indirect_probes > 0;
+        let fresh = Probe { count, in_company, asked: false };
+        let probe = self.0.entry(moment.node).or_insert(fresh);
+        probe.asked |= moment.said.iter().flatten().flatten().any(|said| matches!(said, Said::PingReq(_)));
+        let accused = moment.events.iter().find_map(|event| match &event.fact {
+            Fact::Suspected { member, by: Some(by) } if by == moment.observer => Some(&member.name),
+            _ => None,
+        });
+        let is_alone = probe.in_company && !probe.asked;
+        probe.in_company &= in_company;
+        if count != probe.count || moment.input == Input::Start {
+            *probe = fresh;
+        }
+        match accused {
+            Some(accused) if is_alone && moment.input == Input::Timeout => {
+                Err(format!("accuses {accused} and has asked nobody else"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use swim_codec::{Message, Nonce, PingReq};
+    use swim_core::State::{Alive, Suspect};
+
+    use super::super::scene::{Scene, addr, frame, name, peer, row};
+    use super::*;
+
+    fn woken(probes: u64) -> Scene {
+        let mut scene = Scene::new();
+        (scene.input, scene.stats.probes) = (Input::Timeout, probes);
+        scene.table.extend(["x", "y"].map(|other| (name(other), row(5, 5, Alive))));
+        scene
+    }
+
+    fn accuses() -> Scene {
+        let member = peer("x", &row(5, 5, Suspect));
+        woken(2).event(Fact::Suspected { member, by: Some(name("me")) })
+    }
+
+    #[test]
+    fn an_accusation_by_one_alone_is_seen() {
+        let law = &mut SecondOpinion::default();
+        woken(1).holds(law);
+        accuses().breaks(law, "accuses x and has asked nobody else");
+    }
+
+    #[test]
+    fn who_has_asked_may_accuse() {
+        let law = &mut SecondOpinion::default();
+        let target = name("x").id();
+        let asks = Message::PingReq(PingReq { nonce: Nonce::from_u64(1), target });
+        woken(1).holds(law);
+        woken(1).datagram(addr(2), frame(&[asks])).holds(law);
+        accuses().holds(law);
+    }
+
+    #[test]
+    fn who_has_nobody_to_ask_may_accuse() {
+        let law = &mut SecondOpinion::default();
+        let mut lonely = woken(1);
+        lonely.table.remove(&name("y"));
+        lonely.holds(law);
+        accuses().holds(law);
+    }
+}
