@@ -19,6 +19,8 @@ pub(crate) enum Part {
     Instructions,
     /// One core that answers pings over real sockets.
     Pings,
+    /// A member of a small cluster under forged datagrams.
+    Flood,
     /// Two hundred nodes on real sockets, and other peers that were built before by bench/peers/build.
     Real,
 }
@@ -41,7 +43,7 @@ pub(crate) struct Effort {
 impl Part {
     /// Whether it needs nothing but this process.
     pub(crate) fn is_virtual(self) -> bool {
-        !matches!(self, Self::Instructions | Self::Pings | Self::Real)
+        !matches!(self, Self::Instructions | Self::Pings | Self::Flood | Self::Real)
     }
 
     pub(crate) fn measure(self, effort: Effort) -> Outcome {
@@ -54,6 +56,7 @@ impl Part {
             Self::Loss => loss::measure(effort),
             Self::Instructions => instructions::measure().into(),
             Self::Pings => sockets::pings::measure(effort).into(),
+            Self::Flood => sockets::flood::measure(effort).into(),
             Self::Real => sockets::real::measure(effort).into(),
         }
     }

@@ -60,7 +60,7 @@ fn repeat<P: Peer + 'static>(case: Case, members: u32, rounds: u32) {
 fn idle<P: Peer + 'static>(nodes: u32, seconds: u32) {
     let mut town = Town::<P>::start(nodes, 1);
     town.boot(Duration::from_secs(300));
-    town.run_for(Duration::from_secs(30));
+    town.come_to_rest();
     town.begin();
     town.run_for(Duration::from_secs(seconds.into()));
 }

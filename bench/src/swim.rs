@@ -56,7 +56,10 @@ impl Peer for Node {
 /// Member `number`, at that address.
 pub(crate) fn node(number: u32, addr: Addr, keyring: Keyring, seed: [u8; 32], now: Instant) -> Node {
     let local = Local { cluster: cluster(), name: name(number), addr, epoch: Epoch::default() };
-    Node::new(Config::lan(), local, keyring, seed, now).expect("a preset is valid")
+    let mut config = Config::lan();
+    // One member makes all others known, at once.
+    config.newcomers_per_minute = config.max_members;
+    Node::new(config, local, keyring, seed, now).expect("within all bounds")
 }
 
 /// A keyring that all members have.
@@ -64,15 +67,20 @@ pub(crate) fn keyring(suite: Suite) -> Keyring {
     Keyring::sealed(Key::new(suite, [7; 32]))
 }
 
-/// Member 1, as member 0 hears it.
+/// Another member, as member 0 hears it.
 pub(crate) struct Voice {
     keyring: Keyring,
     headers: Headers,
 }
 
 impl Voice {
+    /// Member 1.
     pub(crate) fn new(keyring: Keyring) -> Self {
-        Self { keyring, headers: Headers::new(cluster(), name(1).id(), Epoch::default()) }
+        Self::of(1, keyring)
+    }
+
+    pub(crate) fn of(number: u32, keyring: Keyring) -> Self {
+        Self { keyring, headers: Headers::new(cluster(), name(number).id(), Epoch::default()) }
     }
 
     /// A datagram with these.

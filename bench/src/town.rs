@@ -57,6 +57,12 @@ impl<P: Peer + 'static> Town<P> {
         self.cluster.network.set_links(Link { loss: share, ..Link::default() });
     }
 
+    /// Runs until everybody has probed everybody twice: what is kept of an answer is kept by then.
+    pub(crate) fn come_to_rest(&mut self) {
+        let seconds = self.nodes.max(32) * 2;
+        self.run_for(Duration::from_secs(seconds.into()));
+    }
+
     pub(crate) fn run_for(&mut self, duration: Duration) {
         self.cluster.run_for(duration);
     }

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use proptest::prelude::{ProptestConfig, Strategy, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use swim_codec::{Claim, Header, Message, Nonce, Ping, Sequence, Status};
 use swim_core::{
     Addr, ClusterId, Config, DropReason, Epoch, Incarnation, Instant, Key, Keyring, Local, Machine, MemberId,
@@ -312,4 +313,63 @@ fn unique(wire: &Wire, from: usize) -> std::collections::BTreeSet<(u64, u64)> {
         assert!(seen.insert(pair), "{pair:?} came twice");
     }
     seen
+}
+
+/// Version and seal stand in one byte, the key's id in the next.
+#[test]
+fn a_frame_of_another_version_seal_or_key_is_counted_and_changes_nothing() {
+    let mut wire = Wire::joined();
+    let original = frame(name("alice").id(), 1, 1 << 20, &[ping()]);
+    let refused = |wire: &Wire| {
+        let reasons = [
+            DropReason::UnknownVersion,
+            DropReason::UnknownKey,
+            DropReason::BadTag,
+            DropReason::PlainRefused,
+        ];
+        reasons.iter().map(|&reason| wire.dropped(1, reason)).sum::<u64>()
+    };
+    let believed = |wire: &Wire| wire.nodes[1].members().map(|member| member.to_peer()).collect::<Vec<_>>();
+    let (known, before, mut tried) = (believed(&wire), refused(&wire), 0);
+    for at in [2, 3] {
+        for value in (0..=u8::MAX).filter(|&value| value != original[at]) {
+            let mut changed = original.clone();
+            changed[at] = value;
+            assert_eq!(wire.inject(1, &addr(1), &changed), 0, "byte {at}: {value}");
+            tried += 1;
+        }
+    }
+    assert_eq!((refused(&wire) - before, believed(&wire)), (tried, known));
+    wire.nodes[0] = node("alice", 1, 2, wire.now);
+    wire.nodes[0].join(wire.now, &[addr(2)]);
+    wire.pass(10 * SECOND);
+    assert!(wire.nodes.iter().all(|node| node.members().len() == 2), "joins succeed all the same");
+}
+
+/// Times as the clock of a driver might show them, from an hour back to ten years ahead.
+fn jumps() -> impl Strategy<Value = Vec<i64>> {
+    const HOUR: i64 = 3_600_000_000_000;
+    const YEAR: i64 = 8_766 * HOUR;
+    let jump = prop_oneof![-HOUR..0, 0..1_000_000_000i64, 0..HOUR, 0..10 * YEAR];
+    prop::collection::vec(jump, 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn clocks_that_jump_back_an_hour_or_ahead_ten_years_bury_nobody(jumps in jumps()) {
+        let mut wire = Wire::joined();
+        for jump in jumps {
+            let shown = wire.now.as_nanos().saturating_add_signed(jump);
+            // One of the two is shown another time than the other.
+            wire.nodes[0].handle_timeout(Instant::from_nanos(shown));
+            wire.now = wire.now.max(Instant::from_nanos(shown));
+            wire.flush();
+            wire.pass(2 * SECOND);
+            prop_assert_eq!(wire.nodes[0].local().state(), State::Alive);
+        }
+        wire.pass(30 * SECOND);
+        prop_assert!(wire.sees_alive(0, "bob") && wire.sees_alive(1, "alice"));
+    }
 }

@@ -1,5 +1,6 @@
 //! What is measured on the sockets of this computer, in real time.
 
+pub(crate) mod flood;
 pub(crate) mod guest;
 pub(crate) mod host;
 pub(crate) mod pings;

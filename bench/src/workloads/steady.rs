@@ -50,7 +50,7 @@ fn of(nodes: u32, effort: Effort) -> [Row; 6] {
 fn cost<P: Peer + 'static>(nodes: u32, seed: u64) -> Cost {
     let mut town = Town::<P>::start(nodes, seed);
     town.boot(SETTLE);
-    town.run_for(Duration::from_secs(30));
+    town.come_to_rest();
     town.begin();
     town.run_for(MEASURED);
     let bills: Vec<&Bill> = town.bills().collect();

@@ -51,7 +51,7 @@ pub(super) fn boot(config: &Config, members: usize) -> Duration {
 }
 
 /// How long a node takes at most that believes in itself as little as it can until it does again.
-fn doubt(config: &Config) -> Duration {
+pub(super) fn doubt(config: &Config) -> Duration {
     let steps = u32::from(config.health_max);
     config.probe_interval * (steps * (steps + 3) / 2)
 }

@@ -176,7 +176,7 @@ impl<'a> Run<'a> {
         if self.ours.plan.has_only_insiders() {
             self.pass(UNHARMED, &self.all());
             // Who had to refute much doubts itself, and finds it slowly out where it is behind.
-            self.cluster.run_for(SETTLE);
+            self.cluster.run_for(bounds::doubt(&self.ours.population.config));
         }
         self.cluster.run_for(EXIT.max(DELAY_MAX));
         self.heal_core();

@@ -18,5 +18,6 @@ mod sealed;
 mod snapshots;
 mod streams;
 mod swarm;
+mod threats;
 mod toy;
 mod traces;

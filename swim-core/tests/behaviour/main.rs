@@ -12,6 +12,7 @@ mod joining;
 mod lab;
 mod leaving;
 mod lifeguard;
+mod limits;
 mod merging;
 mod names;
 mod pauses;
