@@ -118,6 +118,7 @@
 #![forbid(unsafe_code)]
 
 pub mod attack;
+mod brief;
 mod calendar;
 mod call;
 pub mod check;
@@ -128,6 +129,7 @@ mod engine;
 pub mod fault;
 mod host;
 mod jsonl;
+mod link;
 mod machines;
 mod mailbox;
 mod network;
@@ -146,14 +148,17 @@ mod streams;
 pub mod swarm;
 pub mod table;
 mod trace;
+mod traffic;
 
+pub use brief::Brief;
 pub use call::{Arrival, Call, Sent, Step};
 pub use checker::{Broken, Checker, Violation};
 pub use cluster::{Cluster, Happened};
 pub use jsonl::JsonLines;
+pub use link::Link;
 pub use machines::{Machines, NodeId};
 pub use mailbox::{Letter, Mailbox};
-pub use network::{Link, Network, Traffic};
+pub use network::Network;
 pub use notice::Notice;
 pub use replay::Replay;
 pub use rule::{Damage, Passage, Rule, Verdict};
@@ -161,3 +166,4 @@ pub use seed::{Rng, Seed};
 pub use shrink::shrink;
 pub use streams::StreamFaults;
 pub use trace::TraceHash;
+pub use traffic::Traffic;

@@ -2,57 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use swim_core::Instant;
 
 use crate::cut::{Cut, Side};
-use crate::{NodeId, Passage, Rng, Rule, Seed, StreamFaults, Verdict};
+use crate::{Link, NodeId, Passage, Rng, Rule, Seed, StreamFaults, Traffic, Verdict};
 
 /// How long a stream waits before it sends a lost segment again; twice as long each further time.
 const RETRANSMIT: Duration = Duration::from_millis(200);
 /// How often in a row one segment of a stream can be lost.
 const RETRANSMITS_MAX: u32 = 5;
-
-/// One direction between two nodes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Link {
-    /// One-way latency, drawn evenly from this range for each datagram; so datagrams overtake each other.
-    pub latency: RangeInclusive<Duration>,
-    /// The share of datagrams that is lost, each independently: 0.0 to 1.0. On a stream loss costs time only.
-    pub loss: f64,
-}
-
-impl Default for Link {
-    /// A quiet local network: 0.5 to 1.5 ms, no loss.
-    fn default() -> Self {
-        Self { latency: Duration::from_micros(500)..=Duration::from_micros(1500), loss: 0.0 }
-    }
-}
-
-/// What became of all the datagrams so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// Datagrams handed to the network.
-    pub sent: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Lost by chance.
-    pub lost: u64,
-    /// Stopped by a partition.
-    pub cut: u64,
-    /// Dropped by a rule.
-    pub ruled_out: u64,
-    /// Longer than the limit.
-    pub oversize: u64,
-    /// Damaged by a rule.
-    pub corrupted: u64,
-    /// Copies that a rule made.
-    pub duplicated: u64,
-    /// Sent to an address that no node has, or that arrived where no machine ran.
-    pub unheard: u64,
-}
 
 /// A datagram that is kept back.
 pub(crate) struct Held {

@@ -41,19 +41,29 @@ impl Population {
 
     /// Starts a node again, with nothing left of its former life, to join through these.
     pub(crate) fn restart(&self, cluster: &mut Cluster<Node>, node: NodeId, seeds: &[Addr]) {
-        let local = self.local(node.0 as usize, cluster.now());
-        cluster.restart(node, |seed, now| self.make(local, seeds, seed, now));
+        self.restart_at(cluster, node, cluster.machines().addr(node).clone(), seeds);
     }
 
-    /// Starts a node again from what an earlier life of it saved, to join through these.
+    /// The same, at another address.
+    pub(crate) fn restart_at(&self, cluster: &mut Cluster<Node>, node: NodeId, at: Addr, seeds: &[Addr]) {
+        let local = Local { addr: at.clone(), ..self.local(node.0 as usize, cluster.now()) };
+        cluster.restart_at(node, at, |seed, now| self.make(local, seeds, seed, now));
+    }
+
+    /// Starts a node again from what an earlier life of it saved, to join through these; with nothing if that cannot be
+    /// read.
     pub(crate) fn recover(&self, cluster: &mut Cluster<Node>, node: NodeId, seeds: &[Addr], saved: &[u8]) {
-        let local = self.local(node.0 as usize, cluster.now());
+        let addr = cluster.machines().addr(node).clone();
+        let local = Local { addr, ..self.local(node.0 as usize, cluster.now()) };
         cluster.restart(node, |seed, now| {
             let (config, keyring) = (self.config.clone(), self.keyring.clone());
-            let node = Node::restore(config, local, keyring, seed, now, saved);
-            let mut node = node.expect("a snapshot of the same node");
-            node.join(now, seeds);
-            node
+            match Node::restore(config, local.clone(), keyring, seed, now, saved) {
+                Ok(mut node) => {
+                    node.join(now, seeds);
+                    node
+                }
+                Err(_unreadable) => self.make(local, seeds, seed, now),
+            }
         });
     }
 

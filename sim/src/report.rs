@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use swim_core::{Instant, Machine};
 
-use crate::{Arrival, Call, Cluster, NodeId};
+use crate::{Arrival, Brief, Call, Cluster, NodeId};
 
 /// How many of the node's last events a report shows.
 const EVENTS_MAX: usize = 16;
@@ -85,7 +85,7 @@ impl<M: Machine<Event: fmt::Debug>> Cluster<M> {
             self.events().iter().rev().filter(|seen| seen.node == node).take(EVENTS_MAX).collect();
         let _ = writeln!(text, "last events of {node}:");
         for seen in of_node.into_iter().rev() {
-            let _ = writeln!(text, "  {}  {:?}", seen.at, seen.event);
+            let _ = writeln!(text, "  {}  {}", seen.at, Brief(&seen.event));
         }
     }
 }

@@ -91,13 +91,16 @@ fn keep_nodes(plan: &mut Plan, nodes: u32) {
 /// False for a fault of nobody who is left.
 fn keep_fault(strike: &mut Strike, nodes: u32) -> bool {
     match &mut strike.fault {
-        swarm::Fault::Partition { groups } => {
+        swarm::Fault::Partition { groups } | swarm::Fault::Flap { groups, .. } => {
             groups.iter_mut().for_each(|group| group.retain(|node| *node < nodes));
         }
         swarm::Fault::Oneway { from, to } => {
             from.retain(|node| *node < nodes);
             to.retain(|node| *node < nodes);
         }
+        swarm::Fault::Ring { nodes: some }
+        | swarm::Fault::Clog { nodes: some, .. }
+        | swarm::Fault::Nat { nodes: some, .. } => some.retain(|node| *node < nodes),
         _ => {}
     }
     strike.fault.nodes().iter().all(|node| *node < nodes)
@@ -106,6 +109,7 @@ fn keep_fault(strike: &mut Strike, nodes: u32) -> bool {
 /// One thing less each.
 const SIMPLER: &[fn(&mut Plan)] = &[
     |plan| plan.foreigners = 0,
+    |plan| plan.tweaks.clear(),
     |plan| plan.loss = 0,
     |plan| plan.latency_ms = [1, 2],
     |plan| plan.preset = Preset::Lan,

@@ -1,8 +1,13 @@
 //! B9: an application that does not take its events costs a bounded number of them, and the node goes on.
 
-use super::{Law, Moment};
+use std::collections::BTreeMap;
 
-pub(super) struct SlowConsumer;
+use super::{Law, Moment};
+use crate::NodeId;
+
+/// The largest bound of each node since its application took events: a lower one takes away nothing that waits.
+#[derive(Default)]
+pub(super) struct SlowConsumer(BTreeMap<NodeId, usize>);
 
 impl Law for SlowConsumer {
     fn rule(&self) -> &'static str {
@@ -11,7 +16,10 @@ impl Law for SlowConsumer {
 
     /// Whatever waited, no more than the bound and one word about the loss come out at once.
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
-        let (count, bound) = (moment.events.len(), moment.config.max_events as usize + 1);
+        let (count, now) = (moment.events.len(), moment.config.max_events as usize + 1);
+        let largest = self.0.entry(moment.node).or_insert(now);
+        let bound = now.max(*largest);
+        *largest = if moment.listening { now } else { bound };
         if count > bound { Err(format!("{count} events waited, the bound is {bound}")) } else { Ok(()) }
     }
 }
@@ -26,7 +34,20 @@ mod tests {
     #[test]
     fn a_queue_that_grew_without_bound_is_seen() {
         let waited = |count| (0..count).fold(Scene::new(), |scene, _| scene.event(Fact::HasLeft));
-        waited(4097).holds(&mut SlowConsumer);
-        waited(4098).breaks(&mut SlowConsumer, "4098 events waited, the bound is 4097");
+        waited(4097).holds(&mut SlowConsumer::default());
+        waited(4098).breaks(&mut SlowConsumer::default(), "4098 events waited, the bound is 4097");
+    }
+
+    #[test]
+    fn what_waits_already_may_be_more_than_a_lower_bound() {
+        let law = &mut SlowConsumer::default();
+        let asks = |listening, most, count| {
+            let mut scene = (0..count).fold(Scene::new(), |scene, _| scene.event(Fact::HasLeft));
+            (scene.listening, scene.config.max_events) = (listening, most);
+            scene
+        };
+        asks(false, 100, 0).holds(law);
+        asks(true, 20, 50).holds(law);
+        asks(true, 20, 50).breaks(law, "50 events waited, the bound is 21");
     }
 }

@@ -1,6 +1,7 @@
 //! S10: a node that knows others probes one of them each interval, which doubt of itself may stretch.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use swim_core::Instant;
 
@@ -15,6 +16,8 @@ pub(super) struct Duties(BTreeMap<NodeId, Last>);
 struct Last {
     probe: Instant,
     count: u64,
+    /// How long it may take to the next one.
+    limit: Duration,
     /// When it wanted to be woken next.
     due: Option<Instant>,
 }
@@ -26,21 +29,22 @@ impl Law for Duties {
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         let (now, count) = (moment.now, moment.stats.probes);
-        let fresh = Last { probe: now, count, due: moment.timeout };
+        // One interval more: a node may have met the first other right after its interval.
+        let limit = moment.config.probe_interval * (u32::from(moment.config.health_max) + 2);
+        let fresh = Last { probe: now, count, limit, due: moment.timeout };
         let last = self.0.entry(moment.node).or_insert(fresh);
         // One that stood still gives the probe under way as much longer, and time for what waits in its socket.
         let stood_still = last.due.filter(|&due| now > due).map(|due| now.since(due));
         last.due = moment.timeout;
         let idle = !moment.is_running() || moment.live < 2;
-        if idle || count != last.count || moment.input == Input::Start {
+        let begins_anew = count != last.count || limit != last.limit || moment.input == Input::Start;
+        if idle || begins_anew {
             *last = fresh;
         } else if let Some(gap) = stood_still {
             *last = Last { probe: now.max(last.probe) + gap + moment.config.probe_timeout, ..fresh };
         }
-        // One interval more: a node may have met the first other right after its interval.
-        let periods = u32::from(moment.config.health_max) + 2;
         let waited = now.since(last.probe);
-        if moment.input == Input::Timeout && waited > moment.config.probe_interval * periods {
+        if moment.input == Input::Timeout && waited > limit {
             return Err(format!("has probed nobody for {waited:?}"));
         }
         Ok(())

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use swim_core::{Instant, Name};
+use swim_core::{Instant, Name, State};
 
+use super::record::{Row, Word};
 use super::{Input, Law, Moment};
 use crate::NodeId;
 
@@ -26,10 +27,14 @@ impl Law for LongMemory {
             let since = gone.remove(&change.subject);
             match &change.after {
                 Some(row) if row.is_live() => {}
-                Some(_) => drop(gone.insert(change.subject.clone(), moment.now)),
+                Some(row) => {
+                    let is_news = change.before.as_ref().is_none_or(|before| claim(before) != claim(row));
+                    let since = since.filter(|_| !is_news).unwrap_or(moment.now);
+                    gone.insert(change.subject.clone(), since);
+                }
                 None => {
                     let Some(since) = since.filter(|_| !full) else { continue };
-                    let long = moment.now.since(since);
+                    let long = moment.latest.since(since);
                     if long < moment.config.tombstone {
                         return Err(format!("forgot {} after {long:?}", change.subject));
                     }
@@ -38,6 +43,11 @@ impl Law for LongMemory {
         }
         Ok(())
     }
+}
+
+/// What a row says without its registers, which may change for the gone too.
+fn claim(row: &Row) -> (Word, State) {
+    (row.word, row.state)
 }
 
 #[cfg(test)]
@@ -64,5 +74,14 @@ mod tests {
         scene.holds(&mut law);
         let (mut law, scene) = forgets(5, 2);
         scene.holds(&mut law);
+    }
+
+    #[test]
+    fn registers_of_the_gone_make_nobody_remember_them_for_longer() {
+        let (mut law, forgets) = forgets(24 * 3600, 100);
+        let mut registers = Scene::new().change("x", Some(row(1, 0, Dead)), Some(row(1, 0, Dead)));
+        registers.now = forgets.now;
+        registers.holds(&mut law);
+        forgets.holds(&mut law);
     }
 }

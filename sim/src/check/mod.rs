@@ -24,6 +24,7 @@ mod lattice;
 mod leftovers;
 mod marks;
 mod memory;
+mod moment;
 mod monotone;
 mod oneself;
 mod outputs;
@@ -39,21 +40,20 @@ mod second_opinion;
 mod stamps;
 mod storms;
 mod streams;
+mod told;
 mod truth;
 
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use swim_core::{
-    Addr, ClusterId, Config, Event, Instant, Keyring, Load, Local, Machine as _, Name, Node, State, Stats,
-    StreamId, Transmit,
-};
+use swim_core::{ClusterId, Keyring, Machine as _, Name, Node, Transmit};
 
-use crate::{Arrival, Broken, Call, Checker, NodeId, Sent, Step};
+use crate::{Broken, Call, Checker, NodeId, Step};
 pub use marks::Marks;
-use record::{Change, Table, View};
+use moment::{Input, Moment};
+use record::View;
 use said::Said;
+use told::Honesty;
+pub use told::{Lies, Quiet};
 use truth::Truth;
 
 /// Holds every call of every node to the laws. Add it with [`Cluster::watch`](crate::Cluster::watch) before the
@@ -72,49 +72,6 @@ pub struct Judge {
     said: Vec<Option<Vec<Said>>>,
 }
 
-/// Tells a [`Judge`] that nothing happens any more, so that from now on nodes may only probe.
-#[derive(Clone, Debug, Default)]
-pub struct Quiet(Rc<Cell<Option<Instant>>>);
-
-impl Quiet {
-    /// Nothing happens from `now` on; `None`: something may.
-    pub fn set(&self, since: Option<Instant>) {
-        self.0.set(since);
-    }
-}
-
-/// Tells a [`Judge`] that somebody with the key lies. From then on the laws rest that only say that nobody does.
-#[derive(Clone, Debug, Default)]
-pub struct Lies(Rc<RefCell<Told>>);
-
-#[derive(Debug, Default)]
-struct Told {
-    honesty: Honesty,
-    /// Members that are no nodes, and where they are.
-    liars: Vec<(Name, Addr)>,
-}
-
-impl Lies {
-    /// Somebody begins to lie; `in_peace` if nothing else goes wrong in this run, so that no lie may do harm that lasts.
-    pub fn begin(&self, in_peace: bool) {
-        self.0.borrow_mut().honesty = if in_peace { Honesty::LiesInPeace } else { Honesty::LiesInTrouble };
-    }
-
-    /// The liar is this member, and is no node.
-    pub fn note_liar(&self, liar: &Local) {
-        self.0.borrow_mut().liars.push((liar.name.clone(), liar.addr.clone()));
-    }
-}
-
-/// Whether those with the key tell the truth.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Honesty {
-    #[default]
-    Truth,
-    LiesInPeace,
-    LiesInTrouble,
-}
-
 /// Something that must always hold.
 trait Law {
     /// Its short name in the list of properties.
@@ -127,80 +84,6 @@ trait Law {
 
     /// Says in words what is wrong at this moment.
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String>;
-}
-
-/// One call of a node, as records.
-struct Moment<'a> {
-    /// What the clock of the observer shows, or has shown at the latest.
-    now: Instant,
-    /// What it shows.
-    shown: Instant,
-    /// Whether it shows more than when the observer wanted to be called.
-    is_late: bool,
-    /// What time it is.
-    time: Instant,
-    node: NodeId,
-    observer: &'a Name,
-    input: Input,
-    /// What the observer believed before and believes now, where that differs.
-    changes: &'a [Change],
-    /// All that the observer believes now.
-    table: &'a Table,
-    events: &'a [Event],
-    /// The number of events so far, those included that nobody took.
-    version: u64,
-    listening: bool,
-    /// The length of the datagram that came, and what it says if it is a frame.
-    heard_bytes: Option<usize>,
-    heard_said: Option<&'a [Said]>,
-    /// What happened to which stream.
-    arrival: Option<(StreamId, &'a Arrival)>,
-    sent: &'a [Sent],
-    /// What each of the outputs says, where it is a datagram and a frame.
-    said: &'a [Option<Vec<Said>>],
-    timeout: Option<Instant>,
-    /// It has left and does nothing any more.
-    ended: bool,
-    config: &'a Config,
-    stats: &'a Stats,
-    load: Load,
-    /// How much reason the observer has to doubt itself.
-    doubt: u8,
-    /// How many members are not gone, the observer included.
-    live: usize,
-    truth: &'a Truth,
-    cluster_of: &'a dyn Fn(&Name) -> ClusterId,
-    quiet_since: Option<Instant>,
-    honesty: Honesty,
-}
-
-impl Moment<'_> {
-    /// The observer has neither left nor means to.
-    fn is_running(&self) -> bool {
-        self.table.get(self.observer).is_some_and(|row| row.state == State::Alive)
-    }
-}
-
-/// Why the node was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Input {
-    Start,
-    Datagram,
-    Stream,
-    Timeout,
-    Command,
-}
-
-impl Input {
-    fn of(call: &Call<'_>) -> Self {
-        match call {
-            Call::Start => Self::Start,
-            Call::Datagram { .. } => Self::Datagram,
-            Call::Stream { .. } => Self::Stream,
-            Call::Timeout => Self::Timeout,
-            Call::Command => Self::Command,
-        }
-    }
 }
 
 impl Judge {
@@ -256,7 +139,7 @@ fn laws() -> Vec<Box<dyn Law>> {
         Box::new(deadlines::Deadlines),
         Box::new(quiescence::Quiescence::default()),
         Box::new(isolation::Isolation),
-        Box::new(consumer::SlowConsumer),
+        Box::new(consumer::SlowConsumer::default()),
         Box::new(outputs::FewOutputs),
         Box::new(frames::FramesSaySomething),
         Box::new(stamps::OneValuePerStamp::default()),
@@ -307,6 +190,7 @@ impl Checker<Node> for Judge {
         }));
         let moment = Moment {
             now,
+            latest: view.latest(),
             shown,
             is_late,
             time: step.now,

@@ -1,12 +1,12 @@
 //! S12: when nothing happens any more, members probe each other and do nothing else.
 //!
-//! Who is gone may still be called, with news riding along, and seeds that never answered may be dialled.
+//! Who is gone may still be called, with news riding along, seeds that never answered may be dialled, and who speaks to a
+//! member for the first time is challenged.
 
 use std::collections::BTreeMap;
 
 use swim_core::{Addr, Transmit};
 
-use super::record::Row;
 use super::said::Said;
 use super::{Input, Law, Moment};
 use crate::{NodeId, Sent};
@@ -57,13 +57,18 @@ fn is_ping(moment: &Moment<'_>, sent: &Sent, said: &[Said]) -> Result<bool, Stri
         [Said::Ping(_)] => Ok(true),
         [Said::Ping(_), ..] if !is_live(moment, to) => Ok(true),
         [Said::Ack(_)] | [Said::Ack(_), Said::Coordinate] if moment.input == Input::Datagram => Ok(false),
+        // In a large cluster some have never spoken to each other before.
+        [Said::Challenge | Said::Echo] | [Said::Echo, Said::Ping(_)] if moment.input == Input::Datagram => {
+            Ok(false)
+        }
         said => Err(format!("sends {said:?} to {to} for no reason")),
     }
 }
 
+/// Whether a live member is there, as far as the observer knows; who moved is where it was no more.
 fn is_live(moment: &Moment<'_>, addr: &Addr) -> bool {
     let there = moment.truth.at(addr).and_then(|name| moment.table.get(name));
-    there.is_some_and(Row::is_live)
+    there.is_some_and(|row| row.is_live() && row.addr == *addr)
 }
 
 #[cfg(test)]
@@ -72,6 +77,7 @@ mod tests {
     use swim_core::State::{Alive, Dead};
     use swim_core::StreamId;
 
+    use super::super::record::Row;
     use super::super::scene::{Scene, addr, at, frame, name, ping, row, word};
     use super::*;
 
@@ -110,6 +116,18 @@ mod tests {
         sends(&[ping()]).holds(&mut Quiescence::default());
         sends(&[ack()]).holds(&mut Quiescence::default());
         sends(&[ack(), coordinate()]).holds(&mut Quiescence::default());
+    }
+
+    #[test]
+    fn a_stranger_may_be_challenged_but_nobody_challenges_unasked() {
+        let challenge = swim_codec::Challenge {
+            nonce: Nonce::from_u64(1),
+            cookie: swim_codec::Cookie::from_bytes([1; 8]),
+        };
+        let mut scene = sends(&[Message::Challenge(challenge)]);
+        scene.holds(&mut Quiescence::default());
+        scene.input = Input::Timeout;
+        scene.breaks(&mut Quiescence::default(), "Challenge");
     }
 
     #[test]

@@ -90,6 +90,8 @@ pub(super) struct View {
     unseen: u32,
     /// What the clock of its host has shown at the latest.
     clock: Instant,
+    /// The same, with what it showed when the node was commanded.
+    latest: Instant,
     /// When the node wanted to be called next.
     due: Option<Instant>,
 }
@@ -109,6 +111,7 @@ impl View {
             seen: [0; 3],
             unseen: 0,
             clock: Instant::ZERO,
+            latest: Instant::ZERO,
             due: None,
         }
     }
@@ -122,11 +125,17 @@ impl View {
         due: Option<Instant>,
     ) -> (Instant, bool) {
         let now = shown.max(self.clock);
+        self.latest = self.latest.max(now);
         if input != Input::Command {
             self.clock = now;
         }
         let late = std::mem::replace(&mut self.due, due).is_some_and(|due| now > due);
         (now, late)
+    }
+
+    /// What the node may take the time to be at the latest.
+    pub(super) fn latest(&self) -> Instant {
+        self.latest
     }
 
     pub(super) fn name(&self) -> &Name {

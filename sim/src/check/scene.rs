@@ -96,6 +96,7 @@ impl Scene {
         let read = |sent: &Sent| said::read(&mut Keyring::plain(), cluster_of(&self.me), &sent.bytes);
         law.judge(&Moment {
             now: self.now,
+            latest: self.now,
             shown: self.now,
             is_late: false,
             time: self.now,

@@ -1,6 +1,7 @@
 //! B5: a node has a bounded number of streams, and none of them outlives the time that a stream has.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use swim_core::{Instant, StreamId, Transmit};
 
@@ -16,6 +17,8 @@ pub(super) struct FewStreams(BTreeMap<NodeId, BTreeMap<StreamId, Open>>);
 
 struct Open {
     since: Instant,
+    /// How long a stream had when it began.
+    limit: Duration,
     /// Which sides have finished.
     we: bool,
     they: bool,
@@ -41,8 +44,7 @@ impl Law for FewStreams {
         if moment.input != Input::Timeout {
             return Ok(());
         }
-        let limit = moment.config.stream_timeout;
-        match open.iter().find(|(_, stream)| moment.now.since(stream.since) > limit) {
+        match open.iter().find(|(_, stream)| moment.now.since(stream.since) > stream.limit) {
             Some((stream, open)) => Err(format!("keeps {stream:?} since {}", open.since)),
             None => Ok(()),
         }
@@ -52,7 +54,7 @@ impl Law for FewStreams {
 fn note_arrival(open: &mut BTreeMap<StreamId, Open>, moment: &Moment<'_>) {
     let Some((stream, arrival)) = moment.arrival else { return };
     match arrival {
-        Arrival::Accepted { .. } => begin(open, stream, moment.now),
+        Arrival::Accepted { .. } => begin(open, stream, moment),
         Arrival::Failed => drop(open.remove(&stream)),
         Arrival::Finished => {
             if let Some(open) = open.get_mut(&stream) {
@@ -66,7 +68,7 @@ fn note_arrival(open: &mut BTreeMap<StreamId, Open>, moment: &Moment<'_>) {
 fn note_sent(open: &mut BTreeMap<StreamId, Open>, moment: &Moment<'_>) {
     for sent in moment.sent {
         match &sent.transmit {
-            Transmit::Connect { stream, .. } => begin(open, *stream, moment.now),
+            Transmit::Connect { stream, .. } => begin(open, *stream, moment),
             Transmit::Abort { stream } => drop(open.remove(stream)),
             Transmit::Finish { stream } => {
                 if let Some(open) = open.get_mut(stream) {
@@ -78,8 +80,9 @@ fn note_sent(open: &mut BTreeMap<StreamId, Open>, moment: &Moment<'_>) {
     }
 }
 
-fn begin(open: &mut BTreeMap<StreamId, Open>, stream: StreamId, now: Instant) {
-    open.insert(stream, Open { since: now, we: false, they: false });
+fn begin(open: &mut BTreeMap<StreamId, Open>, stream: StreamId, moment: &Moment<'_>) {
+    let limit = moment.config.stream_timeout;
+    open.insert(stream, Open { since: moment.latest, limit, we: false, they: false });
 }
 
 #[cfg(test)]

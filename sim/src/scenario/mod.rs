@@ -34,6 +34,7 @@ mod nodes;
 mod parse;
 mod play;
 mod problem;
+mod reading;
 mod settings;
 mod stage;
 mod tell;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use swim_core::{ClusterId, Instant, Key, Keyring, Node};
 
-use super::plan::Foe;
-use super::{OURS, Ours};
+use super::OURS;
+use super::fault::Foe;
+use super::phases::Ours;
 use crate::attack::{Impostor, Liar, OnPath, Stranger, launch};
-use crate::population::shared_key;
+use crate::population::{Population, shared_key};
 use crate::{Cluster, Seed};
 
 /// The child of a run's seed that decides what attackers do.
@@ -15,9 +16,10 @@ const ATTACKS: u64 = 21;
 /// The number of the first liar: no node has it.
 const LIARS: usize = 1 << 15;
 
-/// Sends an attacker, the one with this number in its run.
+/// Sends an attacker, the one with this number in its run; those who have the key have that of the day.
 pub(super) fn send(
     ours: &Ours<'_>,
+    population: &Population,
     cluster: &mut Cluster<Node>,
     by: &Foe,
     number: usize,
@@ -25,7 +27,7 @@ pub(super) fn send(
     end: Instant,
 ) {
     let seed = Seed::from(ours.plan.seed).child(ATTACKS).child(number as u64);
-    let (name, keyring) = (ClusterId::from_name(OURS), ours.population.keyring.clone());
+    let (name, keyring) = (ClusterId::from_name(OURS), population.keyring.clone());
     if by.is_insider() {
         ours.lies.begin(ours.plan.has_only_insiders());
     }
@@ -46,7 +48,7 @@ pub(super) fn send(
         }
         Foe::Impostor => launch(cluster, Impostor::new(seed, name, keyring), pause, end),
         Foe::Liar { lies } => {
-            let local = ours.population.local(LIARS + number, cluster.now());
+            let local = population.local(LIARS + number, cluster.now());
             ours.lies.note_liar(&local);
             launch(cluster, Liar::new(seed, local, keyring, lies), pause, end);
         }

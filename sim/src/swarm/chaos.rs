@@ -3,25 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use swim_core::{Addr, Instant, Node, State};
+use swim_core::{Instant, Node};
 
+use super::attackers;
+use super::commands::{chatter, set};
+use super::fault::{Fault, Strike};
 use super::hosts::Hosts;
-use super::plan::{Fault, Strike};
+use super::keys::Rotation;
+use super::phases::Ours;
+use super::tweak::Tweak;
 use super::weather::{Share, Weather};
-use super::{Ours, attackers};
-use crate::fault::Bursts;
-use crate::population::addr;
-use crate::{Cluster, Link, NodeId, Rng, Seed, StreamFaults};
+use crate::fault::{Bursts, Nat};
+use crate::population::{Population, addr};
+use crate::{Cluster, Link, Network, NodeId, Rng, Seed, StreamFaults};
 
 /// The children of a run's seed that decide what the network does to single datagrams, what is played again, and when
 /// links are bad.
 const WEATHER: u64 = 17;
 const PLAYED: u64 = 19;
 const BURSTS: u64 = 22;
-/// How long after it was told to leave a node's process ends: more than any leave takes.
-pub(super) const EXIT: Duration = Duration::from_secs(4);
-/// How many seeds a node is told when it starts again.
-const SEEDS: usize = 3;
 /// How many replayed datagrams in a hundred go to somebody else than at first.
 const ASTRAY: u64 = 20;
 /// How many of them seem to come from an address where nobody listens.
@@ -30,14 +30,19 @@ const NOBODY: usize = 1 << 16;
 
 /// What does the damage.
 pub(super) struct Chaos<'a> {
-    ours: &'a Ours<'a>,
+    pub(super) ours: &'a Ours<'a>,
     weather: Weather,
-    rng: Rng,
+    pub(super) rng: Rng,
     /// Whose applications take no events.
-    deaf: BTreeSet<NodeId>,
+    pub(super) deaf: BTreeSet<NodeId>,
     paused: BTreeSet<NodeId>,
     hosts: Hosts,
-    saved: BTreeMap<NodeId, Vec<u8>>,
+    pub(super) saved: BTreeMap<NodeId, Vec<u8>>,
+    /// The nodes as they start now, whose keys change.
+    pub(super) population: Population,
+    rotation: Option<Rotation>,
+    /// How often anybody moved.
+    pub(super) moves: usize,
     /// How many attackers there were, and until when they may be there.
     attackers: usize,
     end: Instant,
@@ -45,7 +50,7 @@ pub(super) struct Chaos<'a> {
 
 impl<'a> Chaos<'a> {
     pub(super) fn new(ours: &'a Ours<'a>, cluster: &mut Cluster<Node>) -> Self {
-        let weather = Weather::new(ours.plan.rng(WEATHER), ours.population.keyring.clone());
+        let weather = Weather::new(ours.plan.rng(WEATHER), Rotation::reader(&ours.population.keyring));
         cluster.network.add_rule(weather.clone());
         let rng = ours.plan.rng(PLAYED);
         Self {
@@ -56,6 +61,9 @@ impl<'a> Chaos<'a> {
             paused: BTreeSet::new(),
             hosts: Hosts::default(),
             saved: BTreeMap::new(),
+            population: ours.population.clone(),
+            rotation: Rotation::new(&ours.population.keyring, ours.plan.nodes),
+            moves: 0,
             attackers: 0,
             end: cluster.now() + Duration::from_millis(ours.plan.chaos_ms),
         }
@@ -76,8 +84,9 @@ impl<'a> Chaos<'a> {
         happened
     }
 
-    /// Ends all faults of the network and of applications, and lets processes end that are to.
-    pub(super) fn calm(&mut self, cluster: &mut Cluster<Node>) {
+    /// Ends all faults of the network and of applications, and lets processes end that are to. Answers how nodes start
+    /// from now on.
+    pub(super) fn calm(mut self, cluster: &mut Cluster<Node>) -> Population {
         cluster.network.repair();
         cluster.network.set_links(Link::default());
         cluster.network.set_streams(StreamFaults::default());
@@ -89,6 +98,11 @@ impl<'a> Chaos<'a> {
         for node in std::mem::take(&mut self.deaf) {
             cluster.set_listening(node, true);
         }
+        let config = &self.population.config;
+        for node in self.ours.nodes() {
+            cluster.with(node, |node, now| node.reconfigure(now, config.clone()).expect("valid"));
+        }
+        self.population
     }
 
     fn strike(&mut self, cluster: &mut Cluster<Node>, fault: &Fault) {
@@ -97,12 +111,34 @@ impl<'a> Chaos<'a> {
             Fault::Restart { node } => self.restart(cluster, NodeId(*node)),
             Fault::Save { node } => self.save(cluster, NodeId(*node)),
             Fault::Recover { node } => self.recover(cluster, NodeId(*node)),
+            Fault::Torn { node } => self.recover_torn(cluster, NodeId(*node)),
+            Fault::Move { node } => self.move_away(cluster, NodeId(*node)),
             Fault::Leave { node } => self.leave(cluster, NodeId(*node)),
             Fault::Set { node, key, bytes } => set(cluster, NodeId(*node), key, *bytes),
             Fault::Remove { node, key } => {
                 let _refused = cluster.with(NodeId(*node), |node, now| node.remove(now, key));
             }
-            Fault::Partition { groups } => partition(cluster, groups),
+            Fault::Chatter { node, times } => chatter(cluster, NodeId(*node), *times),
+            Fault::Reconfigure { node, tweak } => self.reconfigure(cluster, NodeId(*node), *tweak),
+            Fault::Rotate { nodes } => self.rotate(cluster, *nodes),
+            Fault::Partition { groups } => {
+                cluster.network.repair();
+                partition(&mut cluster.network, groups);
+            }
+            Fault::Ring { nodes } => {
+                cluster.network.repair();
+                cluster.network.ring(&ids(nodes));
+            }
+            Fault::Flap { groups, period_ms, times } => {
+                self.flap(cluster, groups, Duration::from_millis(*period_ms), *times);
+            }
+            Fault::Clog { nodes, within_ms } => {
+                let left = self.end.since(cluster.now());
+                cluster.clog(&ids(nodes), left.min(Duration::from_millis(*within_ms)));
+            }
+            Fault::Nat { nodes, memory_ms } => {
+                self.weather.translate(Nat::new(&ids(nodes), Duration::from_millis(*memory_ms)));
+            }
             Fault::Oneway { from, to } => {
                 cluster.network.repair();
                 cluster.network.partition_oneway(&ids(from), &ids(to));
@@ -120,9 +156,11 @@ impl<'a> Chaos<'a> {
             Fault::Wake { node } => cluster.nudge(NodeId(*node)),
             Fault::Duplicate { percent, within_ms } => self.weather.duplicate(share(*percent, *within_ms)),
             Fault::Delay { percent, within_ms } => self.weather.delay(share(*percent, *within_ms)),
-            Fault::Mute { kind } => self.weather.mute(*kind),
+            Fault::Mute { kind, percent } => self.weather.mute(*kind, *percent),
             Fault::Replay { count } => self.replay(cluster, *count),
-            Fault::Bursts { good_ms, bad_ms } => self.burst(cluster.now(), *good_ms, *bad_ms),
+            Fault::Bursts { good_ms, bad_ms, percent } => {
+                self.burst(cluster.now(), *good_ms, *bad_ms, *percent);
+            }
             Fault::ClockRate { node, thousandths } => {
                 self.hosts.set_rate(cluster, NodeId(*node), *thousandths);
             }
@@ -144,17 +182,9 @@ impl<'a> Chaos<'a> {
             Fault::Attack { by, every_ms, for_ms } => {
                 let end = self.end.min(cluster.now() + Duration::from_millis(*for_ms));
                 let pause = Duration::from_millis(*every_ms);
-                attackers::send(self.ours, cluster, by, self.attackers, pause, end);
+                attackers::send(self.ours, &self.population, cluster, by, self.attackers, pause, end);
                 self.attackers += 1;
             }
-        }
-    }
-
-    fn crash(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if self.is_dispensable(cluster, node) {
-            cluster.resume(node);
-            cluster.crash(node);
-            self.deaf.remove(&node);
         }
     }
 
@@ -165,46 +195,24 @@ impl<'a> Chaos<'a> {
         }
     }
 
-    fn leave(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if self.is_dispensable(cluster, node) {
-            cluster.resume(node);
-            leave(cluster, node);
-        }
+    fn reconfigure(&self, cluster: &mut Cluster<Node>, node: NodeId, tweak: Tweak) {
+        let mut config = self.population.config.clone();
+        tweak.apply(&mut config);
+        cluster.with(node, |node, now| node.reconfigure(now, config).expect("a valid plan"));
     }
 
-    fn restart(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if cluster.machines().get(node).is_none() {
-            let seeds = self.seeds(cluster, node);
-            self.ours.population.restart(cluster, node, &seeds);
-        }
+    fn rotate(&mut self, cluster: &mut Cluster<Node>, nodes: u32) {
+        let Some(rotation) = &mut self.rotation else { return };
+        (0..nodes).for_each(|_| rotation.advance(cluster));
+        self.population.keyring = rotation.keyring().clone();
     }
 
-    fn save(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if let Some(machine) = cluster.machines().get(node) {
-            self.saved.insert(node, machine.snapshot());
-        }
-    }
-
-    fn recover(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        match self.saved.get(&node) {
-            Some(saved) if cluster.machines().get(node).is_none() => {
-                let seeds = self.seeds(cluster, node);
-                self.ours.population.recover(cluster, node, &seeds, saved);
-            }
-            Some(_) => {}
-            None => self.restart(cluster, node),
-        }
-    }
-
-    /// One that will be there in the end and the next ones that run, as an operator would name them: through addresses
-    /// where nobody is any more, two who both forgot everything could never meet.
-    fn seeds(&self, cluster: &Cluster<Node>, node: NodeId) -> Vec<Addr> {
-        let running = self.ours.running(cluster);
-        let (before, after): (Vec<NodeId>, Vec<NodeId>) =
-            running.into_iter().partition(|&other| other <= node);
-        let lasting = self.ours.plan.core.iter().map(|&node| NodeId(node)).find(|&core| core != node);
-        let others = lasting.into_iter().chain(after).chain(before).take(SEEDS);
-        others.map(|node| addr(node.0 as usize)).collect()
+    /// As often as there is time for it.
+    fn flap(&self, cluster: &mut Cluster<Node>, groups: &[Vec<u32>], period: Duration, times: u32) {
+        let room = self.end.since(cluster.now()).as_millis() / (2 * period.as_millis()).max(1);
+        let groups = groups.to_vec();
+        let times = times.min(u32::try_from(room).unwrap_or(u32::MAX));
+        cluster.flap(period, times, move |network| partition(network, &groups));
     }
 
     fn set_deaf(&mut self, cluster: &mut Cluster<Node>, node: NodeId, deaf: bool) {
@@ -232,20 +240,14 @@ impl<'a> Chaos<'a> {
     }
 
     /// Each burst of its own begins with its own chances.
-    fn burst(&mut self, now: Instant, good_ms: u64, bad_ms: u64) {
+    fn burst(&mut self, now: Instant, good_ms: u64, bad_ms: u64, percent: u32) {
         let seed = Seed::from(self.ours.plan.seed).child(BURSTS).child(now.as_nanos());
         let (good, bad) = (Duration::from_millis(good_ms), Duration::from_millis(bad_ms));
-        self.weather.burst(Bursts::new(seed, good, bad, 1.0));
+        self.weather.burst(Bursts::new(seed, good, bad, f64::from(percent) / 100.0));
     }
 
     fn random_node(&mut self) -> u32 {
         u32::try_from(self.rng.below(u64::from(self.ours.plan.nodes))).unwrap_or(0)
-    }
-
-    /// It runs, and is not the last.
-    fn is_dispensable(&self, cluster: &Cluster<Node>, node: NodeId) -> bool {
-        let running = self.ours.running(cluster);
-        running.len() > 1 && running.contains(&node)
     }
 }
 
@@ -261,32 +263,8 @@ fn ids(nodes: &[u32]) -> Vec<NodeId> {
     nodes.iter().copied().map(NodeId).collect()
 }
 
-fn partition(cluster: &mut Cluster<Node>, groups: &[Vec<u32>]) {
+fn partition(network: &mut Network, groups: &[Vec<u32>]) {
     let groups: Vec<_> = groups.iter().map(|group| ids(group)).collect();
     let groups: Vec<_> = groups.iter().map(Vec::as_slice).collect();
-    cluster.network.repair();
-    cluster.network.partition(&groups);
-}
-
-/// Sets a register to bytes that no other time gives.
-pub(super) fn set(cluster: &mut Cluster<Node>, node: NodeId, key: &str, bytes: u32) {
-    let stamp = cluster.now().as_nanos().to_le_bytes();
-    let value: Vec<u8> = stamp.into_iter().cycle().take(bytes as usize).collect();
-    // A node that is leaving refuses, and there is room for all the keys that plans have.
-    let _refused = cluster.with(node, |node, now| node.set(now, key, &value));
-}
-
-/// Tells a node to leave; its process ends once it has left.
-pub(super) fn leave(cluster: &mut Cluster<Node>, node: NodeId) {
-    cluster.with(node, Node::leave);
-    exit(cluster, node);
-}
-
-/// Ends the process of a node that leaves, later if it was paused meanwhile.
-fn exit(cluster: &mut Cluster<Node>, node: NodeId) {
-    cluster.at(cluster.now() + EXIT, move |cluster| match cluster.machines().get(node) {
-        Some(machine) if machine.has_left() => drop(cluster.crash(node)),
-        Some(machine) if machine.local().state() == State::Left => exit(cluster, node),
-        Some(_) | None => {}
-    });
+    network.partition(&groups);
 }

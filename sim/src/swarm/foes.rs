@@ -1,6 +1,6 @@
 //! Which attackers a seed means.
 
-use super::plan::{Fault, Foe};
+use super::fault::{Fault, Foe};
 use crate::Rng;
 use crate::attack::Lie;
 

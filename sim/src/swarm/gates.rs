@@ -6,7 +6,7 @@ use std::time::Duration;
 use swim_core::{Config, Member, Name, Node, State};
 
 use super::bounds;
-use crate::{Cluster, NodeId};
+use crate::{Brief, Cluster, NodeId};
 
 /// A state of some nodes that they must reach together.
 #[derive(Clone, Copy)]
@@ -153,8 +153,7 @@ fn has_same_registers(observer: &Node, group: &Group<'_>) -> Result<(), String> 
             return Ok(());
         }
         let keys = |member: Member<'_>| {
-            let short =
-                |(key, value): (&str, &[u8])| format!("{key}: {} bytes {:?}", value.len(), value.get(..8));
+            let short = |(key, value): (&str, &[u8])| format!("{key}: {}", Brief(value));
             member.registers().map(short).collect::<Vec<_>>()
         };
         let (believed, own) = (keys(member), keys(itself));

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use swim_core::Config;
 
-use crate::attack::Lie;
+use super::fault::{Fault, Foe, Strike};
+use super::tweak::Tweak;
 use crate::{Link, Rng, Seed};
 
 /// A whole run before it begins. Nodes are numbered from 0.
@@ -39,6 +40,9 @@ pub struct Plan {
     pub cut_off: Vec<u32>,
     /// How long the core must stay together, in seconds.
     pub core_s: u64,
+    /// Which settings are not as in the preset.
+    #[serde(default)]
+    pub tweaks: Vec<Tweak>,
     /// What happens during the chaos, in order.
     #[serde(default, rename = "strike")]
     pub strikes: Vec<Strike>,
@@ -54,133 +58,17 @@ pub enum Preset {
     Lan,
 }
 
-/// One fault, and when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Strike {
-    /// When, in milliseconds from the beginning of the chaos.
-    pub at_ms: u64,
-    /// What happens.
-    #[serde(flatten)]
-    pub fault: Fault,
-}
-
-/// Something that happens to a cluster. What cannot happen, such as the crash of a node that is down, does not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the fields are named in the sentence of their fault")]
-pub enum Fault {
-    /// A node stops at once, unless it is the last one.
-    Crash { node: u32 },
-    /// A node that is down starts again with nothing left of its former life.
-    Restart { node: u32 },
-    /// The state of a node is saved, for its next recovery.
-    Save { node: u32 },
-    /// A node that is down starts again with what was saved, however old that is.
-    Recover { node: u32 },
-    /// A node leaves politely, unless it is the last one.
-    Leave { node: u32 },
-    /// A node sets a register to so many bytes.
-    Set { node: u32, key: String, bytes: u32 },
-    /// A node removes a register.
-    Remove { node: u32, key: String },
-    /// The nodes fall apart into groups; who is in none reaches everybody, as a bridge does.
-    Partition { groups: Vec<Vec<u32>> },
-    /// Some nodes are not heard by some others.
-    Oneway { from: Vec<u32>, to: Vec<u32> },
-    /// One node is cut off.
-    Isolate { node: u32 },
-    /// All partitions end.
-    Repair,
-    /// The application of a node takes no events for now.
-    Deafen { node: u32 },
-    /// The application of a node takes events again.
-    Listen { node: u32 },
-    /// A node stands still for now, as in a long garbage collection; what comes in waits.
-    Pause { node: u32 },
-    /// A node goes on.
-    Resume { node: u32 },
-    /// From now on so many percent of the datagrams arrive with another bit, or too short.
-    Corrupt { percent: u32 },
-    /// From now on each link loses everything for a while, again and again: on average it is good and bad for so long.
-    Bursts { good_ms: u64, bad_ms: u64 },
-    /// A node is woken for no reason.
-    Wake { node: u32 },
-    /// From now on so many percent of the datagrams arrive a second time, up to so much later.
-    Duplicate { percent: u32, within_ms: u64 },
-    /// From now on no datagram arrives that begins with such a message.
-    Mute { kind: Kind },
-    /// From now on so many percent of the datagrams take longer than usual, up to so much.
-    Delay { percent: u32, within_ms: u64 },
-    /// So many datagrams of those that were sent so far arrive again, some of them elsewhere.
-    Replay { count: u32 },
-    /// A node's clock goes so fast from now on, in thousandths; at 0 it stands still.
-    ClockRate { node: u32, thousandths: u32 },
-    /// A node's clock is set forward, or back, by so many milliseconds.
-    ClockStep { node: u32, by_ms: i64 },
-    /// From now on a node is woken up to so much later than it asked to be.
-    Late { node: u32, within_ms: u64 },
-    /// From now on a node works so long on each input, and does nothing else meanwhile.
-    Slow { node: u32, by_ms: u64 },
-    /// From now on so many percent of the pieces of streams break them and so many come that much later; no piece is
-    /// longer than so many bytes.
-    Streams { reset: u32, piece: u32, stalled: u32, stall_ms: u64 },
-    /// Somebody means harm for so long, and does something each time so much has passed.
-    Attack { by: Foe, every_ms: u64, for_ms: u64 },
-}
-
-/// Who means harm (see [`attack`](crate::attack)). An application that takes no events is [`Fault::Deafen`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "foe", rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the fields are named in the sentence of their foe")]
-pub enum Foe {
-    /// Somebody without a key, off the path (O1).
-    Stranger,
-    /// Somebody on the path who meddles with so many percent of the datagrams (O2).
-    OnPath { percent: u32 },
-    /// Somebody with the key of another time (O3).
-    ExMember,
-    /// Somebody of another cluster that has the same key (O3).
-    Neighbour,
-    /// Somebody with the key who speaks in any name (I1).
-    Impostor,
-    /// A member that tells these lies (I2).
-    Liar { lies: Vec<Lie> },
-}
-
-impl Foe {
-    /// Whether it has the key, so that what it says may be believed.
-    #[must_use]
-    pub fn is_insider(&self) -> bool {
-        matches!(self, Self::Impostor | Self::Liar { .. })
-    }
-}
-
-/// With which message a datagram begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "these are the messages of swim-codec")]
-pub enum Kind {
-    Ping,
-    PingReq,
-    Ack,
-    Nack,
-    Claim,
-    Register,
-    Digest,
-    Want,
-}
-
 impl Plan {
     /// The settings of the nodes.
     #[must_use]
     pub fn config(&self) -> Config {
-        let preset = match self.preset {
+        let mut config = match self.preset {
             Preset::Local => Config::local(),
             Preset::Lan => Config::lan(),
         };
-        let mut config = preset;
         config.max_events = self.max_events;
         config.tombstone = Duration::from_secs(self.tombstone_s);
+        self.tweaks.iter().for_each(|tweak| tweak.apply(&mut config));
         config
     }
 
@@ -215,10 +103,25 @@ impl Plan {
         if !self.sealed && self.strikes.iter().any(|strike| forges(&strike.fault)) {
             return Err("sealed must be true where somebody forges frames: plain ones are believed".into());
         }
+        if self
+            .strikes
+            .iter()
+            .any(|strike| self.reconfigured(&strike.fault).is_some_and(|config| config.validate().is_err()))
+        {
+            return Err("a node cannot be reconfigured to a setting that is out of its range".into());
+        }
         if !self.strikes.is_sorted_by_key(|strike| strike.at_ms) {
             return Err("the strikes must be in the order of their times".into());
         }
         self.config().validate().map_err(|error| error.to_string())
+    }
+
+    /// The settings of a node after this fault, if it changes any.
+    fn reconfigured(&self, fault: &Fault) -> Option<Config> {
+        let Fault::Reconfigure { tweak, .. } = fault else { return None };
+        let mut config = self.config();
+        tweak.apply(&mut config);
+        Some(config)
     }
 
     /// Whether somebody with the key lies and nothing else goes wrong: then no honest member may come to harm.
@@ -234,43 +137,6 @@ impl Plan {
     }
 }
 
-impl Fault {
-    /// Whom it names.
-    #[must_use]
-    pub fn nodes(&self) -> Vec<u32> {
-        match self {
-            Self::Crash { node }
-            | Self::Restart { node }
-            | Self::Save { node }
-            | Self::Recover { node }
-            | Self::Leave { node }
-            | Self::Set { node, .. }
-            | Self::Remove { node, .. }
-            | Self::Isolate { node }
-            | Self::Deafen { node }
-            | Self::Listen { node }
-            | Self::Pause { node }
-            | Self::Resume { node }
-            | Self::ClockRate { node, .. }
-            | Self::ClockStep { node, .. }
-            | Self::Late { node, .. }
-            | Self::Slow { node, .. }
-            | Self::Wake { node } => vec![*node],
-            Self::Partition { groups } => groups.concat(),
-            Self::Oneway { from, to } => [from.as_slice(), to].concat(),
-            Self::Repair
-            | Self::Duplicate { .. }
-            | Self::Corrupt { .. }
-            | Self::Mute { .. }
-            | Self::Delay { .. }
-            | Self::Bursts { .. }
-            | Self::Streams { .. }
-            | Self::Attack { .. }
-            | Self::Replay { .. } => Vec::new(),
-        }
-    }
-}
-
 impl fmt::Display for Plan {
     /// One line, without the single strikes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -283,6 +149,9 @@ impl fmt::Display for Plan {
             "seed {seed}: {nodes} nodes, {foreigners} foreigners, {frames}, {preset:?}, {max_events} events, "
         )?;
         write!(f, "tombstones {tombstone_s} s, loss {loss} %, latency {shortest} to {longest} ms, ")?;
+        if !self.tweaks.is_empty() {
+            write!(f, "{:?}, ", self.tweaks)?;
+        }
         write!(f, "core {:?}, {} cut off, ", self.core, self.cut_off.len())?;
         write!(f, "chaos {seconds:.1} s with {} faults: {}", self.strikes.len(), self.kinds())
     }

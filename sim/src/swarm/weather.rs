@@ -1,6 +1,7 @@
 //! What the network does to single datagrams for a while: copies, delays, losses of one kind, and a memory.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use swim_codec::{ClusterId, Keyring, Message};
 use swim_core::Instant;
 
 use super::OURS;
-use super::plan::Kind;
-use crate::fault::Bursts;
+use super::fault::Kind;
+use crate::fault::{Bursts, Nat};
 use crate::{Damage, NodeId, Rng, Rule, Verdict};
 
 /// How many datagrams are remembered, for a replay.
@@ -26,7 +27,9 @@ struct State {
     /// So many percent of the datagrams arrive with another bit, or too short.
     damaged: u32,
     bursts: Option<Bursts>,
-    muted: Vec<Kind>,
+    translator: Option<Nat>,
+    /// So many percent of the datagrams that begin with such a message are lost.
+    muted: BTreeMap<Kind, u32>,
     seen: usize,
     memory: Vec<Captured>,
     keyring: Keyring,
@@ -56,7 +59,8 @@ impl Weather {
             delays: Share::default(),
             damaged: 0,
             bursts: None,
-            muted: Vec::new(),
+            translator: None,
+            muted: BTreeMap::new(),
             seen: 0,
             memory: Vec::new(),
             keyring,
@@ -80,15 +84,19 @@ impl Weather {
         self.0.borrow_mut().bursts = Some(bursts);
     }
 
-    pub(super) fn mute(&self, kind: Kind) {
-        self.0.borrow_mut().muted.push(kind);
+    pub(super) fn translate(&self, translator: Nat) {
+        self.0.borrow_mut().translator = Some(translator);
+    }
+
+    pub(super) fn mute(&self, kind: Kind, percent: u32) {
+        self.0.borrow_mut().muted.insert(kind, percent);
     }
 
     /// Fine weather; the memory stays.
     pub(super) fn clear(&self) {
         let state = &mut *self.0.borrow_mut();
         (state.duplicates, state.delays) = (Share::default(), Share::default());
-        (state.damaged, state.bursts) = (0, None);
+        (state.damaged, state.bursts, state.translator) = (0, None, None);
         state.muted.clear();
     }
 
@@ -106,7 +114,10 @@ impl Rule for Weather {
         if state.is_muted(bytes) {
             return Verdict::Drop;
         }
-        if state.bursts.as_mut().is_some_and(|bursts| bursts.judge(now, from, to, bytes) == Verdict::Drop) {
+        let bursts = state.bursts.as_mut().map(|bursts| bursts as &mut dyn Rule);
+        let translator = state.translator.as_mut().map(|translator| translator as &mut dyn Rule);
+        if bursts.into_iter().chain(translator).any(|rule| rule.judge(now, from, to, bytes) == Verdict::Drop)
+        {
             return Verdict::Drop;
         }
         if let Some(after) = state.delays.draw(&mut state.rng) {
@@ -129,8 +140,10 @@ impl State {
     }
 
     fn is_muted(&mut self, bytes: &[u8]) -> bool {
-        let Self { muted, keyring, .. } = self;
-        !muted.is_empty() && kind(keyring, bytes).is_some_and(|kind| muted.contains(&kind))
+        let Self { muted, keyring, rng, .. } = self;
+        let percent =
+            if muted.is_empty() { None } else { kind(keyring, bytes).and_then(|kind| muted.get(&kind)) };
+        percent.is_some_and(|&percent| rng.below(100) < u64::from(percent))
     }
 
     /// Keeps every datagram of the run with the same chance.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sim::check::Marks;
 
+use crate::args::Class;
 use crate::output;
 use crate::results::SeedResult;
 
@@ -18,7 +19,11 @@ pub(crate) struct Coverage {
 }
 
 impl Coverage {
+    /// Counts a seed, unless its class is one that need not come by everything.
     pub(crate) fn add(&mut self, result: &SeedResult) {
+        if result.class.as_ref().is_some_and(|class| class != Class::S.name()) {
+            return;
+        }
         self.seeds += u64::from(!result.marks.is_empty());
         for mark in &result.marks {
             *self.hits.entry(mark.clone()).or_default() += 1;

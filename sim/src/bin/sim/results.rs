@@ -11,7 +11,7 @@ use crate::output;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SeedResult {
     pub(crate) seed: u64,
-    class: Option<String>,
+    pub(crate) class: Option<String>,
     plan: String,
     /// What it came by.
     #[serde(skip)]

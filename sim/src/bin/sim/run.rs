@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 use sim::page::{NODES_MAX, Story};
 use sim::scenario::{Ending, LIBRARY, Scenario, Told, similar};
-use sim::{Broken, Checker, Step};
+use sim::{Brief, Broken, Checker, Step};
 use swim_core::{Instant, Node};
 
 use crate::args::Run;
@@ -133,7 +133,7 @@ pub(crate) fn watchers(events: bool, recorders: &Recorders<'_>) -> Watchers {
 
 fn print_events(step: &Step<'_, Node>) -> Result<(), Broken> {
     for event in step.events {
-        output::line(format_args!("{} {} {:?}", step.now, step.node, event.fact));
+        output::line(format_args!("{} {} {}", step.now, step.node, Brief(&event.fact)));
     }
     Ok(())
 }

@@ -1,0 +1,90 @@
+//! Nodes that stop, and start again in many ways.
+
+use swim_core::{Addr, Node};
+
+use super::chaos::Chaos;
+use super::commands;
+use crate::population::addr;
+use crate::{Cluster, NodeId};
+
+/// How many seeds a node is told when it starts again.
+const SEEDS: usize = 3;
+/// By how much the number of a node's address grows when it moves.
+const MOVED: usize = 1 << 17;
+
+impl Chaos<'_> {
+    pub(super) fn crash(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if self.is_dispensable(cluster, node) {
+            cluster.resume(node);
+            cluster.crash(node);
+            self.deaf.remove(&node);
+        }
+    }
+
+    pub(super) fn leave(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if self.is_dispensable(cluster, node) {
+            cluster.resume(node);
+            commands::leave(cluster, node);
+        }
+    }
+
+    pub(super) fn restart(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if cluster.machines().get(node).is_none() {
+            let seeds = self.seeds(cluster, node);
+            self.population.restart(cluster, node, &seeds);
+        }
+    }
+
+    pub(super) fn save(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if let Some(machine) = cluster.machines().get(node) {
+            self.saved.insert(node, machine.snapshot());
+        }
+    }
+
+    pub(super) fn recover(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        match self.saved.get(&node) {
+            Some(saved) if cluster.machines().get(node).is_none() => {
+                let seeds = self.seeds(cluster, node);
+                self.population.recover(cluster, node, &seeds, saved);
+            }
+            Some(_) => {}
+            None => self.restart(cluster, node),
+        }
+    }
+
+    pub(super) fn recover_torn(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if let Some(saved) = self.saved.get_mut(&node)
+            && cluster.machines().get(node).is_none()
+        {
+            saved.truncate(self.rng.index(saved.len().max(1)));
+        }
+        self.recover(cluster, node);
+        self.saved.remove(&node);
+    }
+
+    /// The first of the core stays where it is: all who start are told its address.
+    pub(super) fn move_away(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if cluster.machines().get(node).is_none() && self.ours.plan.core.first() != Some(&node.0) {
+            self.moves += 1;
+            let seeds = self.seeds(cluster, node);
+            self.population.restart_at(cluster, node, addr(MOVED + self.moves), &seeds);
+        }
+    }
+
+    /// One that will be there in the end and the next ones that run, as an operator would name them: through addresses
+    /// where nobody is any more, two who both forgot everything could never meet.
+    fn seeds(&self, cluster: &Cluster<Node>, node: NodeId) -> Vec<Addr> {
+        let running = self.ours.running(cluster);
+        let (before, after): (Vec<NodeId>, Vec<NodeId>) =
+            running.into_iter().partition(|&other| other <= node);
+        let lasting = self.ours.plan.core.iter().map(|&node| NodeId(node)).find(|&core| core != node);
+        let others = lasting.into_iter().chain(after).chain(before).take(SEEDS);
+        others.map(|node| cluster.machines().addr(node).clone()).collect()
+    }
+
+    /// It runs, and is not the last.
+    fn is_dispensable(&self, cluster: &Cluster<Node>, node: NodeId) -> bool {
+        let running = self.ours.running(cluster);
+        running.len() > 1 && running.contains(&node)
+    }
+}

@@ -1,0 +1,106 @@
+//! Which kinds of faults a run has.
+
+use crate::Rng;
+
+/// The kinds of faults, of which each run has a subset: what never happens leaves room for what else goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Crash,
+    Restart,
+    Snapshot,
+    Leave,
+    Register,
+    Partition,
+    Oneway,
+    Isolate,
+    Repair,
+    Deafen,
+    Pause,
+    Corrupt,
+    Wake,
+    Duplicate,
+    Mute,
+    Delay,
+    Replay,
+    Bursts,
+    Clock,
+    Late,
+    Slow,
+    Streams,
+    Attack,
+    Torn,
+    Move,
+    Chatter,
+    Reconfigure,
+    Rotate,
+    Ring,
+    Flap,
+    Clog,
+    Nat,
+}
+
+const SORTS: [Sort; 32] = [
+    Sort::Crash,
+    Sort::Restart,
+    Sort::Snapshot,
+    Sort::Leave,
+    Sort::Register,
+    Sort::Partition,
+    Sort::Oneway,
+    Sort::Isolate,
+    Sort::Repair,
+    Sort::Deafen,
+    Sort::Pause,
+    Sort::Corrupt,
+    Sort::Wake,
+    Sort::Duplicate,
+    Sort::Mute,
+    Sort::Delay,
+    Sort::Replay,
+    Sort::Bursts,
+    Sort::Clock,
+    Sort::Late,
+    Sort::Slow,
+    Sort::Streams,
+    Sort::Attack,
+    Sort::Torn,
+    Sort::Move,
+    Sort::Chatter,
+    Sort::Reconfigure,
+    Sort::Rotate,
+    Sort::Ring,
+    Sort::Flap,
+    Sort::Clog,
+    Sort::Nat,
+];
+
+impl Sort {
+    /// Those of a run; one whose members `forget` the dead soon has none that separates.
+    pub(super) fn draw(rng: &mut Rng, forget: bool) -> Vec<Self> {
+        let may_be = |sort: &Self| !(forget && sort.separates());
+        SORTS.into_iter().filter(may_be).filter(|sort| rng.chance(sort.share())).collect()
+    }
+
+    /// In which share of the plans it is.
+    fn share(self) -> f64 {
+        match self {
+            Self::Attack => 0.3,
+            Self::Torn | Self::Move | Self::Ring | Self::Flap | Self::Clog | Self::Nat => 0.25,
+            _ => 0.5,
+        }
+    }
+
+    /// Whether nodes that live may lose each other over it for longer than a short tombstone lasts, or news may come
+    /// that late.
+    fn separates(self) -> bool {
+        use Sort::{
+            Chatter, Corrupt, Crash, Deafen, Leave, Move, Register, Repair, Restart, Rotate, Snapshot,
+            Streams, Torn, Wake,
+        };
+        let harmless = [
+            Chatter, Corrupt, Crash, Deafen, Leave, Move, Register, Repair, Restart, Rotate, Snapshot,
+            Streams, Torn, Wake,
+        ];
+        !harmless.contains(&self)
+    }
+}
