@@ -9,6 +9,7 @@
 //!  │ ◄─────────────────────────────────────────────────────── ack │  the newcomer gives up (see `namesake`)
 //! ```
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -202,7 +203,7 @@ impl Node {
             self.stats.drop(DropReason::NameTaken);
             if by != sender {
                 // Somebody believes it, so its owner has to know.
-                self.send(Outgoing::Rumour { to: about, belief: belief.clone() });
+                self.send(Outgoing::Rumour { to: about, belief: Box::new(belief.clone()) });
             }
             self.send(Outgoing::Introduction { to: Recipient { addr: belief.addr, id: sender }, about });
         }

@@ -1,5 +1,6 @@
 //! What waits to be sent, and how it becomes bytes.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -70,7 +71,7 @@ pub(crate) enum Outgoing {
     /// What others say of a member, to itself.
     Rumour {
         to: MemberIndex,
-        belief: Belief,
+        belief: Box<Belief>,
     },
     Digest {
         to: MemberIndex,
@@ -221,7 +222,7 @@ impl Node {
             }),
             Outgoing::Rumour { to, belief } => {
                 let name = self.table.get(to)?.name.clone();
-                let Belief { addr, epoch, incarnation, status } = belief;
+                let Belief { addr, epoch, incarnation, status } = *belief;
                 let recipient = self.recipient(to)?;
                 self.datagram(recipient, News::Unasked, buf, |_, frame| {
                     let (name, addr) = (name.as_str(), addr.as_ref());
