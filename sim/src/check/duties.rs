@@ -18,6 +18,8 @@ struct Last {
     count: u64,
     /// How long it may take to the next one.
     limit: Duration,
+    /// It had nobody to probe.
+    idle: bool,
     /// When it wanted to be woken next.
     due: Option<Instant>,
 }
@@ -31,14 +33,14 @@ impl Law for Duties {
         let (now, count) = (moment.now, moment.stats.probes);
         // One interval more: a node may have met the first other right after its interval.
         let limit = moment.config.probe_interval * (u32::from(moment.config.health_max) + 2);
-        let fresh = Last { probe: now, count, limit, due: moment.timeout };
+        let idle = !moment.is_running() || moment.live < 2;
+        let fresh = Last { probe: now, count, limit, idle, due: moment.timeout };
         let last = self.0.entry(moment.node).or_insert(fresh);
         // One that stood still gives the probe under way as much longer, and time for what waits in its socket.
         let stood_still = last.due.filter(|&due| now > due).map(|due| now.since(due));
         last.due = moment.timeout;
-        let idle = !moment.is_running() || moment.live < 2;
         let begins_anew = count != last.count || limit != last.limit || moment.input == Input::Start;
-        if idle || begins_anew {
+        if idle || last.idle || begins_anew {
             *last = fresh;
         } else if let Some(gap) = stood_still {
             *last = Last { probe: now.max(last.probe) + gap + moment.config.probe_timeout, ..fresh };

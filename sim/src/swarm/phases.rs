@@ -168,14 +168,16 @@ impl<'a> Run<'a> {
         self.start_down(&back);
     }
 
-    /// Starts those of the nodes that are down, each through two of the core.
+    /// Starts those of the nodes that are down, each through two of the core, who run already if there are such: they may
+    /// hold the others for gone, and would not look for them.
     pub(super) fn start_down(&mut self, nodes: &[NodeId]) {
-        let core = &self.ours.plan.core;
-        let is_down = |node: &&NodeId| self.cluster.machines().get(**node).is_none();
-        let down: Vec<_> = nodes.iter().filter(is_down).copied().collect();
+        let runs = |node: NodeId| self.cluster.machines().get(node).is_some();
+        let down: Vec<_> = nodes.iter().copied().filter(|&node| !runs(node)).collect();
+        let core = self.ours.plan.core.iter().map(|&node| NodeId(node));
+        let (running, others): (Vec<_>, Vec<_>) = core.partition(|&node| runs(node));
         for node in down {
-            let others = core.iter().map(|&other| NodeId(other)).filter(|&other| other != node).take(2);
-            let seeds: Vec<_> = others.map(|other| self.cluster.machines().addr(other).clone()).collect();
+            let core = running.iter().chain(&others).filter(|&&other| other != node).take(2);
+            let seeds: Vec<_> = core.map(|&other| self.cluster.machines().addr(other).clone()).collect();
             self.ours.population.restart(&mut self.cluster, node, &seeds);
         }
     }
