@@ -75,6 +75,7 @@ impl Seal<'_> {
     }
 
     /// Ends the frame that begins at `start`.
+    #[inline]
     pub(crate) fn close(self, start: usize, buf: &mut Vec<u8>) {
         let Some(frame) = buf.get_mut(start..) else { return };
         match self {
@@ -95,6 +96,7 @@ impl Seal<'_> {
     }
 
     /// The body of the frame, if its tag is right; decrypted where it is.
+    #[inline]
     pub(crate) fn open(self, frame: &mut [u8]) -> Result<&[u8], OpenError> {
         let end = frame.len().checked_sub(self.kind().tag_len()).ok_or(OpenError::TooShort)?;
         let (covered, tag) = frame.split_at_mut_checked(end).ok_or(OpenError::TooShort)?;

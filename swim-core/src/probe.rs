@@ -29,6 +29,7 @@ use crate::timers::Timer;
 use crate::{Instant, Node};
 
 /// A probe that waits for its answer. There is one at a time.
+#[derive(Clone, Copy)]
 pub(crate) struct Probe {
     pub(crate) target: MemberIndex,
     /// Who stood at that place when the probe began.
@@ -83,7 +84,8 @@ impl Node {
 
     /// The verdict. Answers whom to probe again at once, because only a stream reached it.
     fn conclude_probe(&mut self) -> Option<(MemberIndex, Blocked)> {
-        let probe = self.end_probe()?;
+        let probe = self.probe?;
+        self.end_probe();
         if probe.asked(Helpers::any_nacked) {
             self.health.improve();
         } else {
@@ -105,13 +107,12 @@ impl Node {
     }
 
     /// Whatever became of it, the probe and what belongs to it are over.
-    pub(crate) fn end_probe(&mut self) -> Option<Probe> {
-        let probe = self.probe.take()?;
+    pub(crate) fn end_probe(&mut self) {
         self.timers.clear(Timer::ProbeTimeout);
-        if let StreamProbe::Asked(stream) = probe.stream {
+        if let Some(Probe { stream: StreamProbe::Asked(stream), .. }) = self.probe {
             self.hang_up(stream);
         }
-        Some(probe)
+        self.probe = None;
     }
 
     /// Whoever knows somebody probes. Nodes that start together should not do so in step.
@@ -199,11 +200,12 @@ impl Node {
     }
 
     fn on_probe_answered(&mut self, sender: MemberId) {
-        let Some(probe) = self.end_probe() else { return };
+        let Some(Probe { id, target, sent, .. }) = self.probe else { return };
+        self.end_probe();
         self.health.improve();
-        if sender == probe.id {
-            self.measure(sender, self.now.since(probe.sent));
-            self.on_reached_by_datagram(probe.target);
+        if sender == id {
+            self.measure(sender, self.now.since(sent));
+            self.on_reached_by_datagram(target);
         }
     }
 

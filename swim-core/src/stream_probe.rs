@@ -11,6 +11,7 @@ use crate::table::MemberIndex;
 use crate::{Node, StreamId};
 
 /// What became of the stream of a probe.
+#[derive(Clone, Copy)]
 pub(crate) enum StreamProbe {
     /// None was opened: it is too soon, or there was no place for one.
     Unasked,
