@@ -69,6 +69,9 @@ impl Node {
         if self.probe.as_ref().is_some_and(|probe| probe.helpers.is_none()) {
             return self.on_probe_timeout();
         }
+        if self.await_stream() {
+            return;
+        }
         match self.conclude_probe() {
             Some((again, blocked)) => self.start_probe(again, blocked),
             None if planted(Bug::ForgetsToProbe) && self.stats.probes >= 20 => {}
@@ -109,7 +112,7 @@ impl Node {
     /// Whatever became of it, the probe and what belongs to it are over.
     pub(crate) fn end_probe(&mut self) {
         self.timers.clear(Timer::ProbeTimeout);
-        if let Some(Probe { stream: StreamProbe::Asked(stream), .. }) = self.probe {
+        if let Some(stream) = self.probe.as_ref().and_then(|probe| probe.stream.under_way()) {
             self.hang_up(stream);
         }
         self.probe = None;
