@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_timers_share_a_number() {
+    fn every_timer_has_a_number_of_its_own() {
         let mut timers = Timers::default();
         let keys = [
             Timer::Probe,
@@ -241,12 +241,15 @@ mod tests {
             Timer::Relay(255),
             Timer::Stream(0),
             Timer::Stream(255),
+            Timer::Conflict(0),
+            Timer::Conflict(255),
             Timer::Member(MemberIndex::LOCAL),
+            Timer::Member(MemberIndex::new(1 << 16)),
         ];
         for key in keys {
             timers.set(key, at(1));
         }
-        assert_eq!(fire(&mut timers, 1).len(), keys.len());
+        assert_eq!(fire(&mut timers, 1), keys);
     }
 
     proptest! {
