@@ -17,6 +17,7 @@ mod clock;
 mod config;
 mod demo;
 mod discovery;
+mod files;
 mod json;
 mod keyfile;
 mod keygen;

@@ -8,11 +8,12 @@ use std::thread;
 
 use adapter_std::{BindError, Sockets, epoch_now, seed};
 use swim_core::{Addr, ClusterId, Instant, Local};
-use swim_trace::{Birth, RecordError, Recorder};
+use swim_trace::{Birth, Recorder};
 
 use crate::adapter::{Adapter, Events, Handle, Stable};
 use crate::config::{Settings, describe, keyring, missing, registers};
 use crate::discovery::{Backoff, Resolver, Targets, Transient, find_own};
+use crate::files::{self, unrecorded};
 use crate::place::{Host, Place};
 use crate::problem::Problem;
 use crate::run::state;
@@ -30,6 +31,7 @@ impl Plan {
         let name = settings.name.clone().ok_or_else(|| missing("name"))?;
         let place = settings.bind.as_ref().ok_or_else(|| missing("bind"))?;
         let keyring = keyring(settings, Instant::ZERO)?;
+        files::check(settings)?;
         let sockets = bind(settings, place)?;
         let addr = advertised(settings, sockets.local_addr(), voice)?;
         let cluster = ClusterId::from_name(&settings.cluster);
@@ -161,11 +163,4 @@ fn restorable(file: &Path, birth: &Birth) -> Option<Vec<u8>> {
         return None;
     }
     birth.snapshot
-}
-
-fn unrecorded(file: &Path, error: &RecordError) -> Problem {
-    match error {
-        RecordError::Node(error) => Problem::usage(error.to_string()),
-        RecordError::File(error) => state::unwritable("the record", file, error),
-    }
 }

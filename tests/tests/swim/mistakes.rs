@@ -125,6 +125,8 @@ options! {
         "cannot write the record to DIR/no/trace: its folder does not exist: make it first";
     a_record_that_is_a_folder: "--record DIR" => FAILED,
         "cannot write the record to DIR: it is a folder: name a file in it";
+    a_record_over_a_file_of_something_else: "--record DIR/key" => USAGE,
+        "DIR/key is no trace of swim and is left as it is: choose another name, or remove it";
     a_record_without_room: "--record DIR/trace --record-limit 0" => USAGE,
         "--record-limit: '0': it must be at least 1 and at most 1048576, in MiB";
     a_preset_that_is_not_there: "--preset lam" => USAGE,
@@ -169,6 +171,14 @@ options! {
         "--plain-until: 'tomorrow': write a time in UTC, such as 2030-01-31T12:00:00Z";
     a_state_in_a_folder_that_is_not_there: "--state DIR/no/state" => FAILED,
         "cannot write the state to DIR/no/state: its folder does not exist: make it first";
+    a_state_that_is_a_folder: "--state DIR" => FAILED,
+        "cannot write the state to DIR: it is a folder: name a file in it";
+    a_state_over_a_file_of_something_else: "--state DIR/key" => USAGE,
+        "DIR/key is no state of swim and is left as it is: choose another name, or remove it";
+    a_state_over_a_device: "--state /dev/null" => USAGE,
+        "/dev/null is no state of swim and is left as it is: choose another name, or remove it";
+    a_state_and_a_record_in_one_file: "--state DIR/file --record DIR/file" => USAGE,
+        "state and record both name DIR/file: choose another name for one of them";
     a_state_interval_out_of_range: "--state-interval 10ms" => USAGE,
         "--state-interval: '10ms': it must be at least 1s and at most 1day";
     no_file_of_settings_there: "--config DIR/nothing" => USAGE,
