@@ -93,12 +93,13 @@ fn malformed(file: &Path, why: InvalidKey) -> Problem {
 
 fn unreadable(file: &Path, error: &io::Error) -> Problem {
     let file = file.display();
-    let advice = match error.kind() {
-        io::ErrorKind::NotFound => ". Make one with: swim keygen FILE",
-        io::ErrorKind::PermissionDenied => ". It must belong to the user who runs swim",
-        _ => "",
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file. Make one with: swim keygen FILE".into(),
+        io::ErrorKind::IsADirectory => "it is a folder: name a file in it".into(),
+        io::ErrorKind::PermissionDenied => "it must belong to the user who runs swim".into(),
+        _ => error.to_string(),
     };
-    Problem::failed(format!("cannot read the key file {file}: {error}{advice}"))
+    Problem::failed(format!("cannot read the key file {file}: {why}"))
 }
 
 #[cfg(test)]

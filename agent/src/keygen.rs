@@ -24,12 +24,18 @@ fn write(secret: &Secret, file: &Path) -> Result<(), Problem> {
     ))
 }
 
-fn unwritable(file: &Path, error: &io::Error) -> Problem {
-    let file = file.display();
-    if error.kind() == io::ErrorKind::AlreadyExists {
-        return Problem::failed(format!(
-            "{file} exists and is left as it is. Choose another name, or remove it first"
-        ));
-    }
-    Problem::failed(format!("cannot write {file}: {error}"))
+fn unwritable(path: &Path, error: &io::Error) -> Problem {
+    let file = path.display();
+    let why = match error.kind() {
+        io::ErrorKind::AlreadyExists if path.is_dir() => "it is a folder: name a file in it".into(),
+        io::ErrorKind::AlreadyExists => {
+            return Problem::failed(format!(
+                "{file} exists and is left as it is. Choose another name, or remove it first"
+            ));
+        }
+        io::ErrorKind::NotFound => "its folder does not exist: make it first".into(),
+        io::ErrorKind::PermissionDenied => "this user may not write there: choose another folder".into(),
+        _ => error.to_string(),
+    };
+    Problem::failed(format!("cannot write {file}: {why}"))
 }
