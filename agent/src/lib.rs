@@ -58,3 +58,13 @@ fn dispatch(cli: &Cli, clock: Clock) -> Result<(), Problem> {
         Command::Keygen(args) => keygen::run(args),
     }
 }
+
+/// The programs in the documentation compile.
+#[cfg(doctest)]
+mod documentation {
+    #[doc = include_str!("../../docs/choosing.md")]
+    struct Choosing;
+
+    #[doc = include_str!("../../docs/traces.md")]
+    struct Traces;
+}

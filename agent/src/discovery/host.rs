@@ -19,5 +19,5 @@ pub(crate) fn look_up(
         let usable = ips.iter().find(|ip| ipv6 || ip.is_ipv4()).or(ips.first());
         usable.map(|&ip| (ip, place.port).into()).ok_or(LookupError::NoAddress)
     });
-    chosen.map_err(|error| ConfigError::of_host(place, &error, backoff))
+    chosen.map_err(|error| ConfigError::of_host(place, error, backoff))
 }

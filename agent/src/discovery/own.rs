@@ -32,7 +32,7 @@ pub(crate) fn find_own(
     bound: SocketAddr,
     backoff: &mut Backoff,
 ) -> Result<SocketAddr, ConfigError> {
-    let resolver = Resolver::open(dns).map_err(|error| ConfigError::transient(error, backoff))?;
+    let resolver = Resolver::open(dns).map_err(|error| ConfigError::transient(error.to_string(), backoff))?;
     let mut why = None;
     for service in services {
         match members_of(&resolver, service, bound) {
