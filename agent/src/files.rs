@@ -9,6 +9,7 @@ use swim_trace::{RecordError, Recorder};
 
 use crate::config::Settings;
 use crate::problem::Problem;
+use crate::reason;
 
 /// What they are called in errors.
 const STATE: &str = "the state";
@@ -86,13 +87,5 @@ pub(crate) fn unrecorded(file: &Path, error: &RecordError) -> Problem {
 }
 
 fn unwritable(what: &str, file: &Path, error: &io::Error) -> Problem {
-    let advice = match error.kind() {
-        io::ErrorKind::NotFound => "its folder does not exist: make it first".into(),
-        io::ErrorKind::IsADirectory | io::ErrorKind::InvalidFilename => {
-            "it is a folder: name a file in it".into()
-        }
-        io::ErrorKind::PermissionDenied => "this user may not write there: choose another folder".into(),
-        _ => error.to_string(),
-    };
-    Problem::failed(format!("cannot write {what} to {}: {advice}", file.display()))
+    Problem::failed(format!("cannot write {what} to {}: {}", file.display(), reason::of_writing(error)))
 }

@@ -9,6 +9,7 @@ use swim_core::{InvalidKey, Key, Suite};
 use zeroize::Zeroizing;
 
 use crate::problem::{Problem, warn};
+use crate::reason;
 
 /// The digits of a key.
 const DIGITS: usize = 64;
@@ -92,14 +93,10 @@ fn malformed(file: &Path, why: InvalidKey) -> Problem {
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> Problem {
-    let file = file.display();
-    let why = match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file. Make one with: swim keygen FILE".into(),
-        io::ErrorKind::IsADirectory => "it is a folder: name a file in it".into(),
-        io::ErrorKind::PermissionDenied => "it must belong to the user who runs swim".into(),
-        _ => error.to_string(),
-    };
-    Problem::failed(format!("cannot read the key file {file}: {why}"))
+    let is_missing = error.kind() == io::ErrorKind::NotFound;
+    let advice = if is_missing { ". Make one with: swim keygen FILE" } else { "" };
+    let (file, why) = (file.display(), reason::of_reading(error));
+    Problem::failed(format!("cannot read the key file {file}: {why}{advice}"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::cli::KeygenArgs;
 use crate::keyfile::Secret;
 use crate::output::Output;
 use crate::problem::Problem;
+use crate::reason;
 
 pub(crate) fn run(args: &KeygenArgs) -> Result<(), Problem> {
     let secret = Secret::generate()?.with_suite(args.suite);
@@ -26,16 +27,9 @@ fn write(secret: &Secret, file: &Path) -> Result<(), Problem> {
 
 fn unwritable(path: &Path, error: &io::Error) -> Problem {
     let file = path.display();
-    let why = match error.kind() {
-        io::ErrorKind::AlreadyExists if path.is_dir() => "it is a folder: name a file in it".into(),
-        io::ErrorKind::AlreadyExists => {
-            return Problem::failed(format!(
-                "{file} exists and is left as it is. Choose another name, or remove it first"
-            ));
-        }
-        io::ErrorKind::NotFound => "its folder does not exist: make it first".into(),
-        io::ErrorKind::PermissionDenied => "this user may not write there: choose another folder".into(),
-        _ => error.to_string(),
-    };
-    Problem::failed(format!("cannot write {file}: {why}"))
+    if error.kind() != io::ErrorKind::AlreadyExists {
+        return Problem::failed(format!("cannot write {file}: {}", reason::of_writing(error)));
+    }
+    let advice = if path.is_dir() { "Name a file in it" } else { "Choose another name, or remove it first" };
+    Problem::failed(format!("{file} exists and is left as it is. {advice}"))
 }

@@ -25,6 +25,7 @@ mod log;
 mod output;
 mod place;
 mod problem;
+mod reason;
 mod run;
 mod signals;
 mod text;

@@ -14,6 +14,7 @@ use crate::config::table::{all_settings, find};
 use crate::config::value::nearest;
 use crate::output::printable;
 use crate::problem::Problem;
+use crate::reason;
 
 /// No file of settings comes near; what is larger is something else.
 const FILE_MAX: u64 = 1 << 20;
@@ -41,16 +42,9 @@ pub(crate) fn text_of(file: &Path) -> io::Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// Why a file gives no text, without the system's numbers.
+/// Why a file gives no text.
 pub(crate) fn unreadable(file: &Path, error: &io::Error) -> String {
-    let why = match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".into(),
-        io::ErrorKind::IsADirectory => "it is a folder: name a file in it".into(),
-        io::ErrorKind::PermissionDenied => "this user may not read it".into(),
-        io::ErrorKind::InvalidData => "it is not text in UTF-8".into(),
-        _ => error.to_string(),
-    };
-    format!("cannot read {}: {why}", file.display())
+    format!("cannot read {}: {}", file.display(), reason::of_reading(error))
 }
 
 fn parse(file: &Path, text: &str) -> Result<Layer, Problem> {

@@ -77,12 +77,12 @@ fn a_key_that_cannot_be_written_is_told_with_what_to_do() {
     let scratch = Scratch::new();
     let folder = scratch.path("folder");
     std::fs::create_dir(&folder).expect("a folder");
-    for (path, why) in [
-        ("/nonexistent/x", "its folder does not exist: make it first"),
-        (&*folder, "it is a folder: name a file in it"),
+    let missing = scratch.path("missing/key");
+    for (path, line) in [
+        (&missing, format!("error: cannot write {missing}: its folder does not exist: make it first")),
+        (&folder, format!("error: {folder} exists and is left as it is. Name a file in it")),
     ] {
         let ended = Swim::run(["keygen", path]);
-        let line = format!("error: cannot write {path}: {why}");
         assert_eq!((ended.code(), ended.stderr), (Some(FAILED), line));
     }
 }
