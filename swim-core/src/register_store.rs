@@ -4,7 +4,6 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use swim_codec::Epoch;
 use swim_codec::limits::{REGISTER_KEY_MAX, REGISTER_VALUE_MAX};
 
 use crate::slab::Slab;
@@ -45,19 +44,13 @@ impl Register {
 
 /// The registers of one member, in the order of their keys. They belong to one life of it.
 pub(crate) struct Owned {
-    pub(crate) epoch: Epoch,
     pub(crate) fingerprint: u64,
     places: Vec<RegisterIndex>,
     bytes: usize,
 }
 
 impl Owned {
-    /// No registers, of no particular life.
-    pub(crate) const NONE: Self = Self::new(Epoch::MAX);
-
-    pub(crate) const fn new(epoch: Epoch) -> Self {
-        Self { epoch, fingerprint: 0, places: Vec::new(), bytes: 0 }
-    }
+    pub(crate) const NONE: Self = Self { fingerprint: 0, places: Vec::new(), bytes: 0 };
 
     pub(crate) fn places(&self) -> &[RegisterIndex] {
         &self.places
@@ -78,7 +71,7 @@ pub(crate) fn message_of<'a>(register: &'a Register, table: &'a Table) -> Option
     let owner = table.get(register.owner)?;
     Some(swim_codec::Register {
         owner: owner.name().as_str(),
-        epoch: owner.registers_epoch(),
+        epoch: owner.epoch,
         key: &register.key,
         stamp: register.stamp,
         value: register.value.as_deref(),

@@ -147,14 +147,9 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Its registers; none has an epoch of its own, see [`registers_epoch`](Self::registers_epoch).
+    /// Its registers, of the life that is known.
     pub(crate) fn registers(&self) -> &'a Owned {
         self.owned().unwrap_or(&NO_REGISTERS)
-    }
-
-    /// The life to which its registers belong: they may be ahead of the claim.
-    pub(crate) fn registers_epoch(&self) -> Epoch {
-        self.owned().map_or(self.row.epoch, |owned| owned.epoch)
     }
 
     fn owned(&self) -> Option<&'a Owned> {
@@ -363,14 +358,13 @@ impl Table {
         change: impl FnOnce(&mut Owned) -> R,
     ) -> Option<R> {
         self.change(index, |row, rests| {
-            let epoch = row.epoch;
             let registers = &mut row.rest_mut(rests)?.registers;
-            Some(change(registers.get_or_insert_with(|| Box::new(Owned::new(epoch)))))
+            Some(change(registers.get_or_insert_with(|| Box::new(Owned::NONE))))
         })
         .flatten()
     }
 
-    /// Forgets the registers of a member: the next ones belong to the life that the row tells of.
+    /// Forgets the registers of a member.
     pub(crate) fn clear_registers(&mut self, index: MemberIndex, registers: &mut Registers) {
         let owned = self.change(index, |row, rests| rests.get_mut(row.rest)?.registers.take());
         if let Some(Some(owned)) = owned {
