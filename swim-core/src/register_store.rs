@@ -28,7 +28,7 @@ impl RegisterIndex {
     }
 }
 
-/// One register: the larger stamp wins, and a value of `None` remembers that the owner removed it.
+/// One register: the larger [`rank`](Self::rank) wins, and a value of `None` remembers that the owner removed it.
 pub(crate) struct Register {
     pub(crate) owner: MemberIndex,
     pub(crate) key: Arc<str>,
@@ -37,6 +37,11 @@ pub(crate) struct Register {
 }
 
 impl Register {
+    /// No owner writes twice with one stamp. Of two that somebody else wrote so, all keep the same one.
+    pub(crate) fn rank(&self) -> (u64, Option<&[u8]>) {
+        (self.stamp, self.value.as_deref())
+    }
+
     fn bytes(&self) -> usize {
         self.key.len() + self.value.as_ref().map_or(0, |value| value.len())
     }
@@ -83,7 +88,7 @@ pub(crate) fn message_of<'a>(register: &'a Register, table: &'a Table) -> Option
 pub(crate) enum Merge {
     /// It was news and stands at this place now.
     Adopted(RegisterIndex),
-    /// A register with the same or a larger stamp is known.
+    /// The same register or one of a larger rank is known.
     Known,
     /// The member has as much as it may.
     Full,
@@ -147,7 +152,7 @@ impl Registers {
     fn replace(&mut self, owned: &mut Owned, place: RegisterIndex, offered: Register) -> Merge {
         let has_room = self.has_room(owned, &offered.key, offered.value.as_deref());
         let Some(known) = self.0.get_mut(place.0) else { return Merge::Known };
-        if known.stamp >= offered.stamp {
+        if known.rank() >= offered.rank() {
             return Merge::Known;
         }
         if !has_room {

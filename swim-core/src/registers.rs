@@ -51,9 +51,7 @@ impl Node {
     /// Somebody else wrote what only this node may write, and others may believe it: they hear a later word.
     fn write_again_over(&mut self, foreign: &swim_codec::Register<'_>) {
         let known = self.registers.find(self.table.local().registers(), foreign.key);
-        let ours = known.map(|known| (known.stamp, known.value.as_deref()));
-        let is_ours = ours == Some((foreign.stamp, foreign.value));
-        if is_ours || ours.is_some_and(|(stamp, _)| stamp > foreign.stamp) {
+        if known.is_some_and(|known| known.rank() >= (foreign.stamp, foreign.value)) {
             return;
         }
         self.stats.drop(DropReason::ForeignRegister);
@@ -74,9 +72,9 @@ impl Node {
         }
         let Some(row) = self.table.get(owner) else { return Ok(()) };
         let (id, epoch) = (row.id, row.epoch);
-        let known = self.registers.find(row.registers(), &key).map(|known| known.stamp);
-        let before = known.map_or(0, |stamp| self.table.register_hash(id, epoch, &key, stamp));
-        let after = self.table.register_hash(id, epoch, &key, stamp);
+        let known = self.registers.find(row.registers(), &key);
+        let before = known.map_or(0, |known| self.table.register_hash(id, epoch, known));
+        let after = self.table.register_hash(id, epoch, &offered);
         let registers = &mut self.registers;
         let merged = self.table.with_registers(owner, |owned| {
             let merged = registers.merge(owned, offered);
@@ -116,7 +114,7 @@ impl Node {
         let Some(Some((place, register))) = dropped else { return };
         self.gossip.forget_register(place);
         let Some(row) = self.table.get(owner) else { return };
-        let hash = self.table.register_hash(row.id, row.epoch, &register.key, register.stamp);
+        let hash = self.table.register_hash(row.id, row.epoch, &register);
         self.table.with_registers(owner, |owned| owned.fingerprint = owned.fingerprint.wrapping_sub(hash));
     }
 
@@ -139,7 +137,7 @@ impl Node {
         let places = local.registers().places().to_vec();
         let hashes = places.iter().filter_map(|&place| {
             let register = self.registers.get(place)?;
-            Some(self.table.register_hash(local.id, epoch, &register.key, register.stamp))
+            Some(self.table.register_hash(local.id, epoch, register))
         });
         let fingerprint = hashes.fold(0, u64::wrapping_add);
         self.table.with_registers(MemberIndex::LOCAL, |owned| owned.fingerprint = fingerprint);

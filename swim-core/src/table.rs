@@ -17,7 +17,7 @@ use crate::claim::Precedence;
 use crate::coordinate::Neighbour;
 use crate::index_set::IndexSet;
 use crate::planted::{Bug, planted};
-use crate::register_store::{Owned, Registers};
+use crate::register_store::{Owned, Register, Registers};
 use crate::ring::{Moved, Ring};
 use crate::rng::Rng;
 use crate::slab::{Slab, push_tightly};
@@ -398,12 +398,15 @@ impl Table {
     }
 
     /// What a register adds to the fingerprint of its owner.
-    pub(crate) fn register_hash(&self, owner: MemberId, epoch: Epoch, key: &str, stamp: u64) -> u64 {
+    pub(crate) fn register_hash(&self, owner: MemberId, epoch: Epoch, register: &Register) -> u64 {
         let mut hasher = self.summing;
         hasher.write(owner.as_bytes());
         hasher.write(&epoch.get().to_le_bytes());
-        hasher.write(&stamp.to_le_bytes());
-        hasher.write(key.as_bytes());
+        hasher.write(&register.stamp.to_le_bytes());
+        hasher.write(register.key.as_bytes());
+        // Bytes that no key has.
+        hasher.write(&[if register.value.is_some() { 0xff } else { 0xfe }]);
+        hasher.write(register.value.as_deref().unwrap_or_default());
         hasher.finish()
     }
 

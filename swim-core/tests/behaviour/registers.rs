@@ -139,6 +139,30 @@ fn told_of(lab: &Lab, bob: &Puppet, key: &str) -> Option<(u64, Option<Vec<u8>>)>
 }
 
 #[test]
+fn two_values_with_one_stamp_are_decided_alike_everywhere_and_seen_as_a_difference() {
+    let bob = Puppet::new("bob", 2);
+    let told = [Some(&b"a"[..]), Some(b"b"), None];
+    let lab_of = |order: &[usize]| {
+        let mut lab = Lab::knowing(&[&bob]);
+        order.iter().for_each(|&at| lab.hear(&bob, &[bob.register("key", 5, told[at])]));
+        lab
+    };
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [2, 0, 1]] {
+        assert_eq!(value(&lab_of(&order), &bob, "key"), Some(b"b".to_vec()));
+    }
+    let fingerprints = [0, 1, 2].map(|one| {
+        let mut lab = lab_of(&[one]);
+        lab.until_pinged(&bob, &[]);
+        let ping = lab.told(&bob).into_iter().find_map(|message| match message {
+            Message::Ping(ping) => Some(ping.fingerprint),
+            _ => None,
+        });
+        ping.expect("it was pinged").get()
+    });
+    assert!(fingerprints[0] != fingerprints[1] && fingerprints[1] != fingerprints[2]);
+}
+
+#[test]
 fn what_others_write_in_our_name_is_written_over() {
     let (bob, itself) = (Puppet::new("bob", 2), Puppet::new("node", 1));
     let mut lab = Lab::knowing(&[&bob]);
