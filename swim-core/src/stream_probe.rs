@@ -61,13 +61,13 @@ impl Node {
         }
     }
 
-    /// Whether the verdict waits, once, for a member that has begun to speak on the stream. A network that loses much
-    /// makes streams slow, too: without that every third would be too late where a tenth is lost.
+    /// Whether the verdict waits, once, for a member that has begun to speak on the stream: a network that loses much
+    /// makes streams slow, too. In doubt the interval is so much longer that the stream has had its time.
     pub(crate) fn await_stream(&mut self) -> bool {
-        let Some(stream) = self.probe.as_mut().map(|probe| &mut probe.stream) else { return false };
-        let StreamProbe::Greeted(id) = *stream else { return false };
-        *stream = StreamProbe::Asked(id);
-        self.timers.set(Timer::Probe, self.now + self.stretch(self.config.probe_timeout));
+        let Some(probe) = self.probe.as_mut().filter(|_| self.health.doubt() == 0) else { return false };
+        let StreamProbe::Greeted(stream) = probe.stream else { return false };
+        probe.stream = StreamProbe::Asked(stream);
+        self.timers.set(Timer::Probe, self.now + self.config.probe_timeout);
         true
     }
 

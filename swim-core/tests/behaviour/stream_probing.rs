@@ -142,6 +142,21 @@ fn the_verdict_waits_for_nobody_else_on_the_stream_and_for_no_mere_connection() 
 }
 
 #[test]
+fn the_verdict_of_a_node_that_doubts_itself_comes_late_anyway_and_waits_no_longer() {
+    let (bob, node) = (Puppet::new("bob", 2), Puppet::new("node", 1));
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.hear(&bob, &[Message::Claim(node.claim(0, Status::Suspect { by: bob.id() }))]);
+    assert_eq!(lab.node.health(), 1);
+    asked(&mut lab, &bob, MS * 1_010, &[]);
+    let stream = opened(&lab, &bob)[0];
+    lab.connected(stream, &bob);
+    lab.pass(MS * 980);
+    assert_eq!(accusations(&lab), 0);
+    lab.pass(MS * 20);
+    assert_eq!(accusations(&lab), 1);
+}
+
+#[test]
 fn an_ack_over_the_stream_counts_only_from_that_member_and_with_that_nonce() {
     let (bob, eve) = (Puppet::new("bob", 2), Puppet::new("eve", 3));
     for (who, flip, saved) in [(&bob, 0, true), (&bob, 1, false), (&eve, 0, false)] {
