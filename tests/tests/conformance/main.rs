@@ -15,6 +15,7 @@ mod patience;
 mod places;
 #[path = "../../support/runtime.rs"]
 mod runtime;
+#[path = "../../support/world.rs"]
 mod world;
 
 use libtest_mimic::{Arguments, Trial};

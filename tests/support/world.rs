@@ -43,7 +43,7 @@ impl Cast {
 /// Where one trial happens.
 pub(crate) struct World {
     cast: Cast,
-    places: Places,
+    pub(crate) places: Places,
     started: Cell<usize>,
 }
 
