@@ -241,6 +241,27 @@ impl Handle {
         }
     }
 
+    pub(crate) fn has_ended(&self) -> bool {
+        match self {
+            Self::Blocking(handle) => handle.has_ended(),
+            Self::Async(handle) => handle.has_ended(),
+        }
+    }
+
+    pub(crate) fn end(&self) {
+        match self {
+            Self::Blocking(handle) => handle.end(),
+            Self::Async(handle) => handle.end(),
+        }
+    }
+
+    pub(crate) fn gone(&self) {
+        match self {
+            Self::Blocking(handle) => handle.gone(),
+            Self::Async(handle) => patiently(handle.gone()),
+        }
+    }
+
     /// Waits until somebody who watches sees what is wanted.
     pub(crate) fn watch_until(&self, wanted: impl Fn(&Roster) -> bool) -> Roster {
         match self {

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use swim_core::{Fact, Key, Keyring, Node};
+use swim_driver::Sockets;
 
 use crate::world::{Member, Settings, World};
 
@@ -31,6 +32,10 @@ pub(crate) const BEHAVIOURS: &[(&str, Behaviour)] = &[
     (
         "events_end_with_the_machine_and_handles_still_answer",
         events_end_with_the_machine_and_handles_still_answer,
+    ),
+    (
+        "whoever_waits_for_the_end_is_told_when_nothing_is_open",
+        whoever_waits_for_the_end_is_told_when_nothing_is_open,
     ),
 ];
 
@@ -216,6 +221,26 @@ fn events_end_with_the_machine_and_handles_still_answer(world: &World) {
     assert_eq!(handle.names(), ["a", "b"]);
     handle.shutdown();
     assert_eq!(b.handle.names().len(), 2);
+}
+
+/// By somebody else's hand, and by its own.
+fn whoever_waits_for_the_end_is_told_when_nothing_is_open(world: &World) {
+    let [a, b] = world.cluster(["a", "b"]);
+    std::thread::scope(|scope| {
+        let ended = scope.spawn(|| a.handle.gone());
+        let left = scope.spawn(|| b.handle.gone());
+        assert!(!a.handle.has_ended() && !b.handle.has_ended());
+        a.handle.end();
+        assert!(a.handle.has_ended());
+        b.handle.with_time(Node::leave);
+        ended.join().expect("it is told");
+        left.join().expect("it is told");
+    });
+    for member in [a, b] {
+        assert!(member.handle.has_ended());
+        member.handle.gone();
+        drop(Sockets::bind(member.addr()).expect("the address is free"));
+    }
 }
 
 /// S03: the address that is bound is not the one that others are told.
