@@ -1,13 +1,13 @@
 //! The behaviours, by name. A comment cites the capability of the systems that this replaces, where there is one.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use swim_core::{Fact, Key, Keyring, Node};
 use swim_driver::Sockets;
 
 use crate::world::{Member, Settings, World};
 
-type Behaviour = fn(&World);
+pub(crate) type Behaviour = fn(&World);
 
 pub(crate) const BEHAVIOURS: &[(&str, Behaviour)] = &[
     ("nodes_that_join_through_one_find_each_other", nodes_that_join_through_one_find_each_other),
@@ -39,11 +39,13 @@ pub(crate) const BEHAVIOURS: &[(&str, Behaviour)] = &[
     ),
 ];
 
-/// Those that only IP addresses can show.
-pub(crate) const OF_IP: &[(&str, Behaviour)] = &[
-    ("an_address_may_be_advertised_that_is_not_bound", an_address_may_be_advertised_that_is_not_bound),
-    ("one_socket_serves_both_families", one_socket_serves_both_families),
-];
+/// Those that only IPv4 addresses can show.
+pub(crate) const OF_IPV4: &[(&str, Behaviour)] =
+    &[("an_address_may_be_advertised_that_is_not_bound", an_address_may_be_advertised_that_is_not_bound)];
+
+/// Those that only IPv6 addresses can show.
+pub(crate) const OF_IPV6: &[(&str, Behaviour)] =
+    &[("one_socket_serves_both_families", one_socket_serves_both_families)];
 
 /// S32: datagrams and streams at one address.
 fn nodes_that_join_through_one_find_each_other(world: &World) {
@@ -256,11 +258,9 @@ fn an_address_may_be_advertised_that_is_not_bound(world: &World) {
 }
 
 fn one_socket_serves_both_families(world: &World) {
-    if UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
-        return; // There are machines without IPv6.
-    }
     let mut both = world.node_with("both", bound_to(Ipv6Addr::UNSPECIFIED.into()));
-    let mut four = world.node("four");
+    let bind = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into());
+    let mut four = world.node_with("four", Settings { bind, ..Settings::default() });
     let mut six = world.node_with("six", bound_to(Ipv6Addr::UNSPECIFIED.into()));
     four.join(&both.addr());
     let port = both.addr().as_ip().unwrap().port();

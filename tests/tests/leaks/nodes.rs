@@ -16,7 +16,7 @@ pub(crate) const ENDINGS: usize = 3;
 
 /// Ends clusters of three over each kind of socket, on each adapter and on all three.
 pub(crate) fn cycle(round: usize) {
-    for transport in Transport::ALL {
+    for transport in [Transport::Udp, Transport::UnixPath, Transport::UnixAbstract] {
         for cast in Cast::ALL {
             let world = World::new(transport, cast);
             live_and_end(&world, round);
