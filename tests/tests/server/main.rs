@@ -14,6 +14,7 @@ mod handlers;
 #[path = "../../support/ipv6.rs"]
 mod ipv6;
 mod lifecycle;
+mod log;
 mod of_unix;
 #[path = "../../support/patience.rs"]
 mod patience;
@@ -31,6 +32,7 @@ use crate::world::{Cast, World};
 type Behaviour = fn(&World);
 
 fn main() {
+    log::keep();
     libtest_mimic::run(&Arguments::from_args(), trials()).exit();
 }
 
