@@ -11,12 +11,15 @@ mod adapter;
 mod behaviours;
 #[path = "../../support/ipv6.rs"]
 mod ipv6;
+#[path = "../../support/page.rs"]
+mod page;
 #[path = "../../support/patience.rs"]
 mod patience;
 #[path = "../../support/places.rs"]
 mod places;
 #[path = "../../support/runtime.rs"]
 mod runtime;
+mod size;
 #[path = "../../support/world.rs"]
 mod world;
 
@@ -46,6 +49,8 @@ fn trials() -> Vec<Trial> {
             }
         }
     }
+    trials.push(page::trial("conformance", page::table(&trials)));
+    trials.push(page::trial("sizes", size::table()));
     trials
 }
 

@@ -16,6 +16,8 @@ mod ipv6;
 mod lifecycle;
 mod log;
 mod of_unix;
+#[path = "../../support/page.rs"]
+mod page;
 #[path = "../../support/patience.rs"]
 mod patience;
 #[path = "../../support/places.rs"]
@@ -47,6 +49,7 @@ fn trials() -> Vec<Trial> {
             }
         }
     }
+    trials.push(page::trial("server", page::table(&trials)));
     trials
 }
 

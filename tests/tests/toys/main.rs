@@ -7,6 +7,8 @@ mod adapter;
 mod datagrams;
 #[path = "../../support/ipv6.rs"]
 mod ipv6;
+#[path = "../../support/page.rs"]
+mod page;
 mod rebinding;
 #[path = "../../support/runtime.rs"]
 mod runtime;
@@ -39,5 +41,6 @@ fn trials() -> Vec<Trial> {
             }
         }
     }
+    trials.push(page::trial("toys", page::table(&trials)));
     trials
 }
