@@ -23,6 +23,7 @@ pub(crate) const ALL: &[(&str, Behaviour)] = &[
     ("a_deadline_that_a_command_moves_closer_is_served", a_deadline_that_a_command_moves_closer_is_served),
     ("an_alarm_never_rings_early", an_alarm_never_rings_early),
     ("an_idle_driver_sleeps", an_idle_driver_sleeps),
+    ("a_datagram_takes_one_turn", a_datagram_takes_one_turn),
     ("looking_at_the_machine_does_not_wake_the_driver", looking_at_the_machine_does_not_wake_the_driver),
     ("events_wait_no_longer_than_asked", events_wait_no_longer_than_asked),
     (
@@ -102,6 +103,16 @@ fn an_idle_driver_sleeps(on: Adapter) {
     let (a, mut events) = toy(on);
     assert_eq!(events.next_timeout(Duration::from_millis(300)), None);
     assert!(a.stats().turns <= 2, "{:?}", a.stats());
+}
+
+/// But for a few: a driver may be woken for nothing.
+fn a_datagram_takes_one_turn(on: Adapter) {
+    let ((a, mut events), (b, _)) = (toy(on), toy(on));
+    for _ in 0..100 {
+        a.with(|toy, _| toy.send(addr(&b), b"ping"));
+        assert_eq!(next(&mut events), Seen::Datagram(addr(&b), b"pong".to_vec()));
+    }
+    assert!(a.stats().turns < 150 && b.stats().turns < 150, "{:?}, {:?}", a.stats(), b.stats());
 }
 
 fn looking_at_the_machine_does_not_wake_the_driver(on: Adapter) {
