@@ -97,6 +97,7 @@ mod addr;
 mod body;
 mod buckets;
 mod challenge;
+mod checksum;
 mod cipher;
 mod count;
 mod fields;

@@ -106,8 +106,14 @@ impl Node {
     /// Tables that differ for longer than news needs to travel are compared.
     pub(crate) fn compare_fingerprint(&mut self, sender: MemberId, theirs: u64) {
         if theirs == self.table.fingerprint() {
-            return self.comparison.ease();
+            self.comparison.ease();
+        } else {
+            self.on_difference(sender);
         }
+    }
+
+    #[inline(never)]
+    fn on_difference(&mut self, sender: MemberId) {
         if self.gossip.claims_waiting() >= BUSY_MIN.max(self.table.live() / BUSY_SHARE) {
             self.comparison.hurry();
         }

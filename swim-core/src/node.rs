@@ -350,7 +350,7 @@ impl Node {
         let expected = self.timers.next().map(|due| due.max(self.now));
         self.now = self.now.max(now);
         self.keyring.advance(self.now.as_nanos());
-        if let Some(expected) = expected {
+        if let Some(expected) = expected.filter(|&expected| expected < self.now) {
             self.forgive_a_pause(self.now.since(expected));
         }
     }

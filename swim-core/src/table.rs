@@ -35,10 +35,6 @@ impl MemberIndex {
         Self(NonZeroU32::MIN.saturating_add(index))
     }
 
-    pub(crate) const fn get(self) -> usize {
-        self.subject() as usize
-    }
-
     /// The number under which a member's claim is broadcast.
     pub(crate) const fn subject(self) -> u32 {
         self.0.get() - 1
