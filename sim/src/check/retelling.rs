@@ -11,7 +11,7 @@ use swim_core::{Name, State};
 use super::record::Word;
 use super::said::Said;
 use super::{Input, Law, Moment};
-use crate::NodeId;
+use crate::{Arrival, NodeId};
 
 /// How often each node told the last claim about each member.
 #[derive(Default)]
@@ -44,10 +44,10 @@ impl Law for Retelling {
         let bound = u64::from(moment.config.retransmit_limit(moment.table.len() + 1));
         for (sent, said) in moment.sent.iter().zip(moment.said) {
             let Some(said) = said.as_deref().filter(|said| is_gossip(moment.input, said)) else { continue };
+            let there = sent.to().and_then(|to| moment.truth.at(to));
             for claim in said {
                 let Said::Claim { about, addr, word, status } = claim else { continue };
-                let is_about = |to| moment.truth.at(to) == Some(about) || to == addr;
-                if sent.to().is_some_and(is_about) {
+                if there == Some(about) || sent.to() == Some(addr) {
                     continue;
                 }
                 let again = told.get_mut(about).filter(|told| (told.word, told.status) == (*word, *status));
@@ -72,7 +72,7 @@ impl Law for Retelling {
 /// Another accuser is news too, and if the suspect answers before it is told, so is the earlier accuser that is heard again.
 /// A stream may bring any.
 fn forget_confirmed(told: &mut BTreeMap<Name, Told>, moment: &Moment<'_>) {
-    if moment.input == Input::Stream {
+    if matches!(moment.arrival, Some((_, Arrival::Data(_)))) {
         told.retain(|_, told| told.status.state() != State::Suspect);
     }
     for said in moment.heard_said.into_iter().flatten() {
