@@ -12,8 +12,8 @@ const NEWSMAKERS: u64 = 20;
 const GRAY: u64 = 23;
 /// For how long somebody is gray.
 const GRAY_TIME: Duration = Duration::from_secs(20);
-/// In clusters up to this size somebody may reach the others by way of one alone.
-const BRIDGED_MAX: u32 = 64;
+/// In clusters up to so many times the helpers of a probe somebody may reach the others by way of one alone.
+const BRIDGED_MAX: u32 = 20;
 /// How many percent are lost at most while news must spread in its usual time.
 const LOSS_MAX: u32 = 10;
 /// How many nodes talk much at once, and the bytes of each register.
@@ -72,7 +72,8 @@ impl Run<'_> {
         };
         // Of very many members the one bridge is too seldom among the helpers of a probe, and gossips too seldom with the
         // gray one.
-        if rng.chance(0.5) || self.ours.plan.nodes > BRIDGED_MAX {
+        let bridged_max = BRIDGED_MAX * u32::from(self.ours.population.config.indirect_probes);
+        if rng.chance(0.5) || self.ours.plan.nodes > bridged_max {
             self.cluster.network.partition_oneway(&[gray], &[bridge]);
         } else {
             self.cluster.network.partition(&[&[gray], far]);
