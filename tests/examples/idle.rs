@@ -9,6 +9,9 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "../support/cpu.rs"]
+mod cpu;
+
 use std::error::Error;
 use std::fs;
 use std::io;
@@ -21,6 +24,8 @@ use smol::future::block_on;
 use swim_core::{Addr, ClusterId, Config, Instant, Key, Keyring, Local, Name, Node};
 use swim_driver::{Sockets, epoch_now, seed};
 use tokio::runtime::{Builder, Runtime};
+
+use cpu::cpu;
 
 type Answer<T> = Result<T, Box<dyn Error>>;
 
@@ -163,16 +168,6 @@ fn pause(seconds: u32) {
 
 fn pause_for(time: Duration) {
     block_on(Timer::after(time));
-}
-
-/// What all threads have used, to the nanosecond.
-fn cpu() -> Answer<Duration> {
-    let mut nanos = 0;
-    for task in fs::read_dir("/proc/self/task")? {
-        let text = fs::read_to_string(task?.path().join("schedstat"))?;
-        nanos += text.split_whitespace().next().ok_or("no first number")?.parse::<u64>()?;
-    }
-    Ok(Duration::from_nanos(nanos))
 }
 
 /// KiB in memory.

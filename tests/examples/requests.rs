@@ -8,16 +8,21 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "../support/cpu.rs"]
+mod cpu;
+
 use std::error::Error;
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use swim_core::Addr;
 use swim_driver::server::{Peer, Stats};
 use tokio::runtime::{Builder, Runtime};
+
+use cpu::cpu;
 
 type Answer<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -121,14 +126,4 @@ fn echo_blocking(mut peer: adapter_std::server::Peer) -> Answer<()> {
         let bytes: Vec<u8> = peer.recv()?;
         peer.send(bytes)?;
     }
-}
-
-/// What all threads of this process have used so far.
-fn cpu() -> Answer<Duration> {
-    let mut nanos = 0;
-    for task in fs::read_dir("/proc/self/task")? {
-        let text = fs::read_to_string(task?.path().join("schedstat"))?;
-        nanos += text.split_whitespace().next().ok_or("no first number")?.parse::<u64>()?;
-    }
-    Ok(Duration::from_nanos(nanos))
 }

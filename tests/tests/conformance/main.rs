@@ -2,17 +2,26 @@
 //! each adapter and with a mixed cluster, over UDP and TCP and over Unix sockets with and without files.
 //!
 //! Nothing here passes or fails because of the speed of a machine: every wait is for something that must happen, and
-//! ends after [`world::PATIENCE`] at the latest.
+//! ends after [`patience::PATIENCE`] at the latest.
 
 #![forbid(unsafe_code)]
 
+#[path = "../../support/adapter.rs"]
+mod adapter;
 mod behaviours;
+#[path = "../../support/patience.rs"]
+mod patience;
+#[path = "../../support/places.rs"]
+mod places;
+#[path = "../../support/runtime.rs"]
+mod runtime;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
 
 use crate::behaviours::{BEHAVIOURS, OF_IP};
-use crate::world::{Cast, Transport, World};
+use crate::places::Transport;
+use crate::world::{Cast, World};
 
 /// Most of the time a trial waits, so there may be many at once.
 const TRIALS_AT_ONCE: usize = 8;

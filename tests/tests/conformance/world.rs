@@ -1,23 +1,17 @@
 //! Nodes on any adapter and any kind of socket, told apart by nobody but this file.
 
 use std::cell::Cell;
-use std::fs;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::net::{IpAddr, SocketAddr};
 
-use smol::Timer;
-use smol::future::{FutureExt, block_on};
 use swim_core::{
     Addr, ClusterId, Config, Event, Fact, Instant, Key, Keyring, Local, Name, Node, Peer, Roster,
 };
 use swim_driver::{IoStats, Options, Sockets, epoch_now, seed};
-use tokio::runtime::{Builder, Runtime};
 
-/// How long anything may take, on the busiest of machines.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+use crate::adapter::Adapter;
+use crate::patience::{PATIENCE, patiently};
+use crate::places::{Places, Transport};
+use crate::runtime::runtime;
 
 /// What the nodes of a cluster run on.
 #[derive(Clone, Copy)]
@@ -27,29 +21,13 @@ pub(crate) enum Cast {
     Mixed,
 }
 
-#[derive(Clone, Copy)]
-pub(crate) enum Adapter {
-    Std,
-    Tokio,
-    Smol,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Transport {
-    Udp,
-    UnixPath,
-    UnixAbstract,
-}
-
 impl Cast {
     pub(crate) const ALL: [Self; 4] =
         [Self::All(Adapter::Std), Self::All(Adapter::Tokio), Self::All(Adapter::Smol), Self::Mixed];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
-            Self::All(Adapter::Std) => "std",
-            Self::All(Adapter::Tokio) => "tokio",
-            Self::All(Adapter::Smol) => "smol",
+            Self::All(adapter) => adapter.as_str(),
             Self::Mixed => "mixed",
         }
     }
@@ -57,30 +35,15 @@ impl Cast {
     fn adapter(self, number: usize) -> Adapter {
         match self {
             Self::All(adapter) => adapter,
-            Self::Mixed => [Adapter::Std, Adapter::Tokio, Adapter::Smol][number % 3],
-        }
-    }
-}
-
-impl Transport {
-    pub(crate) const ALL: [Self; 3] = [Self::Udp, Self::UnixPath, Self::UnixAbstract];
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Udp => "udp",
-            Self::UnixPath => "unix",
-            Self::UnixAbstract => "abstract",
+            Self::Mixed => Adapter::ALL[number % Adapter::ALL.len()],
         }
     }
 }
 
 /// Where one trial happens.
 pub(crate) struct World {
-    transport: Transport,
     cast: Cast,
-    id: String,
-    /// For the files of Unix sockets; removed with the world.
-    folder: PathBuf,
+    places: Places,
     started: Cell<usize>,
 }
 
@@ -114,26 +77,7 @@ fn quick() -> Config {
 
 impl World {
     pub(crate) fn new(transport: Transport, cast: Cast) -> Self {
-        static WORLDS: AtomicUsize = AtomicUsize::new(0);
-        let number = WORLDS.fetch_add(1, Ordering::Relaxed);
-        let id = format!("swim-{}-{number}", std::process::id());
-        // Short, for the names of sockets are.
-        let folder = std::env::temp_dir().join(&id);
-        fs::create_dir_all(&folder).expect("a folder for sockets");
-        Self { transport, cast, id, folder, started: Cell::new(0) }
-    }
-
-    /// A place where nobody is.
-    pub(crate) fn place(&self) -> Addr {
-        let number = self.started.get();
-        let file = self.folder.join(number.to_string());
-        match self.transport {
-            Transport::Udp => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into(),
-            Transport::UnixPath => Addr::unix_path(file.to_str().expect("UTF-8").as_bytes()).expect("short"),
-            Transport::UnixAbstract => {
-                Addr::unix_abstract(format!("{}/{number}", self.id).as_bytes()).expect("short")
-            }
-        }
+        Self { cast, places: Places::new(transport), started: Cell::new(0) }
     }
 
     /// A node as all others.
@@ -143,7 +87,7 @@ impl World {
 
     pub(crate) fn node_with(&self, name: &str, settings: Settings) -> Member {
         let Settings { config, keyring, bind, advertised, farewell } = settings;
-        let sockets = Sockets::bind(bind.unwrap_or_else(|| self.place())).expect("a free address");
+        let sockets = Sockets::bind(bind.unwrap_or_else(|| self.places.next())).expect("a free address");
         let local = Local {
             cluster: ClusterId::from_name("conformance"),
             name: Name::new(name).expect("a name"),
@@ -166,13 +110,6 @@ impl World {
             while member.events.try_next().is_some() {}
         }
         members
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        // A trial that failed may leave sockets there.
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -336,20 +273,4 @@ impl Events {
             Self::Async(events) => events.try_next(),
         }
     }
-}
-
-fn patiently<T>(future: impl Future<Output = T>) -> T {
-    let late = async {
-        Timer::after(PATIENCE).await;
-        panic!("it takes longer than {PATIENCE:?}")
-    };
-    block_on(future.or(late))
-}
-
-/// One for all trials, with threads of its own.
-pub(crate) fn runtime() -> &'static Runtime {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| {
-        Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
-    })
 }

@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "../../support/adapter.rs"]
 mod adapter;
 mod bounds;
 mod clock;
@@ -20,6 +21,7 @@ mod packet;
 mod process;
 mod rig;
 mod rig_itself;
+mod running;
 mod scenarios;
 mod table;
 mod view;

@@ -10,8 +10,9 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 use swim_core::{Addr, ClusterId, Config, Fact, Instant, Key, Keyring, Local, Name, Node};
 use swim_driver::{Sockets, epoch_now, seed};
 
-use crate::adapter::{Adapter, Handle};
+use crate::adapter::Adapter;
 use crate::packet::address;
+use crate::running::Handle;
 
 const PORT: u16 = 7_946;
 

@@ -7,7 +7,8 @@ use smol::channel::unbounded;
 use swim_driver::server::{Options, RecvError, SendError};
 
 use crate::list;
-use crate::world::{Peer, Server, World, echo, patiently};
+use crate::patience::patiently;
+use crate::world::{Peer, Server, World, echo};
 
 pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     an_address_in_use_is_an_error_and_free_again_after_the_shutdown,

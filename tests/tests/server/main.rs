@@ -2,20 +2,29 @@
 //! another one, over UDP and over Unix sockets with and without files.
 //!
 //! Nothing here passes or fails because of the speed of a machine: every wait is for something that must happen, and
-//! ends after [`world::PATIENCE`] at the latest.
+//! ends after [`patience::PATIENCE`] at the latest.
 
 #![forbid(unsafe_code)]
 
+#[path = "../../support/adapter.rs"]
+mod adapter;
 mod bounds;
 mod clients;
 mod handlers;
 mod lifecycle;
 mod of_unix;
+#[path = "../../support/patience.rs"]
+mod patience;
+#[path = "../../support/places.rs"]
+mod places;
+#[path = "../../support/runtime.rs"]
+mod runtime;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
 
-use crate::world::{Cast, Transport, World};
+use crate::places::Transport;
+use crate::world::{Cast, World};
 
 type Behaviour = fn(&World);
 
@@ -26,9 +35,9 @@ fn main() {
 fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for transport in Transport::ALL {
-        for cast in Cast::ALL {
+        for cast in Cast::all() {
             for (name, behaviour) in behaviours_over(transport) {
-                let title = format!("{}::{}::{name}", transport.as_str(), cast.name);
+                let title = format!("{}::{}::{name}", transport.as_str(), cast.as_str());
                 trials.push(Trial::test(title, move || {
                     behaviour(&World::new(transport, cast));
                     Ok(())

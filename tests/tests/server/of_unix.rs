@@ -12,7 +12,8 @@ use swim_driver::BindError;
 use swim_driver::server::{Credentials, Datagram, Options, RecvError, SendError, Unnamed};
 
 use crate::list;
-use crate::world::{Peer, World, echo, eventually, patiently};
+use crate::patience::patiently;
+use crate::world::{Peer, World, echo, eventually};
 
 pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     senders_without_a_name_are_dropped_and_counted,
@@ -205,11 +206,11 @@ fn whoever_is_not_the_server_cannot_send_to_a_client(world: &World) {
 fn the_file_has_its_mode_and_is_gone_with_the_server(world: &World) {
     for mode in [0o600, 0o666] {
         let server = world.serve_with(Options { mode: Some(mode), ..Options::default() }, echo);
-        let files: Vec<_> = fs::read_dir(&world.folder).unwrap().map(|file| file.unwrap()).collect();
+        let files: Vec<_> = fs::read_dir(&world.places.folder).unwrap().map(|file| file.unwrap()).collect();
         assert_eq!(files.len(), 1);
         assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, mode);
         server.shutdown();
-        assert_eq!(fs::read_dir(&world.folder).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(&world.places.folder).unwrap().count(), 0);
     }
 }
 

@@ -1,104 +1,54 @@
 //! Servers and clients on any adapter and any kind of socket, told apart by nobody but this file.
 
-use std::cell::Cell;
 use std::error::Error;
-use std::fs;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use smol::Timer;
 use smol::channel::{self, Receiver, unbounded};
-use smol::future::{FutureExt, block_on};
+use smol::future::block_on;
 use swim_core::Addr;
 use swim_driver::BindError;
 use swim_driver::server::{Decode, Encode, Options, RecvError, SendError, Sender, Stats};
-use tokio::runtime::{Builder, Runtime};
 
-/// How long anything may take, on the busiest of machines.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+use crate::adapter::Adapter;
+use crate::patience::{PATIENCE, patiently};
+use crate::places::{Places, Transport};
+use crate::runtime::runtime;
 
 /// What a handler answers.
 pub(crate) type Answer = Result<(), Box<dyn Error + Send + Sync>>;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Cast {
-    pub(crate) name: &'static str,
     server: Adapter,
     client: Adapter,
 }
 
-#[derive(Clone, Copy)]
-enum Adapter {
-    Std,
-    Tokio,
-    Smol,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Transport {
-    Udp,
-    UnixPath,
-    UnixAbstract,
-}
-
 impl Cast {
-    pub(crate) const ALL: [Self; 4] = [
-        Self { name: "std", server: Adapter::Std, client: Adapter::Std },
-        Self { name: "tokio", server: Adapter::Tokio, client: Adapter::Tokio },
-        Self { name: "smol", server: Adapter::Smol, client: Adapter::Smol },
-        Self { name: "mixed", server: Adapter::Tokio, client: Adapter::Std },
-    ];
-}
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let mixed = Self { server: Adapter::Tokio, client: Adapter::Std };
+        Adapter::ALL.map(|on| Self { server: on, client: on }).into_iter().chain([mixed])
+    }
 
-impl Transport {
-    pub(crate) const ALL: [Self; 3] = [Self::Udp, Self::UnixPath, Self::UnixAbstract];
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Udp => "udp",
-            Self::UnixPath => "unix",
-            Self::UnixAbstract => "abstract",
-        }
+    pub(crate) fn as_str(self) -> &'static str {
+        if self.server == self.client { self.server.as_str() } else { "mixed" }
     }
 }
 
 /// Where one trial happens.
 pub(crate) struct World {
-    transport: Transport,
     cast: Cast,
-    id: String,
-    /// For the files of Unix sockets; removed with the world.
-    pub(crate) folder: PathBuf,
-    places: Cell<usize>,
+    pub(crate) places: Places,
 }
 
 impl World {
     pub(crate) fn new(transport: Transport, cast: Cast) -> Self {
-        static WORLDS: AtomicUsize = AtomicUsize::new(0);
-        let number = WORLDS.fetch_add(1, Ordering::Relaxed);
-        let id = format!("swim-server-{}-{number}", std::process::id());
-        // Short, for the names of sockets are.
-        let folder = std::env::temp_dir().join(&id);
-        fs::create_dir_all(&folder).expect("a folder for sockets");
-        Self { transport, cast, id, folder, places: Cell::new(0) }
+        Self { cast, places: Places::new(transport) }
     }
 
     /// A place where nobody is.
     pub(crate) fn place(&self) -> Addr {
-        let number = self.places.replace(self.places.get() + 1);
-        let file = self.folder.join(number.to_string());
-        match self.transport {
-            Transport::Udp => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into(),
-            Transport::UnixPath => Addr::unix_path(file.to_str().expect("UTF-8").as_bytes()).expect("short"),
-            // Such a name may hold any bytes.
-            Transport::UnixAbstract => {
-                Addr::unix_abstract(format!("{}\0\n{number}", self.id).as_bytes()).expect("short")
-            }
-        }
+        self.places.next()
     }
 
     pub(crate) fn serve<H, F>(&self, handler: H) -> Server
@@ -165,13 +115,6 @@ impl World {
             }
         }
         .expect("a server")
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        // A trial that failed may leave sockets there.
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -370,20 +313,4 @@ pub(crate) fn eventually(mut is_so: impl FnMut() -> bool) {
         thread::sleep(pause);
     }
     panic!("it takes longer than {PATIENCE:?}");
-}
-
-pub(crate) fn patiently<T>(future: impl Future<Output = T>) -> T {
-    let late = async {
-        Timer::after(PATIENCE).await;
-        panic!("it takes longer than {PATIENCE:?}")
-    };
-    block_on(future.or(late))
-}
-
-/// One for all trials, with threads of its own.
-fn runtime() -> &'static Runtime {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| {
-        Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
-    })
 }

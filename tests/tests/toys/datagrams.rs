@@ -8,8 +8,9 @@ use std::time::Duration;
 use swim_core::Addr;
 use swim_driver::{Limits, Sockets};
 
+use crate::adapter::Adapter;
 use crate::toy::Seen;
-use crate::world::{Adapter, Behaviour, PATIENCE, addr, eventually, ip, localhost, next, start, toy};
+use crate::world::{Behaviour, PATIENCE, addr, eventually, ip, localhost, next, start, toy};
 
 /// All of them.
 pub(crate) const ALL: &[(&str, Behaviour)] = &[

@@ -2,7 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "../../support/adapter.rs"]
+mod adapter;
 mod datagrams;
+#[path = "../../support/runtime.rs"]
+mod runtime;
 mod streams;
 #[path = "../../../adapter-std/tests/common/toy.rs"]
 #[allow(unreachable_pub, reason = "the same toy as in the tests of one adapter")]
@@ -11,7 +15,7 @@ mod world;
 
 use libtest_mimic::{Arguments, Trial};
 
-use crate::world::Adapter;
+use crate::adapter::Adapter;
 
 fn main() {
     let mut trials = Vec::new();

@@ -7,8 +7,9 @@ use std::time::Duration;
 use swim_core::{Addr, StreamId};
 use swim_driver::Limits;
 
+use crate::adapter::Adapter;
 use crate::toy::Seen;
-use crate::world::{Adapter, Behaviour, Handle, PATIENCE, addr, ip, localhost, next, toy, toy_with};
+use crate::world::{Behaviour, Handle, PATIENCE, addr, ip, localhost, next, toy, toy_with};
 
 const SOON: Duration = Duration::from_millis(50);
 

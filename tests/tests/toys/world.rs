@@ -1,15 +1,15 @@
 //! The toy machine on any adapter, told apart by nobody but this file.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use smol::Timer;
 use smol::future::{FutureExt, block_on};
 use swim_core::{Addr, Instant};
 use swim_driver::{IoStats, Limits, Options, Sockets};
-use tokio::runtime::{Builder, Runtime};
 
+use crate::adapter::Adapter;
+use crate::runtime::runtime;
 use crate::toy::{Seen, Toy};
 
 /// Long enough for anything that ought to happen.
@@ -17,26 +17,6 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is run on each adapter.
 pub(crate) type Behaviour = fn(Adapter);
-
-/// What the toys run on.
-#[derive(Clone, Copy)]
-pub(crate) enum Adapter {
-    Std,
-    Tokio,
-    Smol,
-}
-
-impl Adapter {
-    pub(crate) const ALL: [Self; 3] = [Self::Std, Self::Tokio, Self::Smol];
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Std => "std",
-            Self::Tokio => "tokio",
-            Self::Smol => "smol",
-        }
-    }
-}
 
 pub(crate) enum Handle {
     Blocking(adapter_std::Handle<Toy>),
@@ -161,12 +141,4 @@ pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
         block_on(Timer::after(pause));
     }
     panic!("never: {what}");
-}
-
-/// One for all trials, with threads of its own.
-fn runtime() -> &'static Runtime {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| {
-        Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
-    })
 }

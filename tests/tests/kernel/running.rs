@@ -1,15 +1,10 @@
-//! What a node runs on.
+//! A node on any adapter, told apart by nobody but this file.
 
 use swim_core::{Event, Instant, Node};
 use swim_driver::{IoStats, Sockets};
 use tokio::runtime::{Builder, Runtime};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Adapter {
-    Std,
-    Tokio,
-    Smol,
-}
+use crate::adapter::Adapter;
 
 /// A node that runs. The handles of tokio and smol are of one type.
 pub(crate) enum Handle {
@@ -20,16 +15,6 @@ pub(crate) enum Handle {
 pub(crate) type Events = Box<dyn Iterator<Item = Event>>;
 
 impl Adapter {
-    pub(crate) const ALL: [Self; 3] = [Self::Std, Self::Tokio, Self::Smol];
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Std => "std",
-            Self::Tokio => "tokio",
-            Self::Smol => "smol",
-        }
-    }
-
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|adapter| adapter.as_str() == name)
     }
