@@ -13,7 +13,7 @@ const GRAY: u64 = 23;
 /// For how long somebody is gray.
 const GRAY_TIME: Duration = Duration::from_secs(20);
 /// In clusters up to so many times the helpers of a probe somebody may reach the others by way of one alone.
-const BRIDGED_MAX: u32 = 20;
+const BRIDGED_MAX: u32 = 8;
 /// And where a suspicion takes so many intervals, and as many times as long with a single accuser.
 const LEAST_TIME: u8 = 3;
 const LONELY_TIME: u8 = 4;
