@@ -152,7 +152,7 @@ mod traffic;
 
 pub use brief::Brief;
 pub use call::{Arrival, Call, Sent, Step};
-pub use checker::{Broken, Checker, Violation};
+pub use checker::{Broken, Checker, INTERRUPTED, Violation};
 pub use cluster::{Cluster, Happened};
 pub use jsonl::JsonLines;
 pub use link::Link;

@@ -92,7 +92,10 @@ impl Line {
             Self::Command { number, text, command } => {
                 tell(Told::Command { at: stage.now(), line: *number, text });
                 let played = catch_unwind(AssertUnwindSafe(|| obey(stage, command)));
-                let output = played.unwrap_or_else(|_| Err("S15 broken: a panic".into()));
+                let output = played.unwrap_or_else(|panic| {
+                    stage.cluster.fail_by_panic(&*panic);
+                    Err("a panic".into())
+                });
                 let output =
                     unless_broken(stage, output).inspect_err(|failure| tell(Told::Failure(failure)))?;
                 output.iter().for_each(|line| tell(Told::Output(line)));

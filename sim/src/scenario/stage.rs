@@ -1,6 +1,6 @@
 //! The cluster of a scenario, while it is played.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use swim_core::{Config, Event, Instant, Node, State};
@@ -34,6 +34,10 @@ pub(super) struct Stage {
     pub(super) rng: Rng,
     /// The links that are not as all the others.
     pub(super) special: BTreeSet<(NodeId, NodeId)>,
+    /// What nodes have on their disks.
+    pub(super) saved: BTreeMap<NodeId, Vec<u8>>,
+    /// How often anybody moved.
+    pub(super) moves: usize,
     /// Somebody on the way, if the scenario has one.
     pub(super) ear: Eavesdropper,
     starts: Rng,
@@ -69,6 +73,8 @@ impl Stage {
             lies,
             rng: child(child::CHANCE),
             special: BTreeSet::new(),
+            saved: BTreeMap::new(),
+            moves: 0,
             ear: Eavesdropper::new(),
             starts: child(child::START),
             change: Change { at: Instant::ZERO, events: 0, traffic: Traffic::default() },

@@ -53,14 +53,16 @@ fn key(file: &Path) -> Result<Key, Misuse> {
 
 fn tell(options: &args::Replay, after: Duration, seen: &Seen<'_>) {
     let (what, text) = match seen {
-        Seen::Call(call) if options.calls => ("call", call.to_string()),
-        Seen::Output(output) if options.calls => ("answer", output.to_string()),
-        Seen::Event(event) if options.events || options.calls => ("event", scenario::fact(&event.fact)),
+        Seen::Call(call) if options.show.calls => ("call", call.to_string()),
+        Seen::Output(output) if options.show.calls => ("answer", output.to_string()),
+        Seen::Event(event) if options.show.events || options.show.calls => {
+            ("event", scenario::fact(&event.fact))
+        }
         _ => return,
     };
     if options.json {
         output::line(json!({ "t": after.as_secs_f64(), "what": what, "text": text }));
-    } else if options.calls {
+    } else if options.show.calls {
         output::line(format_args!("{:>14}  {what:<6}  {text}", time(after)));
     } else {
         output::line(format_args!("{:>14}  {text}", time(after)));
