@@ -6,6 +6,7 @@ use swim_core::{Addr, ClusterId, Node};
 
 use super::command::{Act, OfKind, Step};
 use super::hosts;
+use super::keys;
 use super::nodes::Nodes;
 use super::stage::Stage;
 use crate::attack::{Liar, Lie, launch};
@@ -47,6 +48,7 @@ pub(super) fn act(stage: &mut Stage, act: &Act) -> Result<(), String> {
         Act::Slow { nodes, by } => nodes.iter().for_each(|node| stage.cluster.set_service_time(node, *by)),
         Act::Late { nodes, by } => hosts::late(stage, nodes, *by),
         Act::Clock { nodes, to } => hosts::clock(stage, nodes, *to),
+        Act::Keys { nodes, step, number } => return keys::take(stage, nodes, *step, *number),
         Act::Reconfigure { nodes, settings } => return hosts::reconfigure(stage, nodes, settings),
         Act::Clog { nodes, within } => stage.cluster.clog(&nodes.to_vec(), *within),
         Act::Hold { from, to } => network.hold(&from.to_vec(), &to.to_vec()),
@@ -170,7 +172,7 @@ fn one(stage: &mut Stage, step: &Step, node: NodeId) -> Result<(), String> {
         }
         Step::Bounce { down } => {
             let seeds = stage.population.seeds.clone();
-            stage.population.bounce(&mut stage.cluster, node, *down, seeds);
+            stage.population_of(node).bounce(&mut stage.cluster, node, *down, seeds);
             Ok(())
         }
         Step::Vanish => stage.cluster.vanish(node).map(drop).ok_or_else(|| format!("{node} is down")),
@@ -189,7 +191,7 @@ fn one(stage: &mut Stage, step: &Step, node: NodeId) -> Result<(), String> {
 
 fn restart(stage: &mut Stage, node: NodeId, through: Option<&Nodes>) {
     let seeds = seeds(stage, through);
-    stage.population.restart(&mut stage.cluster, node, &seeds);
+    stage.population_of(node).restart(&mut stage.cluster, node, &seeds);
 }
 
 /// Where these are, or those whom all join through.
@@ -201,7 +203,7 @@ fn seeds(stage: &Stage, through: Option<&Nodes>) -> Vec<Addr> {
 }
 
 fn mute(stage: &mut Stage, kind: OfKind, share: f64) {
-    let (name, keyring) = (stage.population.name, stage.population.keyring.clone());
+    let (name, keyring) = (stage.population.name, keys::reader(&stage.keys));
     let loss = LossOfKind::new(stage.new_seed(), ClusterId::from_name(name), keyring, share, kind);
     stage.cluster.network.add_rule(loss);
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use swim_codec::Message;
-use swim_core::{Config, State};
+use swim_core::{Config, State, Suite};
 
+use super::keys::KeyStep;
 use super::nodes::Nodes;
 use super::settings::Setting;
 use crate::attack::Lie;
@@ -17,6 +18,8 @@ pub(super) enum Command {
     Cluster {
         nodes: u32,
         config: Box<Config>,
+        /// How frames are sealed, if they are.
+        seal: Option<Suite>,
     },
     Time(Time),
     Act(Act),
@@ -97,6 +100,11 @@ pub(super) enum Act {
     Clock {
         nodes: Nodes,
         to: Clock,
+    },
+    Keys {
+        nodes: Nodes,
+        step: KeyStep,
+        number: u8,
     },
     Reconfigure {
         nodes: Nodes,

@@ -41,7 +41,7 @@ pub(super) fn reconfigure(stage: &mut Stage, nodes: &Nodes, settings: &[Setting]
 /// To where nobody has ever been.
 pub(super) fn move_away(stage: &mut Stage, node: NodeId, seeds: &[Addr]) {
     stage.moves += 1;
-    stage.population.restart_at(&mut stage.cluster, node, addr(MOVED + stage.moves), seeds);
+    stage.population_of(node).restart_at(&mut stage.cluster, node, addr(MOVED + stage.moves), seeds);
 }
 
 pub(super) fn save(stage: &mut Stage, node: NodeId) -> Result<(), String> {
@@ -52,7 +52,7 @@ pub(super) fn save(stage: &mut Stage, node: NodeId) -> Result<(), String> {
 
 pub(super) fn recover(stage: &mut Stage, node: NodeId) -> Result<(), String> {
     let saved = stage.saved.get(&node).ok_or_else(|| format!("nothing of {node} was saved"))?;
-    let seeds = &stage.population.seeds;
-    stage.population.recover(&mut stage.cluster, node, seeds, saved);
+    let population = stage.population_of(node);
+    population.recover(&mut stage.cluster, node, &population.seeds, saved);
     Ok(())
 }

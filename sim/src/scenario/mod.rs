@@ -29,6 +29,7 @@ mod act;
 mod command;
 mod expect;
 mod hosts;
+mod keys;
 mod library;
 mod news;
 mod nodes;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use swim_core::Config;
+use swim_core::{Config, Key};
 
 use super::command::{Act, Command, Patience, Time};
+use super::keys::{FIRST, KeyStep, Keys, key};
 use super::nodes::Nodes;
 use super::problem::{Problem, ScenarioError};
 use super::settings::changed;
@@ -25,6 +26,7 @@ const SIMILAR: f64 = 0.7;
 pub struct Scenario {
     name: String,
     pub(super) lines: Vec<Line>,
+    pub(super) keys: Keys,
     nodes: u32,
     largest: usize,
 }
@@ -54,6 +56,7 @@ impl Scenario {
             numbered: 0,
             earliest: Duration::ZERO,
             config: Config::lan(),
+            keys: Keys::new(),
         };
         let (mut lines, mut largest) = (Vec::new(), 1);
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !is_output(line)) {
@@ -73,7 +76,7 @@ impl Scenario {
             let problem = Problem::Order { text: "the first command must be `cluster N`, and there is none" };
             return Err(ScenarioError { scenario: name.into(), line: text.lines().count().max(1), problem });
         }
-        Ok(Self { name: name.into(), lines, nodes: reader.numbered, largest })
+        Ok(Self { name: name.into(), lines, keys: reader.keys, nodes: reader.numbered, largest })
     }
 
     /// What it is called.
@@ -129,6 +132,7 @@ struct Reader {
     earliest: Duration,
     /// What the nodes start with.
     config: Config,
+    keys: Keys,
 }
 
 impl Reader {
@@ -161,8 +165,9 @@ impl Reader {
 
     fn note(&mut self, command: &mut Command) -> Result<(), Problem> {
         match command {
-            Command::Cluster { nodes, config } => {
+            Command::Cluster { nodes, config, seal } => {
                 self.config = (**config).clone();
+                self.keys.extend(seal.map(|suite| (FIRST, key(FIRST, suite))));
                 *nodes = self.size.unwrap_or(*nodes);
                 self.number(*nodes, true)?;
                 self.earliest += START;
@@ -175,6 +180,7 @@ impl Reader {
                 self.number(*count, false)?;
                 self.earliest += START;
             }
+            Command::Act(Act::Keys { step, number, .. }) => self.key(*step, *number)?,
             Command::Act(Act::Reconfigure { settings, .. }) => {
                 changed(&self.config, settings)?;
             }
@@ -187,6 +193,24 @@ impl Reader {
                 self.earliest += *time;
             }
             Command::Time(Time::Until(time)) => self.reach(*time)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, step: KeyStep, number: u8) -> Result<(), Problem> {
+        let wrong = |text: &str| Err(Problem::Setting { text: text.into() });
+        let Some(usual) = self.keys.get(&FIRST).map(Key::suite) else {
+            return wrong("only a sealed cluster has keys: `cluster N sealed`");
+        };
+        match (step, self.keys.get(&number)) {
+            (KeyStep::Install(suite), None) => {
+                self.keys.insert(number, key(number, suite.unwrap_or(usual)));
+            }
+            (KeyStep::Install(Some(suite)), Some(known)) if known.suite() != suite => {
+                return wrong("a key has one suite");
+            }
+            (KeyStep::Use | KeyStep::Remove, None) => return wrong("nobody has that key"),
             _ => {}
         }
         Ok(())
@@ -320,6 +344,10 @@ mod tests {
     #[test]
     fn settings_are_held_to_their_ranges() {
         assert!(complaint("cluster 4 with tombstone 90 days").contains("tombstone"));
+        assert!(complaint("cluster 4\nkeys n0 install 2").contains("only a sealed cluster"));
+        assert!(complaint("cluster 4 sealed\nkeys n0 use 2").contains("nobody has that key"));
+        assert!(complaint("cluster 4 sealed aes\nkeys n0 install 1 chacha").contains("one suite"));
+        assert!(complaint("cluster 4 sealed rot13").contains("one of hmac, chacha, aes"));
         assert!(complaint("cluster 4\nreconfigure n0 with tombstone 90 days").contains("tombstone"));
         assert!(complaint("cluster 4 with colour 3 s").contains("probe_interval, probe_timeout"));
     }

@@ -57,7 +57,7 @@ impl Scenario {
         watchers: Vec<Box<dyn Checker<Node>>>,
         tell: &mut dyn FnMut(Told<'_>),
     ) -> Ending {
-        let mut stage = Stage::new(seed, watchers);
+        let mut stage = Stage::new(seed, self.keys.clone(), watchers);
         let failure = self.lines.iter().find_map(|line| line.play(&mut stage, tell).err());
         let cluster = &stage.cluster;
         Ending {
@@ -107,7 +107,7 @@ impl Line {
 
 fn obey(stage: &mut Stage, command: &Command) -> Result<Vec<String>, String> {
     match command {
-        Command::Cluster { nodes, config } => {
+        Command::Cluster { nodes, config, .. } => {
             stage.found(*nodes, (**config).clone());
             Ok(Vec::new())
         }

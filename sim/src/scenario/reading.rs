@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use swim_codec::Message;
-use swim_core::{Config, State};
+use swim_core::{Config, State, Suite};
 
 use super::command::{Act, Belief, Claim, Clock, Command, Mishap, OfKind, Patience, Question, Step, Time};
+use super::keys::KeyStep;
 use super::nodes::Nodes;
 use super::problem::Problem;
 use super::settings::{changed, settings};
@@ -23,8 +24,30 @@ pub(super) fn cluster(words: &mut Words<'_>) -> Result<Command, Problem> {
         words.eat("lan");
         Config::lan()
     };
+    let seal = if words.eat("sealed") { Some(suite(words)?.unwrap_or_default()) } else { None };
     let config = if words.eat("with") { changed(&preset, &settings(words)?)? } else { preset };
-    Ok(Command::Cluster { nodes, config: Box::new(config) })
+    Ok(Command::Cluster { nodes, config: Box::new(config), seal })
+}
+
+fn suite(words: &mut Words<'_>) -> Result<Option<Suite>, Problem> {
+    const SUITES: [(&str, Suite); 3] =
+        [("hmac", Suite::HmacSha256), ("chacha", Suite::ChaCha20Poly1305), ("aes", Suite::Aes256Gcm)];
+    if words.is_over() || words.is_at("with") { Ok(None) } else { words.one_of(&SUITES).map(Some) }
+}
+
+/// As many keys as a keyring takes.
+const NUMBERS: u32 = 8;
+
+pub(super) fn keys(words: &mut Words<'_>) -> Result<Command, Problem> {
+    let nodes = words.nodes()?;
+    let step = words.one_of(&[
+        ("install", KeyStep::Install(None)),
+        ("use", KeyStep::Use),
+        ("remove", KeyStep::Remove),
+    ])?;
+    let number = u8::try_from(words.some(NUMBERS)?).unwrap_or(u8::MAX);
+    let step = if step == KeyStep::Install(None) { KeyStep::Install(suite(words)?) } else { step };
+    Ok(Command::Act(Act::Keys { nodes, step, number }))
 }
 
 pub(super) fn run(words: &mut Words<'_>) -> Result<Command, Problem> {

@@ -36,6 +36,10 @@ impl<'a> Words<'a> {
         found
     }
 
+    pub(super) fn is_at(&self, word: &str) -> bool {
+        self.peek() == word
+    }
+
     pub(super) fn need(&mut self, word: &str) -> Result<(), Problem> {
         if self.eat(word) { Ok(()) } else { Err(self.unexpected(&format!("{word:?}"))) }
     }

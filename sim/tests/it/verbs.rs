@@ -139,3 +139,25 @@ fn messages_of_one_kind_can_be_lost_alone() {
     assert!(transcript.contains("DatagramsBlocked"), "their streams still come through: {transcript}");
     matters("mute nack 100 %", "crash n2\nrun 30 s");
 }
+
+#[test]
+fn keys_rotate_under_every_seal_while_members_restart_and_nobody_is_lost() {
+    for seals in ["hmac", "chacha", "aes"] {
+        let text = format!(
+            "cluster 3 sealed {seals}\nexpect agreement within 10 s\nkeys everyone install 2 aes\nrestart n1\n\
+             keys everyone use 2\nrun 5 s\nkeys everyone remove 1\nrestart n2\nexpect agreement within 10 s\n\
+             expect nobody buried for 20 s"
+        );
+        let (transcript, ending) =
+            Scenario::parse("story", &text, None).expect("a good scenario").transcript(1);
+        assert_eq!(ending.failure, None, "{transcript}");
+    }
+}
+
+#[test]
+fn who_never_got_the_new_key_is_lost() {
+    let text = "cluster 3 sealed\nexpect agreement within 10 s\nkeys n0, n1 install 2\nkeys n0, n1 use 2\n\
+                keys n0, n1 remove 1\nexpect n0, n1 believe n2 dead within 1 min\nkeys n2 use 2";
+    let (transcript, ending) = Scenario::parse("story", text, None).expect("a good scenario").transcript(1);
+    assert!(ending.failure.is_some_and(|failure| failure.starts_with("n2 refuses: ")), "{transcript}");
+}

@@ -1,7 +1,7 @@
 //! What happens to members, one after the other.
 
 use super::super::command::{Act, Command, Step};
-use super::super::reading::{each, restart, steps, through};
+use super::super::reading::{each, keys, restart, steps, through};
 use super::super::settings::settings;
 use super::Verb;
 
@@ -91,6 +91,12 @@ pub(super) const VERBS: &[Verb] = &[
         usage: "recover NODES [every TIME]",
         about: "starts them again with what was saved, crashing those that run",
         read: |words| each(words, Step::Recover),
+    },
+    Verb {
+        name: "keys",
+        usage: "keys NODES install N [hmac|chacha|aes] | keys NODES use N | keys NODES remove N",
+        about: "does that with a key, of which a sealed cluster starts with key 1; who restarts keeps its keys",
+        read: keys,
     },
     Verb {
         name: "reconfigure",

@@ -7,7 +7,7 @@ use super::Verb;
 pub(super) const VERBS: &[Verb] = &[
     Verb {
         name: "cluster",
-        usage: "cluster N [local|lan|wan] [with SETTING VALUE, …]",
+        usage: "cluster N [local|lan|wan] [sealed [hmac|chacha|aes]] [with SETTING VALUE, …]",
         about: "so many nodes, n0 and so on, start within a second and join through n0 to n2",
         read: cluster,
     },
