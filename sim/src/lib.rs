@@ -160,7 +160,7 @@ pub use machines::{Machines, NodeId};
 pub use mailbox::{Letter, Mailbox};
 pub use network::Network;
 pub use notice::Notice;
-pub use replay::Replay;
+pub use replay::{Build, Replay};
 pub use rule::{Damage, Passage, Rule, Verdict};
 pub use seed::{Rng, Seed};
 pub use shrink::shrink;

@@ -17,14 +17,48 @@ const UNKNOWN: &str = "unknown";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replay {
-    /// What the file looks like and the plan means.
-    pub format: u32,
-    /// The commit of the simulator that wrote it, or `unknown`.
-    pub commit: String,
     /// The rule that was broken.
     pub rule: String,
+    /// The simulator that wrote it.
+    pub by: Build,
     /// The run.
     pub plan: Plan,
+}
+
+/// A simulator that can write replay files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Build {
+    /// Its version.
+    pub version: String,
+    /// What its files look like and its plans mean.
+    pub format: u32,
+    /// What it was built from, or `unknown`.
+    pub commit: String,
+}
+
+impl Build {
+    /// This one.
+    #[must_use]
+    pub fn here() -> Self {
+        Self { version: env!("CARGO_PKG_VERSION").into(), format: FORMAT, commit: COMMIT.into() }
+    }
+
+    /// Whether a plan of it may be another run here.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        let here = Self::here();
+        let other_commit = self.commit != here.commit
+            && ![&self.commit, &here.commit].iter().any(|commit| *commit == UNKNOWN);
+        self.version != here.version || self.format != here.format || other_commit
+    }
+}
+
+impl fmt::Display for Build {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { version, format, commit } = self;
+        write!(f, "version {version}, format {format}, commit {commit}")
+    }
 }
 
 impl Replay {
@@ -34,7 +68,7 @@ impl Replay {
     /// The run of this plan, which broke that rule.
     #[must_use]
     pub fn new(plan: Plan, rule: &str) -> Self {
-        Self { format: FORMAT, commit: COMMIT.to_owned(), rule: rule.to_owned(), plan }
+        Self { rule: rule.to_owned(), by: Build::here(), plan }
     }
 
     /// Reads a file.
@@ -43,20 +77,16 @@ impl Replay {
     ///
     /// Says in words where the text is wrong, and what wrote it where that is something else.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let replay: Self = toml::from_str(text).map_err(|error| match origin(text) {
-            Some(origin) => format!("{origin}: {error}"),
-            None => error.to_string(),
+        let replay: Self = toml::from_str(text).map_err(|error| match written_by(text) {
+            Some(build) if build.is_elsewhere() => {
+                format!("written by {build}, and this is {}: {error}", Build::here())
+            }
+            _ => error.to_string(),
         })?;
         let unknown = unknown_key(&parse(text)?, &parse(&replay.to_string())?);
         unknown.map_or(Ok(()), |key| Err(format!("unknown key {key}")))?;
         replay.plan.validate()?;
         Ok(replay)
-    }
-
-    /// What wrote the file, in words, if it may be another run here.
-    #[must_use]
-    pub fn origin(&self) -> Option<String> {
-        elsewhere(self.format, &self.commit)
     }
 
     /// The text of the file.
@@ -76,20 +106,9 @@ fn parse(text: &str) -> Result<toml::Table, String> {
     toml::from_str(text).map_err(|error| error.to_string())
 }
 
-/// The same of a file that cannot be read as a whole.
-fn origin(text: &str) -> Option<String> {
-    let table = parse(text).ok()?;
-    let format = u32::try_from(table.get("format")?.as_integer()?).ok()?;
-    elsewhere(format, table.get("commit")?.as_str()?)
-}
-
-fn elsewhere(format: u32, commit: &str) -> Option<String> {
-    let same = format == FORMAT && (commit == COMMIT || [commit, COMMIT].contains(&UNKNOWN));
-    (!same).then(|| {
-        format!(
-            "written in format {format} at commit {commit}, and this is format {FORMAT} at commit {COMMIT}"
-        )
-    })
+/// What wrote a file that cannot be read as a whole.
+fn written_by(text: &str) -> Option<Build> {
+    parse(text).ok()?.remove("by")?.try_into().ok()
 }
 
 /// The first key that was given and not understood: a strike cannot refuse those itself, as its fault is flat in it.
@@ -134,7 +153,7 @@ mod tests {
         refused(text.replacen("nodes = ", "nodes = 1000", 1), "nodes must be 2 to 4000");
         let newer =
             text.replace(&format!("format = {FORMAT}"), "format = 99").replace("nodes = ", "knots = ");
-        refused(newer, "written in format 99 at commit ");
+        refused(newer, "written by version 0.1.0, format 99, commit ");
     }
 
     #[test]
@@ -146,13 +165,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_format_or_commit_says_so() {
-        let here = Replay::new(Plan::draw(1, Some(Class::S)), "S1");
-        assert_eq!(here.origin(), None);
-        let older = Replay { format: 1, ..here.clone() };
-        assert!(older.origin().expect("older").starts_with("written in format 1 at commit "));
-        let elsewhere = Replay { commit: "0123456789ab".into(), ..here };
-        assert_eq!(elsewhere.origin().is_some(), COMMIT != UNKNOWN);
-        assert!(super::elsewhere(FORMAT, UNKNOWN).is_none());
+    fn a_file_of_another_version_format_or_commit_may_be_another_run() {
+        let here = Build::here();
+        assert!(!here.is_elsewhere());
+        assert!(Build { version: "0.0.1".into(), ..here.clone() }.is_elsewhere());
+        assert!(Build { format: FORMAT + 1, ..here.clone() }.is_elsewhere());
+        let other = Build { commit: "0123456789ab".into(), ..here.clone() };
+        assert_eq!(other.is_elsewhere(), COMMIT != UNKNOWN, "a debug build knows no commit");
+        assert!(!Build { commit: UNKNOWN.into(), ..here }.is_elsewhere());
     }
 }

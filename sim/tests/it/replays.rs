@@ -47,3 +47,17 @@ fn a_plan_that_holds_is_good_and_nothing_is_saved() {
     assert!(stdout(&output).ends_with("good: L3 is not broken any more\n"), "{}", stdout(&output));
     assert!(!folder.join("smaller").exists());
 }
+
+#[test]
+fn a_file_of_another_version_says_which_one_wrote_it() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("elsewhere");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("plan.toml");
+    let mut replay = Replay::new(hopeless(), "L3");
+    replay.by.version = "0.0.7".into();
+    std::fs::write(&file, replay.to_string()).unwrap();
+    let output = sim(&format!("replay {}", file.display()));
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("was written by version 0.0.7, format "), "{told}");
+}

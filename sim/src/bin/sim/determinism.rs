@@ -50,7 +50,7 @@ fn compare(options: &Determinism, interrupt: &Interrupt) -> Result<Verdict, Misu
     let usual = match &options.known {
         Some(file) => Part::read(file)?,
         None => {
-            let work = work(options);
+            let work = Work::new(&options.seeds.clone().unwrap_or_default(), Shard::WHOLE, options.class);
             let mut seeds = work.seeds().take_while(|_| !interrupt.is_pressed());
             if let Some(seed) = seeds.find(|&seed| !is_same_twice(seed, options.class)) {
                 output::line(format_args!("seed {seed} is two runs in one process"));
@@ -75,12 +75,6 @@ fn compare(options: &Determinism, interrupt: &Interrupt) -> Result<Verdict, Misu
     }
     output::line(format_args!("{} seeds, one run each", usual.results.len()));
     Ok(Verdict::Good)
-}
-
-fn work(options: &Determinism) -> Work {
-    let Range { start, end } = options.seeds.clone().unwrap_or_default();
-    let class = options.class.map(|class| class.name().to_owned());
-    Work { first: start, end, shard: Shard::WHOLE, class }
 }
 
 /// Here, and on another thread.

@@ -36,8 +36,7 @@ fn put_together(parts: Vec<Part>) -> Result<Part, Misuse> {
             return Err(Misuse::new(text));
         }
         let (first, end) = (one.first.min(other.first), one.end.max(other.end));
-        whole.work = Work { first, end, ..other };
-        whole.work.shard = Shard::WHOLE;
+        whole.work = Work { first, end, shard: Shard::WHOLE, class: other.class };
         whole.torn.extend(part.torn);
         part.results.into_values().for_each(|result| whole.add(result));
     }

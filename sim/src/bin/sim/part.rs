@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::args::Class;
 use crate::output;
 use crate::results::SeedResult;
 use crate::shard::Shard;
@@ -36,6 +38,10 @@ pub(crate) struct Part {
 }
 
 impl Work {
+    pub(crate) fn new(seeds: &Range<u64>, shard: Shard, class: Option<Class>) -> Self {
+        Self { first: seeds.start, end: seeds.end, shard, class: class.map(|class| class.name().into()) }
+    }
+
     pub(crate) fn print(&self, json: bool) {
         if json && let Ok(text) = serde_json::to_string(self) {
             output::line(text);

@@ -8,7 +8,7 @@ use serde_json::json;
 use sim::page::Story;
 use sim::scenario::BYTES_PER_PAIR;
 use sim::swarm::{self, Plan};
-use sim::{Replay, shrink};
+use sim::{Build, Replay, shrink};
 use swim_trace::Trace;
 
 use crate::interrupt::Interrupt;
@@ -38,8 +38,12 @@ fn replay_plan(options: &args::Replay, text: &str) -> Result<Verdict, Misuse> {
     let replay = Replay::parse(text).map_err(|error| Misuse::new(format!("{path}: {error}")))?;
     let nodes = replay.plan.nodes.saturating_add(replay.plan.foreigners);
     must_fit(nodes, BYTES_PER_PAIR).map_err(|Misuse(text)| Misuse(format!("{path}: {text}")))?;
-    if let Some(origin) = replay.origin() {
-        eprintln!("{path} was {origin}: its run may be another one");
+    if replay.by.is_elsewhere() {
+        eprintln!(
+            "{path} was written by {}, and this is {}: its run may be another one",
+            replay.by,
+            Build::here()
+        );
     }
     if !options.json {
         output::styled(output::COMMAND, &replay.plan);

@@ -16,9 +16,7 @@ use crate::workers::{in_order, jobs};
 
 pub(crate) fn sweep(sweep: &Sweep) -> Result<Verdict, Misuse> {
     let (start, interrupt, jobs) = (clock::now(), Interrupt::watch()?, jobs(sweep.jobs));
-    let (first, end) = (sweep.seeds.start, sweep.seeds.end);
-    let class = sweep.class.map(|class| class.name().to_owned());
-    let work = Work { first, end, shard: sweep.shard, class };
+    let work = Work::new(&sweep.seeds, sweep.shard, sweep.class);
     let wanted = work.seeds().count() as u64;
     let progress = Progress::new(wanted, "seeds");
     let mut total = Total::default();
