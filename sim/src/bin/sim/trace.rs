@@ -18,8 +18,10 @@ const KEY_FILE_MAX: usize = 1_024;
 
 pub(crate) fn replay(options: &args::Replay, bytes: &[u8]) -> Result<Verdict, Misuse> {
     let wrong = |why: &dyn Display| Misuse::new(format!("{}: {why}", options.file.display()));
-    if options.record.report.is_some() || options.record.trace.is_some() {
-        return Err(wrong(&"--report and --trace show clusters, and this is the trace of one node"));
+    if options.record.report.is_some() || options.record.trace.is_some() || options.save.is_some() {
+        return Err(wrong(
+            &"--report, --trace and --save are for clusters, and this is the trace of one node",
+        ));
     }
     let trace = Trace::parse(bytes).map_err(|error| wrong(&error))?;
     let keys = options.key_files.iter().map(|file| key(file)).collect::<Result<Vec<_>, _>>()?;
