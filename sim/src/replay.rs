@@ -79,9 +79,10 @@ impl Replay {
     pub fn parse(text: &str) -> Result<Self, String> {
         let replay: Self = toml::from_str(text).map_err(|error| match written_by(text) {
             Some(build) if build.is_elsewhere() => {
-                format!("written by {build}, and this is {}: {error}", Build::here())
+                format!("written by {build}, and this is {}: {}", Build::here(), in_one_line(text, &error))
             }
-            _ => error.to_string(),
+            None if !text.contains("[plan]") => NEITHER.into(),
+            _ => in_one_line(text, &error),
         })?;
         let unknown = unknown_key(&parse(text)?, &parse(&replay.to_string())?);
         unknown.map_or(Ok(()), |key| Err(format!("unknown key {key}")))?;
@@ -100,6 +101,15 @@ impl fmt::Display for Replay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&toml::to_string(self).map_err(|_| fmt::Error)?)
     }
+}
+
+/// What is said of a file of another kind.
+const NEITHER: &str = "this is neither a run of a sweep nor a trace";
+
+fn in_one_line(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    format!("line {line}: {}", error.message().replace('\n', ", "))
 }
 
 fn parse(text: &str) -> Result<toml::Table, String> {
@@ -148,12 +158,16 @@ mod tests {
             let error = Replay::parse(&text).expect_err("refused");
             assert!(error.contains(part), "{error:?} does not say {part:?}");
         };
-        refused(text.replace("nodes = ", "knots = "), "knots");
+        refused(text.replacen("nodes = ", "knots = ", 1), "knots");
         refused(text.replace("loss = ", "loss = 1000"), "loss");
         refused(text.replacen("nodes = ", "nodes = 1000", 1), "nodes must be 2 to 4000");
         let newer =
             text.replace(&format!("format = {FORMAT}"), "format = 99").replace("nodes = ", "knots = ");
         refused(newer, "written by version 0.1.0, format 99, commit ");
+        refused(text.replacen("seed = ", "seed = 1 ", 1), "line 9: ");
+        for other in ["\0\0", "# A page\n\nof text", "name = 'alice'"] {
+            refused(other.into(), NEITHER);
+        }
     }
 
     #[test]
