@@ -76,8 +76,8 @@ impl<'a> Run<'a> {
         Self { ours, cluster, quiet, marks, faults: 0 }
     }
 
-    pub(super) fn go(mut self) -> Outcome {
-        self.phases();
+    /// What came of it.
+    pub(super) fn outcome(self) -> Outcome {
         let Self { ours, cluster, marks, faults, .. } = self;
         let explanation = cluster.explain();
         let failure = cluster.violation().cloned().zip(explanation);
@@ -88,12 +88,13 @@ impl<'a> Run<'a> {
             datagrams: cluster.network.traffic().sent,
             faults,
             simulated: cluster.now().since(Instant::ZERO),
-            hash: Some(cluster.trace_hash()),
+            hash: cluster.trace_hash(),
             marks: marks.hit(),
         }
     }
 
-    fn phases(&mut self) {
+    /// Lets all phases happen.
+    pub(super) fn go(&mut self) {
         self.boot();
         self.pass(BOOT, &self.all());
         self.cluster.network.set_links(self.ours.plan.link());
