@@ -1,6 +1,6 @@
 //! What others say of this node.
 
-use swim_codec::{Claim, Epoch, Headers, Incarnation};
+use swim_codec::{Claim, Epoch, Incarnation};
 
 use crate::Node;
 use crate::claim::{Precedence, is_absurd};
@@ -75,7 +75,7 @@ impl Node {
         }
         let Some(epoch) = epoch.next() else { return self.stats.drop(DropReason::AbsurdIncarnation) };
         self.carry_registers_over(epoch);
-        self.headers = Headers::new(self.cluster, self.id(), epoch);
+        self.headers.live_on(epoch);
         self.refute(epoch, Incarnation::default());
     }
 }
