@@ -21,6 +21,11 @@ fn keys(suite: Suite) -> Keyring {
     Keyring::sealed(Key::new(suite, [5; 32]))
 }
 
+/// As often as usual, times the environment variable `EFFORT`: SECURITY.md says what was tried, and what came of it.
+fn times(usual: u64) -> u64 {
+    usual * std::env::var("EFFORT").map_or(1, |effort| effort.parse().expect("EFFORT is a number"))
+}
+
 fn under_every_seal(test: impl Fn(Suite)) {
     for suite in Suite::ALL {
         println!("{suite}");
@@ -254,17 +259,8 @@ fn a_stranger_with_the_key_is_sent_no_more_than_it_sent() {
     under_every_seal(|suite| {
         let mut wire = Wire::joined(suite);
         let mallory = name("mallory").id();
-        let claim = |called| {
-            Message::Claim(Claim {
-                name: called,
-                addr: swim_codec::AddrRef::V4([10, 9, 9, 9], 9),
-                epoch: Epoch::default(),
-                incarnation: Incarnation::default(),
-                status: Status::Alive,
-            })
-        };
-        for sequence in 1..=1_000 {
-            let messages = [ping(), claim("ghost"), claim("another")];
+        for sequence in 1..=times(1_000) {
+            let messages = [ping(), made_up("ghost"), made_up("another")];
             let datagram = frame(
                 suite,
                 mallory,
@@ -274,7 +270,7 @@ fn a_stranger_with_the_key_is_sent_no_more_than_it_sent() {
             );
             assert!(wire.inject(1, &addr(9), &datagram) <= datagram.len());
         }
-        assert_eq!(wire.dropped(1, DropReason::Unproven), 1_000);
+        assert_eq!(wire.dropped(1, DropReason::Unproven), times(1_000));
         assert_eq!(wire.nodes[1].members().len(), 2);
     });
 }
@@ -402,6 +398,61 @@ fn a_frame_of_another_version_seal_or_key_is_counted_and_changes_nothing() {
         wire.pass(10 * SECOND);
         assert!(wire.nodes.iter().all(|node| node.members().len() == 2), "joins succeed all the same");
     });
+}
+
+/// Eight members with the key introduce names that nobody has, for a minute.
+#[test]
+fn however_many_members_are_made_up_memory_is_bounded_and_those_who_are_there_stay() {
+    const INTRODUCERS: u64 = 8;
+    const CLAIMS: u64 = 10;
+    let rounds = times(10_000) / INTRODUCERS / CLAIMS;
+    let mut wire = Wire::joined(Suite::HmacSha256);
+    let used = allocation_counter::measure(|| {
+        (0..INTRODUCERS).for_each(|number| introduce(&mut wire, number));
+        for round in 0..rounds {
+            for number in 0..INTRODUCERS {
+                let names: Vec<_> = (0..CLAIMS).map(|claim| format!("{number}.{round}.{claim}")).collect();
+                let claims: Vec<_> = names.iter().map(|name| made_up(name)).collect();
+                let mut datagram = frame(wire.suite, introducer(number), 1, 3 + round, &claims);
+                wire.nodes[1].handle_datagram(wire.now, &addr(100), &mut datagram);
+            }
+            wire.pass(60 * SECOND / u32::try_from(rounds).expect("few"));
+            wire.heard.clear();
+            let node = &wire.nodes[1];
+            let members = node.members().len() + node.departed().count();
+            assert!(members <= node.config().max_members as usize, "{members}");
+            assert!(wire.sees_alive(0, "bob") && wire.sees_alive(1, "alice"), "in round {round}");
+        }
+    });
+    println!("{} members, {} bytes", wire.nodes[1].members().len(), used.bytes_max);
+    assert!(wire.dropped(1, DropReason::TooManyNewcomers) + wire.nodes[1].stats().claims_adopted > 1_000);
+    assert!(used.bytes_max <= 64 << 20, "{} bytes", used.bytes_max);
+}
+
+fn introducer(number: u64) -> MemberId {
+    name(&format!("mallory{number}")).id()
+}
+
+/// Shows that it speaks now.
+fn introduce(wire: &mut Wire, number: u64) {
+    let id = introducer(number);
+    wire.nodes[1].handle_datagram(wire.now, &addr(100), &mut frame(wire.suite, id, 1, 1, &[ping()]));
+    let mut buf = vec![];
+    let sent = wire.nodes[1].poll_transmit(&mut buf);
+    assert_eq!(sent, Some(Transmit::Datagram { to: addr(100) }));
+    let Message::Challenge(challenge) = only_message(wire.suite, &mut buf) else { panic!("no challenge") };
+    let echo = Message::Echo(swim_codec::Echo { cookie: challenge.cookie });
+    wire.nodes[1].handle_datagram(wire.now, &addr(100), &mut frame(wire.suite, id, 1, 2, &[echo]));
+}
+
+fn made_up(called: &str) -> Message<'_> {
+    Message::Claim(Claim {
+        name: called,
+        addr: swim_codec::AddrRef::V4([10, 9, 9, 9], 9),
+        epoch: Epoch::default(),
+        incarnation: Incarnation::default(),
+        status: Status::Alive,
+    })
 }
 
 /// Times as the clock of a driver might show them, from an hour back to ten years ahead.
