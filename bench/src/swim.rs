@@ -80,7 +80,10 @@ impl Voice {
     }
 
     pub(crate) fn of(number: u32, keyring: Keyring) -> Self {
-        Self { keyring, headers: Headers::new(cluster(), name(number).id(), Epoch::default()) }
+        Self {
+            keyring,
+            headers: Headers::new(cluster(), name(number).id(), Epoch::default(), Sequence::FIRST),
+        }
     }
 
     /// A datagram with these.

@@ -8,7 +8,7 @@ use super::bounds;
 use super::chaos::Chaos;
 use super::commands::EXIT;
 use super::gates::{BOOT, CALM, CORE, UNHARMED};
-use super::keys::Rotation;
+use super::keys::{Rotation, suite_of};
 use super::strikes::DELAY_MAX;
 use super::{Failure, OURS, Outcome, Plan};
 use crate::check::{Judge, Lies, Marks, Quiet};
@@ -59,7 +59,7 @@ impl<'a> Run<'a> {
     pub(super) fn new(plan: &'a Plan, watchers: Vec<Box<dyn Checker<Node>>>) -> Self {
         let mut cluster = Cluster::new(plan.seed);
         cluster.keep_events(plan.nodes <= 64);
-        let keyring = if plan.sealed { shared_key() } else { Keyring::plain() };
+        let keyring = if plan.sealed { shared_key(suite_of(plan.seed)) } else { Keyring::plain() };
         let (judge, quiet) = Judge::new(cluster_of);
         let judge = judge.with_keyring(Rotation::reader(&keyring));
         let (marks, lies) = (judge.marks(), judge.lies());
