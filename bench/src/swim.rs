@@ -2,7 +2,7 @@
 
 use swim_codec::{
     Addr, AddrRef, Claim, Epoch, Fingerprint, Headers, Incarnation, Key, Keyring, Message, Nonce, Ping,
-    Status, Suite,
+    Sequence, Status, Suite,
 };
 use swim_core::{ClusterId, Config, Event, Fact, Instant, Local, Machine as _, Name, Node};
 
