@@ -63,7 +63,7 @@ pub(crate) struct Row {
 
 const NOWHERE: u32 = u32::MAX;
 
-/// What few members have, or only after a while.
+/// What few members have, and whoever acked a ping of this node.
 struct Rest {
     /// An address that is not of IPv4.
     addr: Option<Addr>,
