@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Key, Keyring, Local, Name, Node};
+use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Key, Keyring, Local, Name, Node, Suite};
 
 use crate::{Cluster, NodeId};
 
@@ -23,8 +23,8 @@ pub(crate) struct Population {
 }
 
 /// The keys of clusters in which everybody shares one.
-pub(crate) fn shared_key() -> Keyring {
-    Keyring::sealed(Key::from_bytes([7; 32]))
+pub(crate) fn shared_key(suite: Suite) -> Keyring {
+    Keyring::sealed(Key::new(suite, [7; 32]))
 }
 
 impl Population {

@@ -73,7 +73,10 @@ impl Node {
             {
                 self.look_into_move(index, sender, belief_of(claim), spread);
             }
-            (Ordering::Equal, Status::Suspect { by }) => self.confirm_suspicion(index, by),
+            // Our own accusation comes back for a while after the accused has answered us.
+            (Ordering::Equal, Status::Suspect { by }) if by != self.id() => {
+                self.confirm_suspicion(index, by);
+            }
             (Ordering::Less | Ordering::Equal, _) => {}
             (Ordering::Greater, _) if self.is_absurd_life(claim.epoch, word_of(sender, row.id)) => {
                 self.stats.drop(DropReason::AbsurdEpoch);

@@ -22,7 +22,7 @@ use crate::probe::Probe;
 use crate::recall::Recall;
 use crate::register_store::{Register, RegisterError, Registers, check};
 use crate::relay::Relays;
-use crate::rng::Rng;
+use crate::rng::{Rng, first_sequence};
 use crate::suspicion::Suspicions;
 use crate::sync::Exchanges;
 use crate::table::{Belief, MemberIndex, Table};
@@ -113,7 +113,7 @@ impl Node {
             incarnation: Incarnation::default(),
             status: Status::Alive,
         };
-        let headers = Headers::new(local.cluster, local.name.id(), local.epoch);
+        let headers = Headers::new(local.cluster, local.name.id(), local.epoch, first_sequence(seed));
         let table = Table::new(local.cluster, local.name, belief, now, &mut rng);
         let mut node = Self {
             began: local.epoch,
@@ -350,7 +350,7 @@ impl Node {
         let expected = self.timers.next().map(|due| due.max(self.now));
         self.now = self.now.max(now);
         self.keyring.advance(self.now.as_nanos());
-        if let Some(expected) = expected {
+        if let Some(expected) = expected.filter(|&expected| expected < self.now) {
             self.forgive_a_pause(self.now.since(expected));
         }
     }

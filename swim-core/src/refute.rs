@@ -1,6 +1,6 @@
 //! What others say of this node.
 
-use swim_codec::{Claim, Epoch, Headers, Incarnation};
+use swim_codec::{Claim, Epoch, Incarnation};
 
 use crate::Node;
 use crate::claim::{Precedence, Word, is_absurd};
@@ -76,7 +76,7 @@ impl Node {
         let next = epoch.next().filter(|_| !self.is_absurd_life(epoch, Word::AboutUs));
         let Some(epoch) = next else { return self.stats.drop(DropReason::AbsurdEpoch) };
         self.carry_registers_over(epoch);
-        self.headers = Headers::new(self.cluster, self.id(), epoch);
+        self.headers.live_on(epoch);
         self.refute(epoch, Incarnation::default());
     }
 }

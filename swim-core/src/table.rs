@@ -35,10 +35,6 @@ impl MemberIndex {
         Self(NonZeroU32::MIN.saturating_add(index))
     }
 
-    pub(crate) const fn get(self) -> usize {
-        self.subject() as usize
-    }
-
     /// The number under which a member's claim is broadcast.
     pub(crate) const fn subject(self) -> u32 {
         self.0.get() - 1
@@ -67,7 +63,7 @@ pub(crate) struct Row {
 
 const NOWHERE: u32 = u32::MAX;
 
-/// What few members have, or only after a while.
+/// What few members have, and whoever acked a ping of this node.
 struct Rest {
     /// An address that is not of IPv4.
     addr: Option<Addr>,

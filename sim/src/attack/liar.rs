@@ -128,7 +128,7 @@ impl Liar {
                 status: Status::Alive,
             })
         };
-        let status = if noise[0] % 2 == 0 { Status::Alive } else { Status::Dead { by: sender } };
+        let status = if noise[0].is_multiple_of(2) { Status::Alive } else { Status::Dead { by: sender } };
         let stamp = STAMP + self.incarnation.get();
         let message = match lie {
             Lie::Suspicion => claim(about, known, Status::Suspect { by: sender }),

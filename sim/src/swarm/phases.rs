@@ -8,7 +8,7 @@ use super::bounds;
 use super::chaos::Chaos;
 use super::commands::EXIT;
 use super::gates::{BOOT, CALM, CORE, UNHARMED};
-use super::keys::Rotation;
+use super::keys::{Rotation, suite_of};
 use super::strikes::DELAY_MAX;
 use super::{Failure, OURS, Outcome, Plan};
 use crate::check::{Judge, Lies, Marks, Quiet};
@@ -17,8 +17,10 @@ use crate::{Checker, Cluster, Link, NodeId};
 
 /// The share that is lost at most while all nodes have to meet in their time.
 const BOOT_LOSS_MAX: f64 = 0.3;
-/// How long after they agree the last news may travel.
+/// How long after they agree the last news may travel at least.
 const SETTLE: Duration = Duration::from_secs(20);
+/// So many rounds of gossip are needed for each time that a piece of news is told in a storm.
+const STORM_MAX: u32 = 8;
 /// How long it is watched that nothing happens.
 const QUIET: Duration = Duration::from_secs(20);
 /// The child of a run's seed that decides when nodes start.
@@ -57,7 +59,7 @@ impl<'a> Run<'a> {
     pub(super) fn new(plan: &'a Plan, watchers: Vec<Box<dyn Checker<Node>>>) -> Self {
         let mut cluster = Cluster::new(plan.seed);
         cluster.keep_events(plan.nodes <= 64);
-        let keyring = if plan.sealed { shared_key() } else { Keyring::plain() };
+        let keyring = if plan.sealed { shared_key(suite_of(plan.seed)) } else { Keyring::plain() };
         let (judge, quiet) = Judge::new(cluster_of);
         let judge = judge.with_keyring(Rotation::reader(&keyring));
         let (marks, lies) = (judge.marks(), judge.lies());
@@ -111,7 +113,7 @@ impl<'a> Run<'a> {
         self.heal_all();
         self.pass(CALM, &self.all());
         self.tell_news();
-        self.cluster.run_for(SETTLE);
+        self.cluster.run_for(SETTLE.max(self.storm_time()));
         self.stay(CALM, &self.all(), Duration::ZERO);
         self.quiet.set(Some(self.cluster.now()));
         self.cluster.run_for(QUIET);
@@ -195,6 +197,12 @@ impl<'a> Run<'a> {
         if let Some(node) = lingering {
             self.cluster.fail("L6", node, "has not ended in the time that a node has to leave".into());
         }
+    }
+
+    /// How long those who talk much at once may take to tell it, where a datagram has room for one piece of it.
+    fn storm_time(&self) -> Duration {
+        let nodes = self.ours.plan.nodes as usize;
+        self.ours.population.config.settle_time(nodes) * STORM_MAX
     }
 
     pub(super) fn all(&self) -> Vec<NodeId> {

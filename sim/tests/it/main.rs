@@ -6,6 +6,7 @@ mod checkers;
 mod command_line;
 mod coordinates;
 mod determinism;
+mod effort;
 mod faults;
 mod hosts;
 mod interrupts;

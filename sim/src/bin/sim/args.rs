@@ -206,7 +206,7 @@ pub(crate) enum Class {
     M,
     /// 65 to 256 nodes
     L,
-    /// 1 000 nodes
+    /// 500 nodes
     Xl,
     /// 7 nodes and a hostile member that has the key, and nothing else goes wrong
     I,
