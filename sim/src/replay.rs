@@ -37,9 +37,10 @@ impl Replay {
     pub fn parse(text: &str) -> Result<Self, String> {
         let replay: Self = toml::from_str(text).map_err(|error| match written_by(text) {
             Some(version) if version != VERSION => {
-                format!("written by version {version}, this is {VERSION}: {error}")
+                format!("written by version {version}, this is {VERSION}: {}", error.message())
             }
-            _ => error.to_string(),
+            Some(_) => error.message().replace('\n', ", "),
+            None => NEITHER.into(),
         })?;
         replay.plan.validate()?;
         Ok(replay)
@@ -63,6 +64,9 @@ impl fmt::Display for Replay {
         f.write_str(&toml::to_string(self).map_err(|_| fmt::Error)?)
     }
 }
+
+/// What is said of a file of another kind.
+const NEITHER: &str = "this is neither a run of a sweep nor a trace";
 
 fn written_by(text: &str) -> Option<String> {
     let table: toml::Table = toml::from_str(text).ok()?;
@@ -93,5 +97,8 @@ mod tests {
         refused(text.replace("loss = ", "loss = 1000"), "loss");
         let newer = text.replace(VERSION, "99.0.0").replace("nodes = ", "knots = ");
         refused(newer, "written by version 99.0.0");
+        for other in ["\0\0", "# A page\n\nof text", "name = 'alice'"] {
+            refused(other.into(), NEITHER);
+        }
     }
 }

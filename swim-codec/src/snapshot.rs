@@ -141,6 +141,12 @@ impl<'a> Snapshot<'a> {
         Ok(snapshot)
     }
 
+    /// Whether bytes, however few there are of them, begin like a snapshot of whatever version.
+    #[must_use]
+    pub fn recognise(bytes: &[u8]) -> bool {
+        bytes.iter().zip(&MAGIC).all(|(byte, expected)| byte == expected)
+    }
+
     /// What was known, in the order in which it was written. Kinds of records that this version does not know are
     /// skipped.
     pub fn records(&self) -> impl Iterator<Item = Record<'a>> {

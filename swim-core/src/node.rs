@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use swim_codec::{Addr, ClusterId, Headers, Incarnation, KeyMismatches, Keyring, MemberId, Status};
+use swim_codec::{Addr, ClusterId, Epoch, Headers, Incarnation, KeyMismatches, Keyring, MemberId, Status};
 
 use crate::conflict::Conflicts;
 use crate::digest::Comparison;
@@ -65,6 +65,8 @@ pub struct Node {
     pub(crate) outbox: Outbox,
     pub(crate) events: Events,
     pub(crate) stats: Stats,
+    /// The epoch that the driver gave to this life, before any that it had to outlive.
+    pub(crate) began: Epoch,
     /// Of the frames of this life.
     pub(crate) headers: Headers,
     pub(crate) presence: Presence,
@@ -114,6 +116,7 @@ impl Node {
         let headers = Headers::new(local.cluster, local.name.id(), local.epoch, first_sequence(seed));
         let table = Table::new(local.cluster, local.name, belief, now, &mut rng);
         let mut node = Self {
+            began: local.epoch,
             cluster: local.cluster,
             keyring,
             mismatches: KeyMismatches::default(),

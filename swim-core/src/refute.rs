@@ -3,7 +3,7 @@
 use swim_codec::{Claim, Epoch, Incarnation};
 
 use crate::Node;
-use crate::claim::{Precedence, is_absurd};
+use crate::claim::{Precedence, Word, is_absurd};
 use crate::events::Fact;
 use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
@@ -73,7 +73,8 @@ impl Node {
         if epoch < self.table.local().epoch {
             return;
         }
-        let Some(epoch) = epoch.next() else { return self.stats.drop(DropReason::AbsurdIncarnation) };
+        let next = epoch.next().filter(|_| !self.is_absurd_life(epoch, Word::AboutUs));
+        let Some(epoch) = next else { return self.stats.drop(DropReason::AbsurdEpoch) };
         self.carry_registers_over(epoch);
         self.headers.live_on(epoch);
         self.refute(epoch, Incarnation::default());

@@ -51,15 +51,19 @@ fn add(cluster: &mut Cluster<Node>, number: u16, keys: Keyring) {
     cluster.add(addr(number), |seed, now| {
         let mut node = Node::new(Config::local(), local(number), keys, seed, now).unwrap();
         node.join(now, &[addr(0)]);
+        node.set(now, "role", b"db").unwrap();
         node
     });
 }
 
-/// Every node holds every node to be alive, where it is.
+/// Every node holds every node to be alive, where it is, and knows what it wrote.
 fn is_whole(cluster: &Cluster<Node>) -> bool {
     let sees = |node: &Node, number: u16| {
-        node.member(&format!("m{number}"))
-            .is_some_and(|member| member.state() == State::Alive && member.addr() == addr(number))
+        node.member(&format!("m{number}")).is_some_and(|member| {
+            member.state() == State::Alive
+                && member.addr() == addr(number)
+                && member.registers().eq([("role", &b"db"[..])])
+        })
     };
     cluster.machines().iter().all(|(_, node)| (0..NODES).all(|number| sees(node, number)))
 }
@@ -168,6 +172,10 @@ fn took_effect(lie: Lie, lied: &Cluster<Node>, spared: &Cluster<Node>) -> bool {
     match lie {
         Lie::Suspicion | Lie::Death | Lie::Farewell => rises(&|node| node.stats().refutations),
         Lie::AbsurdIncarnation => drops(DropReason::AbsurdIncarnation),
+        Lie::LastLife => drops(DropReason::AbsurdEpoch),
+        Lie::NextLife => rises(&|node| node.stats().refutations),
+        Lie::Register => drops(DropReason::ForeignRegister),
+        Lie::UnbornRegister => drops(DropReason::UnknownLife),
         Lie::AbsurdStamp => drops(DropReason::AbsurdStamp),
         Lie::AbsurdCoordinate => drops(DropReason::AbsurdCoordinate),
         Lie::Theft | Lie::LaterLife => drops(DropReason::NameTaken),
@@ -226,7 +234,14 @@ fn whoever_is_accused_without_end_is_seen_alive_again_and_again() {
 
 #[test]
 fn absurdities_and_greed_of_a_member_harm_nobody() {
-    let absurd = [Lie::AbsurdIncarnation, Lie::AbsurdStamp, Lie::AbsurdCoordinate, Lie::Version];
+    let absurd = [
+        Lie::AbsurdIncarnation,
+        Lie::LastLife,
+        Lie::UnbornRegister,
+        Lie::AbsurdStamp,
+        Lie::AbsurdCoordinate,
+        Lie::Version,
+    ];
     for seed in 0..SEEDS {
         for lie in absurd.into_iter().chain([Lie::Digest, Lie::Want, Lie::PingReq]) {
             assert!(is_whole(&lied_to(seed, lie).0), "{lie:?} did harm");

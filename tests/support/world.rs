@@ -43,7 +43,7 @@ impl Cast {
 /// Where one trial happens.
 pub(crate) struct World {
     cast: Cast,
-    places: Places,
+    pub(crate) places: Places,
     started: Cell<usize>,
 }
 
@@ -238,6 +238,27 @@ impl Handle {
         match self {
             Self::Blocking(handle) => handle.shutdown(),
             Self::Async(handle) => patiently(handle.shutdown()),
+        }
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        match self {
+            Self::Blocking(handle) => handle.has_ended(),
+            Self::Async(handle) => handle.has_ended(),
+        }
+    }
+
+    pub(crate) fn end(&self) {
+        match self {
+            Self::Blocking(handle) => handle.end(),
+            Self::Async(handle) => handle.end(),
+        }
+    }
+
+    pub(crate) fn gone(&self) {
+        match self {
+            Self::Blocking(handle) => handle.gone(),
+            Self::Async(handle) => patiently(handle.gone()),
         }
     }
 
