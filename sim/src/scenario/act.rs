@@ -10,7 +10,7 @@ use super::stage::Stage;
 use crate::attack::{Liar, Lie, launch};
 use crate::fault::{Bursts, Copies, Damages, Firewall};
 use crate::population::addr;
-use crate::{Link, NodeId};
+use crate::{Link, NodeId, StreamFaults};
 
 /// How long after it was told to leave a node's process ends: more than any leave takes.
 const EXIT: Duration = Duration::from_secs(4);
@@ -51,6 +51,9 @@ pub(super) fn act(stage: &mut Stage, act: &Act) -> Result<(), String> {
         Act::Corrupt { share } => {
             let damages = Damages::new(stage.new_seed(), *share, 0.0);
             stage.cluster.network.add_rule(damages);
+        }
+        Act::Boast { share } => {
+            network.set_streams(StreamFaults { boastful: *share, ..StreamFaults::default() });
         }
         Act::Bursts { good, bad } => {
             let bursts = Bursts::new(stage.new_seed(), *good, *bad, 1.0);
@@ -119,6 +122,7 @@ fn repair(stage: &mut Stage) {
     let network = &mut stage.cluster.network;
     network.repair();
     network.clear_rules();
+    network.set_streams(StreamFaults::default());
     network.set_links(Link::default());
     for (from, to) in std::mem::take(&mut stage.special) {
         network.set_link(from, to, Link::default());

@@ -94,6 +94,10 @@ pub(super) enum Act {
     Corrupt {
         share: f64,
     },
+    /// That share of the writes on streams announces gigabytes.
+    Boast {
+        share: f64,
+    },
     Bursts {
         good: Duration,
         bad: Duration,

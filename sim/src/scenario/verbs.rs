@@ -218,7 +218,7 @@ pub const VERBS: &[Verb] = &[
     Verb {
         name: "repair",
         usage: "repair",
-        about: "ends all partitions, makes all links as at first, and nothing is duplicated, corrupted or in bursts",
+        about: "ends all partitions, makes all links as at first, and nothing is duplicated, corrupted, boastful or in bursts",
         read: |_| Ok(Command::Act(Act::Repair)),
     },
     Verb {
@@ -236,6 +236,12 @@ pub const VERBS: &[Verb] = &[
         usage: "corrupt SHARE %",
         about: "a bit of that share of the datagrams arrives flipped",
         read: |words| Ok(Command::Act(Act::Corrupt { share: words.share()? })),
+    },
+    Verb {
+        name: "boast",
+        usage: "boast SHARE %",
+        about: "that share of what is written on streams announces a frame of four gigabytes",
+        read: |words| Ok(Command::Act(Act::Boast { share: words.share()? })),
     },
     Verb {
         name: "bursts",
