@@ -17,6 +17,7 @@ mod restart;
 mod row;
 mod samples;
 mod slow;
+mod theory;
 mod town;
 
 pub use row::{Row, Verdict};
