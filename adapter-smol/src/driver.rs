@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,7 +10,7 @@ use std::task::{Context, Poll};
 use smol::Async;
 use socket2::Socket;
 use swim_core::Machine;
-use swim_driver::{Driving, Source, Turn};
+use swim_driver::{Driving, Progress, Source, Turn};
 
 use crate::alarm::Alarm;
 
@@ -41,11 +42,11 @@ impl<M: Machine> Future for Driver<M> {
         let Self { sockets, alarm, driving } = &mut *self;
         for _ in 0..TURNS_AT_ONCE {
             let Some(mut turn) = driving.turn(cx.waker()) else { return Poll::Ready(()) };
-            let fed = sockets.feed(&mut turn, cx);
+            let more = sockets.feed(&mut turn, cx);
             let Some(deadline) = turn.settle() else { return Poll::Ready(()) };
             sockets.follow(&mut turn);
             drop(turn);
-            if !fed && alarm.wait(deadline, cx) {
+            if !more && alarm.wait(deadline, cx) {
                 return Poll::Pending;
             }
         }
@@ -55,21 +56,20 @@ impl<M: Machine> Future for Driver<M> {
 }
 
 impl Sockets {
-    /// Feeds the machine whatever is ready; answers whether anything was. What was not will wake this task.
+    /// Feeds the machine whatever is ready; answers whether there may be more. Where there is none, what comes will wake
+    /// this task.
     fn feed<M: Machine>(&self, turn: &mut Turn<'_, M>, cx: &mut Context<'_>) -> bool {
-        let mut fed = false;
+        let mut more = false;
         for (&source, socket) in &self.0 {
             let interest = turn.interest(source);
-            if interest.read && socket.poll_readable(cx).is_ready() {
-                fed = true;
-                let _ = turn.read(source);
+            if interest.read {
+                more |= drain(cx, |cx| socket.poll_readable(cx), || turn.read(source));
             }
-            if interest.write && socket.poll_writable(cx).is_ready() {
-                fed = true;
-                let _ = turn.write(source);
+            if interest.write {
+                more |= drain(cx, |cx| socket.poll_writable(cx), || turn.write(source));
             }
         }
-        fed
+        more
     }
 
     /// Lets go of what is no longer a source, and gets to know what is one now.
@@ -86,4 +86,14 @@ impl Sockets {
             }
         }
     }
+}
+
+/// Takes one step if the socket is ready; answers whether there may be another. If not, being asked once more it wakes this
+/// task, which so needs no second turn.
+fn drain(
+    cx: &mut Context<'_>,
+    poll: impl Fn(&mut Context<'_>) -> Poll<io::Result<()>>,
+    step: impl FnOnce() -> Progress,
+) -> bool {
+    poll(cx).is_ready() && (step() == Progress::More || poll(cx).is_ready())
 }

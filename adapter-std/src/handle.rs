@@ -9,7 +9,7 @@ use std::time::Duration;
 use swim_core::{Addr, Instant, Machine, Node, Peer};
 use swim_driver::{IoStats, Membership, Options, Sockets};
 
-use crate::block::wait_timeout;
+use crate::block::{wait, wait_timeout};
 use crate::driver::Driver;
 use crate::events::{Events, Watch};
 
@@ -74,10 +74,28 @@ impl<M: Machine> Handle<M> {
         self.owner.inner.stats()
     }
 
-    /// Stops at once and without a goodbye, as a crash would. When it returns, the driver's thread has ended and all
-    /// sockets are closed. It waits for nothing but the machine's own computing; stopping again is harmless.
+    /// Whether the machine has ended or was shut down.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.owner.inner.has_ended()
+    }
+
+    /// Ends at once and without a goodbye, as a crash would. The driver lets go of the last descriptors when it runs
+    /// next; [`shutdown`](Self::shutdown) waits for that.
+    pub fn end(&self) {
+        self.owner.inner.end();
+    }
+
+    /// Ends at once and without a goodbye, as a crash would. When it returns, the driver's thread has ended and all
+    /// sockets are closed. It waits for nothing but the machine's own computing; doing so again is harmless.
     pub fn shutdown(&self) {
         self.owner.stop();
+    }
+
+    /// Blocks until the machine has ended and the driver's thread has gone.
+    pub fn gone(&self) {
+        wait(self.owner.inner.gone());
+        self.owner.join();
     }
 }
 
@@ -113,6 +131,10 @@ impl<M: Membership> Handle<M> {
 impl<M: Machine> Owner<M> {
     fn stop(&self) {
         self.inner.end();
+        self.join();
+    }
+
+    fn join(&self) {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(thread) = thread.take() {
             // A thread that panicked has said so on the standard error output already.

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use socket2::Socket;
 use swim_core::Machine;
 use swim_driver::{Driving, Progress, Source, Turn};
-use tokio::io::unix::AsyncFd;
+use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 
 use crate::alarm::Alarm;
 
@@ -24,6 +24,8 @@ pub(crate) struct Driver<M: Machine> {
     /// Last, so that all descriptors are closed when it tells of the end.
     driving: Driving<M>,
 }
+
+type Ready<'a> = AsyncFdReadyGuard<'a, Arc<Socket>>;
 
 /// All that is waited for, known to tokio.
 #[derive(Default)]
@@ -42,11 +44,11 @@ impl<M: Machine> Future for Driver<M> {
         let Self { sockets, alarm, driving } = &mut *self;
         for _ in 0..TURNS_AT_ONCE {
             let Some(mut turn) = driving.turn(cx.waker()) else { return Poll::Ready(()) };
-            let fed = sockets.feed(&mut turn, cx);
+            let more = sockets.feed(&mut turn, cx);
             let Some(deadline) = turn.settle() else { return Poll::Ready(()) };
             sockets.follow(&mut turn);
             drop(turn);
-            if !fed && alarm.wait(deadline, cx) {
+            if !more && alarm.wait(deadline, cx) {
                 return Poll::Pending;
             }
         }
@@ -56,29 +58,20 @@ impl<M: Machine> Future for Driver<M> {
 }
 
 impl Sockets {
-    /// Feeds the machine whatever is ready; answers whether anything was. What was not will wake this task.
+    /// Feeds the machine whatever is ready; answers whether there may be more. Where there is none, what comes will wake
+    /// this task.
     fn feed<M: Machine>(&self, turn: &mut Turn<'_, M>, cx: &mut Context<'_>) -> bool {
-        let mut fed = false;
+        let mut more = false;
         for (&source, socket) in &self.0 {
             let interest = turn.interest(source);
-            if interest.read
-                && let Poll::Ready(Ok(mut ready)) = socket.poll_read_ready(cx)
-            {
-                fed = true;
-                if turn.read(source) == Progress::Drained {
-                    ready.clear_ready();
-                }
+            if interest.read {
+                more |= drain(cx, |cx| socket.poll_read_ready(cx), || turn.read(source));
             }
-            if interest.write
-                && let Poll::Ready(Ok(mut ready)) = socket.poll_write_ready(cx)
-            {
-                fed = true;
-                if turn.write(source) == Progress::Drained {
-                    ready.clear_ready();
-                }
+            if interest.write {
+                more |= drain(cx, |cx| socket.poll_write_ready(cx), || turn.write(source));
             }
         }
-        fed
+        more
     }
 
     /// Lets go of what is no longer a source, and gets to know what is one now.
@@ -95,6 +88,21 @@ impl Sockets {
             }
         }
     }
+}
+
+/// Takes one step if the socket is ready; answers whether there may be another. If not, being asked once more it wakes this
+/// task, which so needs no second turn.
+fn drain<'a>(
+    cx: &mut Context<'_>,
+    poll: impl Fn(&mut Context<'_>) -> Poll<io::Result<Ready<'a>>>,
+    step: impl FnOnce() -> Progress,
+) -> bool {
+    let Poll::Ready(Ok(mut ready)) = poll(cx) else { return false };
+    if step() == Progress::More {
+        return true;
+    }
+    ready.clear_ready();
+    matches!(poll(cx), Poll::Ready(Ok(_)))
 }
 
 #[allow(

@@ -21,7 +21,7 @@
 //! handle.join(&["127.0.0.1:7946".parse::<SocketAddr>()?]);
 //! while let Some(event) = events.next().await {
 //!     println!("{:?}", event.fact);
-//!     if let Fact::JoinFailed { .. } = event.fact {
+//!     if let Fact::HasJoined { .. } | Fact::JoinFailed { .. } = event.fact {
 //!         handle.leave().await; // which is the end of the events, too
 //!     }
 //! }

@@ -1,6 +1,5 @@
 //! The command line.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,6 +9,7 @@ use swim_core::Suite;
 
 use crate::config::Options;
 use crate::demo::Adapter;
+use crate::problem::Problem;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -179,14 +179,32 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
     })
 }
 
-/// A value of the wrong form needs one line; for everything else the usage helps.
+/// Help is printed whole, a mistake in one line.
 fn print(error: &clap::Error) {
-    if error.kind() != ErrorKind::ValueValidation {
+    use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    if let DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion = error.kind() {
         let _ = error.print();
         return;
     }
-    let text = error.render().ansi().to_string();
-    let _ = writeln!(anstream::stderr(), "{}", text.lines().next().unwrap_or_default());
+    let text = error.render().to_string();
+    let said = said(text.strip_prefix("error: ").unwrap_or(&text));
+    let advice = match error.kind() {
+        _ if said.contains(';') => "",
+        ErrorKind::ArgumentConflict => "; keep one of them",
+        ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand | ErrorKind::MissingRequiredArgument => {
+            "; --help tells what there is"
+        }
+        _ => "",
+    };
+    Problem::usage(format!("{said}{advice}")).report();
+}
+
+/// What is wrong, and the tip, in one line. The usage is left to the help.
+fn said(text: &str) -> String {
+    let is_usage = |line: &str| line.starts_with("Usage:") || line.starts_with("For more information");
+    let lines = text.lines().take_while(|line| !is_usage(line)).map(str::trim);
+    let said: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+    said.join("; ").replace(":; ", ": ")
 }
 
 #[cfg(test)]

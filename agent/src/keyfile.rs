@@ -9,6 +9,7 @@ use swim_core::{InvalidKey, Key, Suite};
 use zeroize::Zeroizing;
 
 use crate::problem::{Problem, warn};
+use crate::reason;
 
 /// The digits of a key.
 const DIGITS: usize = 64;
@@ -92,13 +93,10 @@ fn malformed(file: &Path, why: InvalidKey) -> Problem {
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> Problem {
-    let file = file.display();
-    let advice = match error.kind() {
-        io::ErrorKind::NotFound => ". Make one with: swim keygen FILE",
-        io::ErrorKind::PermissionDenied => ". It must belong to the user who runs swim",
-        _ => "",
-    };
-    Problem::failed(format!("cannot read the key file {file}: {error}{advice}"))
+    let is_missing = error.kind() == io::ErrorKind::NotFound;
+    let advice = if is_missing { ". Make one with: swim keygen FILE" } else { "" };
+    let (file, why) = (file.display(), reason::of_reading(error));
+    Problem::failed(format!("cannot read the key file {file}: {why}{advice}"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::cli::KeygenArgs;
 use crate::keyfile::Secret;
 use crate::output::Output;
 use crate::problem::Problem;
+use crate::reason;
 
 pub(crate) fn run(args: &KeygenArgs) -> Result<(), Problem> {
     let secret = Secret::generate()?.with_suite(args.suite);
@@ -24,12 +25,11 @@ fn write(secret: &Secret, file: &Path) -> Result<(), Problem> {
     ))
 }
 
-fn unwritable(file: &Path, error: &io::Error) -> Problem {
-    let file = file.display();
-    if error.kind() == io::ErrorKind::AlreadyExists {
-        return Problem::failed(format!(
-            "{file} exists and is left as it is. Choose another name, or remove it first"
-        ));
+fn unwritable(path: &Path, error: &io::Error) -> Problem {
+    let file = path.display();
+    if error.kind() != io::ErrorKind::AlreadyExists {
+        return Problem::failed(format!("cannot write {file}: {}", reason::of_writing(error)));
     }
-    Problem::failed(format!("cannot write {file}: {error}"))
+    let advice = if path.is_dir() { "Name a file in it" } else { "Choose another name, or remove it first" };
+    Problem::failed(format!("{file} exists and is left as it is. {advice}"))
 }

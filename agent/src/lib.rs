@@ -17,6 +17,7 @@ mod clock;
 mod config;
 mod demo;
 mod discovery;
+mod files;
 mod json;
 mod keyfile;
 mod keygen;
@@ -24,6 +25,7 @@ mod log;
 mod output;
 mod place;
 mod problem;
+mod reason;
 mod run;
 mod signals;
 mod text;
@@ -56,4 +58,14 @@ fn dispatch(cli: &Cli, clock: Clock) -> Result<(), Problem> {
         Command::Config(args) => config::run(args),
         Command::Keygen(args) => keygen::run(args),
     }
+}
+
+/// The programs in the documentation compile.
+#[cfg(doctest)]
+mod documentation {
+    #[doc = include_str!("../../docs/choosing.md")]
+    struct Choosing;
+
+    #[doc = include_str!("../../docs/traces.md")]
+    struct Traces;
 }

@@ -1,7 +1,7 @@
 //! Where something listens, as a user writes it.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -40,6 +40,11 @@ impl Place {
         }
     }
 
+    /// The IP address, if it needs no look-up.
+    pub(crate) fn ip(&self) -> Option<IpAddr> {
+        self.addr()?.as_ip().map(|addr| addr.ip().to_canonical())
+    }
+
     pub(crate) fn is_unix(&self) -> bool {
         matches!(self, Self::Unix(_))
     }
@@ -63,15 +68,36 @@ impl FromStr for Host {
         let (host, port) = text.rsplit_once(':').ok_or_else(|| form_of(text))?;
         let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
             Some(host) => host,
-            None if host.contains(':') => return Err("write an IPv6 address in brackets: [::1]:7001".into()),
+            None if is_ipv6(host) || is_ipv6(text) => {
+                return Err("write an IPv6 address in brackets: [::1]:7001".into());
+            }
+            None if host.contains(':') || text.contains("://") => return Err(FORM.into()),
             None => host,
         };
         if host.is_empty() {
             return Err(FORM.into());
         }
         check_host(host)?;
+        check_single(host)?;
         Ok(Self { name: host.into(), port: parse_port(port)? })
     }
+}
+
+fn is_ipv6(text: &str) -> bool {
+    text.parse::<Ipv6Addr>().is_ok()
+}
+
+/// A node is one, and has an address of its own.
+fn check_single(host: &str) -> Result<(), String> {
+    let stands_for_many = match host.parse().map(|ip: IpAddr| ip.to_canonical()) {
+        Ok(IpAddr::V4(ip)) => ip.is_multicast() || ip.is_broadcast(),
+        Ok(IpAddr::V6(ip)) => ip.is_multicast(),
+        Err(_) => false,
+    };
+    if stands_for_many {
+        return Err("this address stands for many: write the one of a single node".into());
+    }
+    Ok(())
 }
 
 /// Who writes a path means a Unix socket.
@@ -84,6 +110,9 @@ pub(crate) fn parse_peer(text: &str) -> Result<Place, String> {
     let place: Place = text.parse()?;
     if matches!(place, Place::Host(Host { port: 0, .. })) {
         return Err("port 0 stands for any port: give the one that the other node listens on".into());
+    }
+    if place.ip().is_some_and(|ip| ip.is_unspecified()) {
+        return Err("this stands for all addresses of this machine: give the one of the other node".into());
     }
     Ok(place)
 }
@@ -160,9 +189,27 @@ mod tests {
         {
             assert_eq!(text.parse::<Place>().expect(text).to_string(), text);
         }
-        let hosts =
-            ["", ":1", "127.0.0.1", "host:", "host:x", "host:65536", "::1:7001", "::1", "a b:1", "[]:1"];
+        let hosts = [
+            "",
+            ":1",
+            "127.0.0.1",
+            "host:",
+            "host:x",
+            "host:65536",
+            "::1:7001",
+            "::1",
+            "a b:1",
+            "[]:1",
+            "http://db:1",
+        ];
         for text in hosts.into_iter().chain(["unix:", "unix:@", "unix:/", "unix:swim.sock", "unix:/\0"]) {
+            assert!(text.parse::<Place>().is_err(), "{text} is no place");
+        }
+    }
+
+    #[test]
+    fn an_address_that_stands_for_many_is_no_place() {
+        for text in ["224.0.0.1:1", "255.255.255.255:1", "[ff02::1]:1", "[::ffff:224.0.0.1]:1"] {
             assert!(text.parse::<Place>().is_err(), "{text} is no place");
         }
     }
@@ -176,6 +223,8 @@ mod tests {
     #[test]
     fn a_peer_has_a_port_of_its_own() {
         assert!(parse_peer("127.0.0.1:1").is_ok());
-        assert!(parse_peer("127.0.0.1:0").is_err());
+        for text in ["127.0.0.1:0", "0.0.0.0:1", "[::]:1", "[::ffff:0.0.0.0]:1"] {
+            assert!(parse_peer(text).is_err(), "{text} is no peer");
+        }
     }
 }

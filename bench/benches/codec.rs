@@ -4,7 +4,7 @@ use std::fmt;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use swim_codec::{ClusterId, Epoch, Headers, Key, Keyring, Message, Name, Register, Suite};
+use swim_codec::{ClusterId, Epoch, Headers, Key, Keyring, Message, Name, Register, Sequence, Suite};
 
 fn main() {
     divan::main();
@@ -72,7 +72,7 @@ fn cluster() -> ClusterId {
 }
 
 fn headers() -> Headers {
-    Headers::new(cluster(), Name::new("a").expect("short").id(), Epoch::default())
+    Headers::new(cluster(), Name::new("a").expect("short").id(), Epoch::default(), Sequence::FIRST)
 }
 
 fn write(keyring: &mut Keyring, headers: &mut Headers, value: &[u8], buf: &mut Vec<u8>) {

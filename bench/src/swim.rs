@@ -2,7 +2,7 @@
 
 use swim_codec::{
     Addr, AddrRef, Claim, Epoch, Fingerprint, Headers, Incarnation, Key, Keyring, Message, Nonce, Ping,
-    Status, Suite,
+    Sequence, Status, Suite,
 };
 use swim_core::{ClusterId, Config, Event, Fact, Instant, Local, Machine as _, Name, Node};
 
@@ -80,7 +80,10 @@ impl Voice {
     }
 
     pub(crate) fn of(number: u32, keyring: Keyring) -> Self {
-        Self { keyring, headers: Headers::new(cluster(), name(number).id(), Epoch::default()) }
+        Self {
+            keyring,
+            headers: Headers::new(cluster(), name(number).id(), Epoch::default(), Sequence::FIRST),
+        }
     }
 
     /// A datagram with these.

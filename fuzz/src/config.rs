@@ -5,44 +5,47 @@ use std::time::Duration;
 use arbitrary::{Arbitrary, Unstructured};
 use swim_core::{Config, Instant, Keyring, Machine as _, Node};
 
+use crate::memory::bounded;
 use crate::node::{addr, local};
 
 #[derive(Arbitrary, Debug)]
-struct Settings {
-    millis: [u32; 7],
-    small: [u8; 6],
+pub(crate) struct Settings {
+    millis: [u32; 8],
+    small: [u8; 7],
     datagram_limit: u16,
-    large: [u32; 2],
+    large: [u32; 3],
 }
 
-/// A configuration is refused with the name of a field, or a node can run with it.
-pub(crate) fn any_configuration_is_refused_or_harmless(bytes: &[u8]) {
-    let Ok(settings) = Settings::arbitrary(&mut Unstructured::new(bytes)) else { return };
+/// A configuration is refused with the name of a field, or a node can run with it: then it is accepted.
+pub(crate) fn any_configuration_is_refused_or_harmless(bytes: &[u8]) -> bool {
+    let Ok(settings) = Settings::arbitrary(&mut Unstructured::new(bytes)) else { return false };
     let config = configuration(&settings);
-    match Node::new(config.clone(), local(0), Keyring::plain(), [1; 32], Instant::ZERO) {
+    let node = |config| Node::new(config, local(0), Keyring::plain(), [1; 32], Instant::ZERO);
+    match bounded(0, || node(config.clone())) {
         Ok(mut node) => run(&mut node),
         Err(error) => assert!(error.to_string().contains(' '), "{error}"),
     }
-    let mut running =
-        Node::new(Config::lan(), local(0), Keyring::plain(), [1; 32], Instant::ZERO).expect("a preset");
+    let mut running = node(Config::lan()).expect("a preset");
     running.join(Instant::ZERO, &[addr(1)]);
-    assert_eq!(running.reconfigure(Instant::ZERO, config.clone()).is_ok(), config.validate().is_ok());
+    let accepted = bounded(0, || running.reconfigure(Instant::ZERO, config.clone())).is_ok();
+    assert_eq!(accepted, config.validate().is_ok());
     run(&mut running);
+    accepted
 }
 
-fn configuration(settings: &Settings) -> Config {
-    let [probe, timeout, gossip, dead, heal, leave, stream] =
+pub(crate) fn configuration(settings: &Settings) -> Config {
+    let [probe, timeout, gossip, dead, heal, leave, stream, tombstone] =
         settings.millis.map(|millis| Duration::from_millis(millis.into()));
     let mut config = Config::lan();
     (config.probe_interval, config.probe_timeout, config.gossip_interval) = (probe, timeout, gossip);
     (config.gossip_to_dead, config.heal_interval, config.leave_timeout) = (dead, heal, leave);
-    config.stream_timeout = stream;
-    let [helpers, suspicion, most, health, fanout, repeats] = settings.small;
+    (config.stream_timeout, config.tombstone) = (stream, tombstone);
+    let [helpers, suspicion, most, health, fanout, repeats, streams] = settings.small;
     (config.indirect_probes, config.suspicion_multiplier, config.suspicion_max_multiplier) =
         (helpers, suspicion, most);
     (config.health_max, config.gossip_fanout, config.retransmit_multiplier) = (health, fanout, repeats);
-    config.datagram_limit = settings.datagram_limit;
-    [config.max_members, config.max_events] = settings.large;
+    (config.datagram_limit, config.streams_per_source) = (settings.datagram_limit, streams);
+    [config.max_members, config.max_events, config.newcomers_per_minute] = settings.large;
     config
 }
 
@@ -51,7 +54,7 @@ fn run(node: &mut Node) {
     let (mut now, mut buf) = (Instant::ZERO, Vec::new());
     for _ in 0..50 {
         now = now.max(node.poll_timeout().expect("it runs"));
-        node.handle_timeout(now);
+        bounded(0, || node.handle_timeout(now));
         let mut sent = 0;
         while node.poll_transmit(&mut buf).is_some() {
             sent += 1;

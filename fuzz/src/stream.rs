@@ -4,13 +4,26 @@ use swim_codec::StreamDecoder;
 
 use crate::memory::bounded;
 
-/// The frames of a stream are the same however it is cut into chunks. The first byte decides how: chunks of so many
-/// bytes, or whole if it is zero.
-pub(crate) fn chunks_do_not_matter(bytes: &[u8]) {
-    let Some((&size, bytes)) = bytes.split_first() else { return };
+/// The frames of a stream are the same however it is cut into chunks. The first byte says how many of those that follow are
+/// the sizes of chunks, which come again and again; the rest is what the stream brings. Accepted if there is a frame.
+pub(crate) fn chunks_do_not_matter(bytes: &[u8]) -> bool {
+    let Some((&count, bytes)) = bytes.split_first() else { return false };
+    let (sizes, bytes) = bytes.split_at(bytes.len().min(count.into()));
     let whole = frames([bytes]);
-    let size = if size == 0 { bytes.len().max(1) } else { usize::from(size) };
-    assert_eq!(frames(bytes.chunks(size)), whole);
+    assert_eq!(frames(chunks(bytes, sizes)), whole);
+    !whole.0.is_empty()
+}
+
+/// Some may be empty, but not for ever.
+fn chunks<'a>(mut bytes: &'a [u8], sizes: &[u8]) -> Vec<&'a [u8]> {
+    let mut chunks = Vec::new();
+    for &size in sizes.iter().cycle().take(bytes.len()) {
+        let (chunk, rest) = bytes.split_at(bytes.len().min(size.into()));
+        chunks.push(chunk);
+        bytes = rest;
+    }
+    chunks.push(bytes);
+    chunks
 }
 
 /// All frames up to the first error, and whether there was one.

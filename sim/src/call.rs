@@ -2,7 +2,8 @@
 
 use swim_core::{Addr, Instant, Machine, StreamId, StreamInput, Transmit};
 
-use crate::{Machines, NodeId};
+use crate::trace::Trace;
+use crate::{Machines, NodeId, TraceHash};
 
 /// Why a machine was called.
 #[derive(Clone, Copy, Debug)]
@@ -116,4 +117,13 @@ pub struct Step<'a, M: Machine> {
     pub machine: &'a M,
     /// All machines, this one included.
     pub machines: &'a Machines<M>,
+    pub(crate) trace: &'a Trace,
+}
+
+impl<M: Machine> Step<'_, M> {
+    /// The hash of all that happened, up to this call and its outputs.
+    #[must_use]
+    pub fn trace_hash(&self) -> TraceHash {
+        self.trace.hash()
+    }
 }

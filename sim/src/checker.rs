@@ -33,6 +33,9 @@ impl<M: Machine> Checker<M> for Box<dyn Checker<M>> {
     }
 }
 
+/// The rule of a checker that ends a run because somebody wants to: nothing was wrong.
+pub const INTERRUPTED: &str = "interrupted";
+
 /// A checker's objection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
@@ -57,9 +60,20 @@ pub struct Violation {
     pub text: String,
 }
 
+impl Violation {
+    /// Whether somebody only wanted the run to end.
+    #[must_use]
+    pub fn is_interrupt(&self) -> bool {
+        self.rule == INTERRUPTED
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rule, node, time, seed, text } = self;
+        if self.is_interrupt() {
+            return write!(f, "interrupted at {time}, seed {seed}: {text}");
+        }
         write!(f, "{rule} broken by {node} at {time}, seed {seed}: {text}")
     }
 }

@@ -3,6 +3,7 @@
 mod drive;
 mod hosts;
 
+use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use swim_core::{Addr, Instant, Machine};
 
 use crate::engine::Engine;
 use crate::pool::Pool;
+use crate::report::Kind;
 use crate::streams::{Flow, Streams};
 use crate::trace::Trace;
 use crate::{
@@ -44,6 +46,8 @@ pub struct Cluster<M: Machine> {
     keeps_events: bool,
     calls: u64,
     violation: Option<Violation>,
+    /// Whose machine is being called, and why.
+    calling: Option<(NodeId, Kind)>,
     outcome: Outcome<M::Event>,
     pool: Pool,
     /// What arrived at nodes that are paused or busy, in order.
@@ -114,6 +118,7 @@ impl<M: Machine> Cluster<M> {
             keeps_events: true,
             calls: 0,
             violation: None,
+            calling: None,
             outcome: Outcome { sent: Vec::new(), events: Vec::new() },
             pool: Pool::default(),
             waiting: BTreeMap::new(),
@@ -251,6 +256,16 @@ impl<M: Machine> Cluster<M> {
     pub fn fail(&mut self, rule: &'static str, node: NodeId, text: String) {
         let violation = Violation { rule, node, time: self.now(), seed: self.seed, text };
         self.violation.get_or_insert(violation);
+    }
+
+    /// Ends the run with a panic that was caught while the cluster ran: it breaks S15 where a machine was called.
+    pub fn fail_by_panic(&mut self, panic: &(dyn Any + Send)) {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("of an unknown kind");
+        match self.calling {
+            Some((node, call)) => self.fail("S15", node, format!("panic at the call \"{call}\": {text}")),
+            None => self.fail("S15", NodeId(0), format!("panic between two calls: {text}")),
+        }
     }
 
     /// How many times a machine was called.

@@ -152,7 +152,7 @@ mod traffic;
 
 pub use brief::Brief;
 pub use call::{Arrival, Call, Sent, Step};
-pub use checker::{Broken, Checker, Violation};
+pub use checker::{Broken, Checker, INTERRUPTED, Violation};
 pub use cluster::{Cluster, Happened};
 pub use jsonl::JsonLines;
 pub use link::Link;
@@ -160,7 +160,7 @@ pub use machines::{Machines, NodeId};
 pub use mailbox::{Letter, Mailbox};
 pub use network::Network;
 pub use notice::Notice;
-pub use replay::Replay;
+pub use replay::{Build, Replay};
 pub use rule::{Damage, Passage, Rule, Verdict};
 pub use seed::{Rng, Seed};
 pub use shrink::shrink;

@@ -1,8 +1,9 @@
 //! Nodes as runs and scenarios make them: numbered, named and addressed alike everywhere.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
-use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Key, Keyring, Local, Name, Node};
+use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Key, Keyring, Local, Name, Node, Suite};
 
 use crate::{Cluster, NodeId};
 
@@ -22,8 +23,8 @@ pub(crate) struct Population {
 }
 
 /// The keys of clusters in which everybody shares one.
-pub(crate) fn shared_key() -> Keyring {
-    Keyring::sealed(Key::from_bytes([7; 32]))
+pub(crate) fn shared_key(suite: Suite) -> Keyring {
+    Keyring::sealed(Key::new(suite, [7; 32]))
 }
 
 impl Population {
@@ -48,6 +49,14 @@ impl Population {
     pub(crate) fn restart_at(&self, cluster: &mut Cluster<Node>, node: NodeId, at: Addr, seeds: &[Addr]) {
         let local = Local { addr: at.clone(), ..self.local(node.0 as usize, cluster.now()) };
         cluster.restart_at(node, at, |seed, now| self.make(local, seeds, seed, now));
+    }
+
+    /// Crashes a node and starts it again after a while, with nothing left of its former life, to join through these.
+    pub(crate) fn bounce(&self, cluster: &mut Cluster<Node>, node: NodeId, down: Duration, seeds: Vec<Addr>) {
+        let addr = cluster.machines().addr(node).clone();
+        let local = Local { addr, ..self.local(node.0 as usize, cluster.now() + down) };
+        let population = self.clone();
+        cluster.bounce(node, down, move |seed, now| population.make(local, &seeds, seed, now));
     }
 
     /// Starts a node again from what an earlier life of it saved, to join through these; with nothing if that cannot be

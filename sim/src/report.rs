@@ -47,17 +47,28 @@ impl Kind {
     }
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start => f.write_str("start"),
+            Self::Datagram { len } => write!(f, "datagram of {len} bytes"),
+            Self::Stream(what) => write!(f, "stream {what}"),
+            Self::Timeout => f.write_str("timeout"),
+            Self::Command => f.write_str("command"),
+        }
+    }
+}
+
+impl fmt::Display for Call<'_> {
+    /// In some words, without the bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Kind::of(self).fmt(f)
+    }
+}
+
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}  ", self.at)?;
-        match self.kind {
-            Kind::Start => f.write_str("start"),
-            Kind::Datagram { len } => write!(f, "datagram of {len} bytes"),
-            Kind::Stream(what) => write!(f, "stream {what}"),
-            Kind::Timeout => f.write_str("timeout"),
-            Kind::Command => f.write_str("command"),
-        }?;
-        write!(f, ": {} outputs, {} events", self.outputs, self.events)
+        write!(f, "{}  {}: {} outputs, {} events", self.at, self.kind, self.outputs, self.events)
     }
 }
 

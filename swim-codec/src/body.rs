@@ -7,7 +7,7 @@ use core::fmt;
 use core::iter::FusedIterator;
 
 use crate::fields::Fields;
-use crate::message::Message;
+use crate::message::{Claim, Digest, Message, Register, Want};
 use crate::wire::{Reader, Writer};
 
 mod kind {
@@ -100,7 +100,7 @@ impl core::error::Error for Malformed {}
 /// it. Otherwise leaves `buf` as it was.
 pub(crate) fn write(message: &Message<'_>, room: usize, buf: &mut Vec<u8>) -> bool {
     let start = buf.len();
-    let written = message.is_within_limits() && append(message, room, buf);
+    let written = append(message, room, buf);
     if !written {
         buf.truncate(start);
     }
@@ -113,11 +113,13 @@ fn append(message: &Message<'_>, room: usize, buf: &mut Vec<u8>) -> bool {
         Message::PingReq(request) => append_as(kind::PING_REQ, request, room, buf),
         Message::Ack(ack) => append_as(kind::ACK, ack, room, buf),
         Message::Nack(nack) => append_as(kind::NACK, nack, room, buf),
-        Message::Claim(claim) => append_as(kind::CLAIM, claim, room, buf),
-        Message::Register(register) => append_as(kind::REGISTER, register, room, buf),
+        Message::Claim(claim) => claim.is_within_limits() && append_as(kind::CLAIM, claim, room, buf),
+        Message::Register(register) => {
+            register.is_within_limits() && append_as(kind::REGISTER, register, room, buf)
+        }
         Message::Sync(sync) => append_as(kind::SYNC, sync, room, buf),
-        Message::Digest(digest) => append_as(kind::DIGEST, digest, room, buf),
-        Message::Want(want) => append_as(kind::WANT, want, room, buf),
+        Message::Digest(digest) => digest.is_within_limits() && append_as(kind::DIGEST, digest, room, buf),
+        Message::Want(want) => want.is_within_limits() && append_as(kind::WANT, want, room, buf),
         Message::Coordinate(coordinate) => append_as(kind::COORDINATE, coordinate, room, buf),
         Message::Challenge(challenge) => append_as(kind::CHALLENGE, challenge, room, buf),
         Message::Echo(echo) => append_as(kind::ECHO, echo, room, buf),
@@ -133,22 +135,25 @@ pub(crate) fn append_as<'a>(kind: u8, fields: &impl Fields<'a>, room: usize, buf
 }
 
 pub(crate) fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
-    let message = match kind {
+    Ok(Some(match kind {
         kind::PING => Message::Ping(fields(bytes)?),
         kind::PING_REQ => Message::PingReq(fields(bytes)?),
         kind::ACK => Message::Ack(fields(bytes)?),
         kind::NACK => Message::Nack(fields(bytes)?),
-        kind::CLAIM => Message::Claim(fields(bytes)?),
-        kind::REGISTER => Message::Register(fields(bytes)?),
+        kind::CLAIM => Message::Claim(limited(bytes, Claim::is_within_limits)?),
+        kind::REGISTER => Message::Register(limited(bytes, Register::is_within_limits)?),
         kind::SYNC => Message::Sync(fields(bytes)?),
-        kind::DIGEST => Message::Digest(fields(bytes)?),
-        kind::WANT => Message::Want(fields(bytes)?),
+        kind::DIGEST => Message::Digest(limited(bytes, Digest::is_within_limits)?),
+        kind::WANT => Message::Want(limited(bytes, Want::is_within_limits)?),
         kind::COORDINATE => Message::Coordinate(fields(bytes)?),
         kind::CHALLENGE => Message::Challenge(fields(bytes)?),
         kind::ECHO => Message::Echo(fields(bytes)?),
         _ => return Ok(None),
-    };
-    message.is_within_limits().then_some(Some(message)).ok_or(Malformed::OverLimit)
+    }))
+}
+
+fn limited<'a, T: Fields<'a>>(bytes: &'a [u8], is_within_limits: fn(&T) -> bool) -> Result<T, Malformed> {
+    fields(bytes).and_then(|fields| is_within_limits(&fields).then_some(fields).ok_or(Malformed::OverLimit))
 }
 
 pub(crate) fn fields<'a, T: Fields<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {

@@ -114,14 +114,15 @@ impl fmt::Display for Incarnation {
     }
 }
 
-/// The number of a frame in the life of its sender: 1 to 2⁴⁸ - 1, one larger than that of the frame before.
+/// The number of a frame in the life of its sender: 1 to 2⁴⁸ - 1, one larger than that of the frame before. Where a life
+/// begins is left to [chance](Self::drawn).
 ///
 /// A sender that runs out of them stops, because a pair of epoch and sequence must never repeat under a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sequence(u64);
 
 impl Sequence {
-    /// Of the first frame: 1.
+    /// The smallest: 1.
     pub const FIRST: Self = Self(1);
     /// Of the last frame that a life can send: 2⁴⁸ - 1.
     pub const MAX: Self = Self(U48_MAX);
@@ -130,6 +131,14 @@ impl Sequence {
     #[must_use]
     pub const fn new(value: u64) -> Option<Self> {
         if value >= 1 && value <= U48_MAX { Some(Self(value)) } else { None }
+    }
+
+    /// Of the first frame of a life, from 64 bits that nobody can foresee and no life before had: 1 to 2⁴⁷ - 1, so that at
+    /// least 2⁴⁷ frames can follow.
+    #[must_use]
+    pub const fn drawn(random: u64) -> Self {
+        let drawn = random >> 17;
+        if drawn == 0 { Self::FIRST } else { Self(drawn) }
     }
 
     /// The number, 1 to 2⁴⁸ - 1.

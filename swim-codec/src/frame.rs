@@ -74,10 +74,13 @@ impl Envelope {
     }
 
     pub(crate) fn read(frame: &[u8]) -> Result<Self, OpenError> {
-        let bytes = &mut &*frame;
-        if take(bytes)? != MAGIC {
+        if *frame.first_chunk().ok_or(OpenError::TooShort)? != MAGIC {
             return Err(OpenError::BadMagic);
         }
+        // From here on every length is known when this is compiled.
+        let header: &[u8; HEADER_LEN] = frame.first_chunk().ok_or(OpenError::TooShort)?;
+        let bytes = &mut header.as_slice();
+        let _magic: [u8; MAGIC.len()] = take(bytes)?;
         let [version_and_seal, key] = take(bytes)?;
         if version_and_seal >> 4 != VERSION {
             return Err(OpenError::UnknownVersion);
@@ -93,6 +96,7 @@ fn read_seal(nibble: u8, key: u8) -> Option<(SealKind, KeyId)> {
     (seal != SealKind::Plain || key == KeyId::NONE).then_some((seal, key))
 }
 
+#[inline(always)]
 fn read_header(bytes: &mut &[u8]) -> Result<Header, OpenError> {
     Ok(Header {
         cluster: ClusterId::from_bytes(take(bytes)?),
@@ -110,6 +114,7 @@ fn put<const N: usize>(bytes: &mut &mut [u8], field: [u8; N]) {
     }
 }
 
+#[inline(always)]
 fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], OpenError> {
     let (head, tail) = bytes.split_first_chunk().ok_or(OpenError::TooShort)?;
     *bytes = tail;

@@ -22,6 +22,8 @@ pub struct Key {
     fingerprint: KeyFingerprint,
     // Boxed, so that no copy of it stays where a key was moved from.
     secret: Box<Secret>,
+    // Zeros: padding would take along what was on the stack, and be given back unwiped.
+    _no_padding: [u8; 7],
 }
 
 /// What is kept of the bytes of a key: states that were set up with them, which costs as much as a short frame.
@@ -40,11 +42,16 @@ pub(crate) enum Source {
 
 impl Source {
     pub(crate) fn cipher(&self, life: &Life) -> Cipher {
+        let mut subkey = Zeroizing::new([0; SUBKEY_LEN]);
         match self {
             Self::ChaCha20Poly1305(hkdf) => {
-                Cipher::chacha20_poly1305(&subkey(hkdf, Suite::ChaCha20Poly1305, life))
+                derive_subkey(hkdf, Suite::ChaCha20Poly1305, life, &mut subkey);
+                Cipher::chacha20_poly1305(&subkey)
             }
-            Self::Aes256Gcm(hkdf) => Cipher::aes_256_gcm(&subkey(hkdf, Suite::Aes256Gcm, life)),
+            Self::Aes256Gcm(hkdf) => {
+                derive_subkey(hkdf, Suite::Aes256Gcm, life, &mut subkey);
+                Cipher::aes_256_gcm(&subkey)
+            }
         }
     }
 }
@@ -60,15 +67,17 @@ impl Key {
     #[must_use]
     pub fn new(suite: Suite, mut bytes: [u8; 32]) -> Self {
         let source = Hkdf::new(None, &bytes);
-        let [id] = derive(&source, &[b"swim key id"]);
-        let fingerprint = derive(&source, &[b"swim key fingerprint ", suite.as_str().as_bytes()]);
+        let (mut id, mut fingerprint) = ([0; 1], [0; 8]);
+        derive(&source, &[b"swim key id"], &mut id);
+        derive(&source, &[b"swim key fingerprint ", suite.as_str().as_bytes()], &mut fingerprint);
+        let [id] = id;
         let secret = Box::new(match suite {
             Suite::HmacSha256 => Secret::HmacSha256(keyed(&bytes)),
             Suite::ChaCha20Poly1305 => Secret::Cipher(Source::ChaCha20Poly1305(source)),
             Suite::Aes256Gcm => Secret::Cipher(Source::Aes256Gcm(source)),
         });
         bytes.zeroize();
-        Self { id: KeyId(id), fingerprint: KeyFingerprint(fingerprint), secret }
+        Self { id: KeyId(id), fingerprint: KeyFingerprint(fingerprint), secret, _no_padding: [0; 7] }
     }
 
     /// What a frame calls this key.
@@ -156,19 +165,16 @@ impl fmt::Debug for KeyFingerprint {
     }
 }
 
-fn subkey(source: &Hkdf<Sha256>, suite: Suite, life: &Life) -> Zeroizing<[u8; SUBKEY_LEN]> {
+fn derive_subkey(source: &Hkdf<Sha256>, suite: Suite, life: &Life, subkey: &mut [u8; SUBKEY_LEN]) {
     let Life { cluster, sender, epoch, .. } = life;
     let (suite, epoch) = (suite.as_str().as_bytes(), epoch.to_be_bytes());
-    let info: [&[u8]; 5] = [b"swim ", suite, cluster.as_bytes(), sender.as_bytes(), &epoch];
-    Zeroizing::new(derive(source, &info))
+    derive(source, &[b"swim ", suite, cluster.as_bytes(), sender.as_bytes(), &epoch], subkey);
 }
 
-/// The first `N` bytes that HKDF gives for the parts of `info`, one behind the other.
+/// Fills `bytes`, where they are, with what HKDF gives for the parts of `info`, one behind the other.
 #[expect(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8160 bytes, no caller wants more than 32")]
-pub(crate) fn derive<const N: usize>(source: &Hkdf<Sha256>, info: &[&[u8]]) -> [u8; N] {
-    let mut bytes = [0; N];
-    source.expand_multi_info(info, &mut bytes).expect("few bytes");
-    bytes
+pub(crate) fn derive(source: &Hkdf<Sha256>, info: &[&[u8]], bytes: &mut [u8]) {
+    source.expand_multi_info(info, bytes).expect("few bytes");
 }
 
 /// HMAC pads a key to one block of SHA-256 with zeros; doing so here leaves no length that could be wrong.

@@ -186,6 +186,7 @@ impl Keyring {
     /// # Errors
     ///
     /// [`OpenError`] says what is wrong with the bytes.
+    #[inline]
     pub fn open<'a>(&mut self, cluster: ClusterId, frame: &'a mut [u8]) -> Result<Frame<'a>, OpenError> {
         let Envelope { seal, key, header } = Envelope::read(frame)?;
         if header.cluster != cluster {
@@ -197,6 +198,7 @@ impl Keyring {
         }
     }
 
+    #[inline]
     fn open_plain<'a>(&self, header: Header, frame: &'a mut [u8]) -> Result<Frame<'a>, OpenError> {
         if !self.keys.accept_plain() {
             return Err(OpenError::PlainRefused);

@@ -61,16 +61,16 @@
 //!    message is an [`Echo`] for which [`Challenger::is_right`], or an [`Ack`], a [`Nack`] or a [`Challenge`] with the
 //!    nonce of an open question to the address that it came from. One that says it is a later life of a member that is alive
 //!    at another address must not be admitted before that member has failed to answer there.
-//! 6. [`Freshness::Fresh`]: act on the messages. [`Freshness::Stranger`]: act on none. Answer a challenge with an
+//! 6. [`Freshness::Fresh`]: act on the messages. [`Freshness::Replayed`]: drop and count it. Any other: act on none, and answer a challenge with an
 //!    [`Echo`] and the question again, as far as both fit; anything else with a [`Challenge`] that has the nonce of the ping
 //!    and [`Challenger::cookie`]; in a frame whose budget is the length of what came, and not at all if it does not fit.
-//!    Anything else: drop and count it. A frame that waited in a stream while its sender sent a thousand others is
+//!    A frame that waited in a stream while its sender sent a thousand others is
 //!    [`Freshness::TooOld`]; so an exchange over a stream should carry a nonce, which makes its answer fresh by itself.
 //!
 //! Neither an echo nor a challenge is challenged, so two strangers come to an end.
 //!
 //! For what it sends it takes every [`Header`] from one [`Headers`], whose epoch is [`Epoch::after`] that of its last
-//! life. Whoever sends a question to a stranger keeps it open until the echo had time to come.
+//! life, and whose first sequence is [`Sequence::drawn`]. Whoever sends a question to a stranger keeps it open until the echo had time to come.
 //!
 //! # What this crate is not
 //!
@@ -97,6 +97,7 @@ mod addr;
 mod body;
 mod buckets;
 mod challenge;
+mod checksum;
 mod cipher;
 mod count;
 mod fields;

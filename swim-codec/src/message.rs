@@ -256,37 +256,31 @@ pub struct Echo {
     pub cookie: Cookie,
 }
 
-impl Message<'_> {
-    /// Whether every length is within [`limits`](crate::limits): a struct literal can hold any.
-    pub(crate) fn is_within_limits(&self) -> bool {
-        match self {
-            Self::Claim(claim) => claim.is_within_limits(),
-            Self::Register(register) => register.is_within_limits(),
-            Self::Digest(digest) => digest.sums.len() == BUCKETS * SUM_LEN,
-            Self::Want(want) => want.sums.len() == want.buckets.len().saturating_mul(SUM_LEN),
-            Self::Ping(_)
-            | Self::PingReq(_)
-            | Self::Ack(_)
-            | Self::Nack(_)
-            | Self::Sync(_)
-            | Self::Coordinate(_)
-            | Self::Challenge(_)
-            | Self::Echo(_) => true,
-        }
-    }
-}
+// Whether every length is within the limits: a struct literal can hold any. Other messages have none.
 
 impl Claim<'_> {
-    fn is_within_limits(&self) -> bool {
+    pub(crate) fn is_within_limits(&self) -> bool {
         is_name(self.name) && self.addr.check().is_ok()
     }
 }
 
 impl Register<'_> {
-    fn is_within_limits(&self) -> bool {
+    pub(crate) fn is_within_limits(&self) -> bool {
         is_name(self.owner)
             && (1..=REGISTER_KEY_MAX).contains(&self.key.len())
             && self.value.is_none_or(|value| value.len() <= REGISTER_VALUE_MAX)
+    }
+}
+
+impl Digest<'_> {
+    pub(crate) fn is_within_limits(&self) -> bool {
+        self.sums.len() == BUCKETS * SUM_LEN
+    }
+}
+
+impl Want<'_> {
+    pub(crate) fn is_within_limits(&self) -> bool {
+        self.sums.len() == self.buckets.len().saturating_mul(SUM_LEN)
     }
 }
 

@@ -16,11 +16,11 @@ use core::fmt;
 
 use crate::addr::AddrRef;
 use crate::body::{self, Malformed};
+use crate::checksum::checksum;
 use crate::count::{Epoch, Incarnation};
 use crate::id::ClusterId;
 use crate::limits::NAME_MAX;
 use crate::message::{Claim, Message, Register};
-use crate::seal::CRC_32C;
 
 const MAGIC: [u8; 8] = *b"SWIMSNAP";
 const VERSION: u8 = 1;
@@ -95,7 +95,7 @@ impl<'b> SnapshotWriter<'b> {
 
     /// Finishes the snapshot: it is then what the buffer ends with.
     pub fn finish(mut self) {
-        let sum = CRC_32C.checksum(self.buf.get(self.start..).unwrap_or_default());
+        let sum = checksum(self.buf.get(self.start..).unwrap_or_default());
         self.buf.extend_from_slice(&sum.to_be_bytes());
         self.keep = self.buf.len();
     }
@@ -141,6 +141,12 @@ impl<'a> Snapshot<'a> {
         Ok(snapshot)
     }
 
+    /// Whether bytes, however few there are of them, begin like a snapshot of whatever version.
+    #[must_use]
+    pub fn recognise(bytes: &[u8]) -> bool {
+        bytes.iter().zip(&MAGIC).all(|(byte, expected)| byte == expected)
+    }
+
     /// What was known, in the order in which it was written. Kinds of records that this version does not know are
     /// skipped.
     pub fn records(&self) -> impl Iterator<Item = Record<'a>> {
@@ -158,7 +164,7 @@ fn checked(bytes: &[u8]) -> Result<&[u8], SnapshotError> {
         return Err(SnapshotError::UnknownVersion { version: *version });
     }
     let (covered, sum) = bytes.split_last_chunk::<CRC_LEN>().ok_or(SnapshotError::Damaged)?;
-    if CRC_32C.checksum(covered).to_be_bytes() != *sum {
+    if checksum(covered).to_be_bytes() != *sum {
         return Err(SnapshotError::Damaged);
     }
     rest.get(..rest.len().saturating_sub(CRC_LEN)).ok_or(SnapshotError::Damaged)

@@ -86,11 +86,13 @@ impl<'k> FrameWriter<'k> {
     /// Finishes the frame: it is then what the buffer ends with.
     pub fn seal(mut self) {
         self.seal.close(self.frame, self.buf);
-        self.write_prefix();
+        if self.frame > self.keep {
+            self.write_prefix();
+        }
         self.keep = self.buf.len();
     }
 
-    /// Puts the length of the frame between `keep` and it, which is no place at all in a datagram.
+    /// Puts the length of the frame between `keep` and it.
     fn write_prefix(&mut self) {
         let length = self.buf.len().saturating_sub(self.frame);
         let length = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();

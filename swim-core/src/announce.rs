@@ -37,17 +37,6 @@ impl Node {
         }
     }
 
-    /// The registers of a member are about to be dropped.
-    pub(crate) fn announce_removals(&mut self, index: MemberIndex) {
-        let Some(row) = self.table.get(index).filter(|row| row.is_live()) else { return };
-        for register in row.registers().places().iter().filter_map(|&place| self.registers.get(place)) {
-            if register.value.is_some() {
-                let (member, key) = (row.name.clone(), register.key.clone());
-                self.events.push(Fact::Updated { member, key, value: None });
-            }
-        }
-    }
-
     fn announce_suspicion(&mut self, index: MemberIndex) {
         let Some(row) = self.table.get(index) else { return };
         if let Status::Suspect { by } = row.status() {

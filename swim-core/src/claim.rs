@@ -2,6 +2,7 @@
 
 use swim_codec::{Claim, Epoch, Incarnation, State};
 
+use crate::Node;
 use crate::planted::{Bug, planted};
 use crate::table::Seen;
 
@@ -40,6 +41,32 @@ const INCARNATION_JUMP_MAX: u64 = 1 << 20;
 /// Whether an incarnation is absurdly far above the one that is known for the same life.
 pub(crate) fn is_absurd(known: Incarnation, claimed: Incarnation) -> bool {
     claimed.get().saturating_sub(known.get()) > INCARNATION_JUMP_MAX && !planted(Bug::BelievesTheAbsurd)
+}
+
+/// How far apart, in milliseconds, the clocks may be from which members take their epochs: seventy years, so that one
+/// that was never set is near enough.
+const CLOCKS_APART_MAX: u64 = 1 << 41;
+
+/// Who says that a member began a life.
+#[derive(Clone, Copy)]
+pub(crate) enum Word {
+    Hearsay,
+    /// It is about this node.
+    AboutUs,
+    Owner,
+}
+
+impl Node {
+    /// Whether an epoch is absurdly far above the one with which this node began. Whatever is believed of a member on
+    /// hearsay anywhere, the member can outlive; and whatever it takes for that, everybody believes of itself.
+    pub(crate) fn is_absurd_life(&self, epoch: Epoch, word: Word) -> bool {
+        let apart = match word {
+            Word::Hearsay => CLOCKS_APART_MAX,
+            Word::AboutUs => 2 * CLOCKS_APART_MAX,
+            Word::Owner => 3 * CLOCKS_APART_MAX,
+        };
+        epoch.get().saturating_sub(self.began.get()) > apart && !planted(Bug::BelievesTheAbsurd)
+    }
 }
 
 #[cfg(test)]

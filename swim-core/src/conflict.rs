@@ -87,6 +87,20 @@ impl Conflicts {
         self.questions.get_mut(usize::from(place))?.take()
     }
 
+    /// Whether it is asked already if the member is there. What it said last since then will be believed.
+    fn learn_later_word(&mut self, who: MemberId, word: &Belief) -> bool {
+        let open = self.questions.iter_mut().flatten().filter(|question| question.who == who);
+        let mut moved = open.filter_map(|question| match &mut question.matter {
+            Matter::Moved { belief, .. } if belief.addr == word.addr => Some(belief),
+            _ => None,
+        });
+        let Some(belief) = moved.next() else { return false };
+        if word.precedence() > belief.precedence() {
+            *belief = word.clone();
+        }
+        true
+    }
+
     fn has(&self, who: MemberId) -> bool {
         self.questions.iter().flatten().any(|question| question.who == who)
     }
@@ -141,7 +155,10 @@ impl Node {
         if planted(Bug::BelievesMoves) {
             return self.believe(member, belief, spread);
         }
-        self.ask(row.id, Matter::Moved { belief, spread, by });
+        let who = row.id;
+        if !self.conflicts.learn_later_word(who, &belief) {
+            self.ask(who, Matter::Moved { belief, spread, by });
+        }
     }
 
     /// Unless that is asked already, or too much is.

@@ -36,7 +36,7 @@ pub(crate) const RTT_MAX: Duration = Duration::from_secs(10);
 type Vector = [f64; DIMENSIONS];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Point {
+pub(crate) struct Point {
     vector: Vector,
     height: f64,
     adjustment: f64,
@@ -49,7 +49,7 @@ const ORIGIN: Point =
 
 impl Point {
     /// `None` for what is not finite, or absurd.
-    fn from_coordinate(from: &Coordinate) -> Option<Self> {
+    pub(crate) fn from_coordinate(from: &Coordinate) -> Option<Self> {
         let point = Self {
             vector: from.vector.map(f64::from),
             height: from.height.into(),
@@ -145,11 +145,10 @@ impl Place {
     }
 
     /// A packet went there and back in `rtt` seconds.
-    pub(crate) fn observe(&mut self, there: &Coordinate, rtt: f64, apart: impl FnOnce() -> Vector) {
-        let Some(there) = Point::from_coordinate(there) else { return };
+    pub(crate) fn observe(&mut self, there: &Point, rtt: f64, apart: impl FnOnce() -> Vector) {
         let rtt = rtt.max(ZERO);
-        self.spring(&there, rtt, apart);
-        self.adjust(&there, rtt);
+        self.spring(there, rtt, apart);
+        self.adjust(there, rtt);
         self.fall();
         if !self.here.is_sane() {
             *self = Self::default();
@@ -186,11 +185,6 @@ pub(crate) struct Neighbour {
     pub(crate) round_trips: RoundTrips,
 }
 
-/// Whether others may believe this coordinate.
-pub(crate) fn is_sane(coordinate: &Coordinate) -> bool {
-    Point::from_coordinate(coordinate).is_some()
-}
-
 /// The round trip between two coordinates; `None` if one of them makes no sense.
 pub(crate) fn estimate(a: &Coordinate, b: &Coordinate) -> Option<Duration> {
     let (a, b) = (Point::from_coordinate(a)?, Point::from_coordinate(b)?);
@@ -225,6 +219,10 @@ mod tests {
         Point { vector, height, adjustment: 0.0, error: 1.0 }
     }
 
+    fn told(coordinate: &Coordinate) -> Point {
+        Point::from_coordinate(coordinate).expect("a sane coordinate")
+    }
+
     /// The share by which estimates differ from the truth, in ascending order, after so many round trips per node;
     /// each takes up to `jitter` longer than the truth, as a share of it.
     fn errors(nodes: usize, rounds: usize, jitter: f64, truth: impl Fn(usize, usize) -> f64) -> Vec<f64> {
@@ -233,7 +231,7 @@ mod tests {
         for (round, near) in (0..rounds).flat_map(|round| (0..nodes).map(move |near| (round, near))) {
             let far = (near + 1 + round % (nodes - 1)) % nodes;
             let late = rng.below(1_000) as f64 / 1_000.0 * jitter;
-            let there = places[far].coordinate();
+            let there = told(&places[far].coordinate());
             places[near].observe(&there, truth(near, far) * (1.0 + late), || apart(id(far), id(near)));
         }
         let pairs = (0..nodes).flat_map(|a| (0..a).map(move |b| (a, b)));
@@ -337,7 +335,7 @@ mod tests {
         let mut places = [9.0, 9.1].map(|x| Place { here: point(x, HEIGHT_MIN), ..Place::default() });
         for _ in 0..50_000 {
             for (near, far) in [(0, 1), (1, 0)] {
-                let there = places[far].coordinate();
+                let there = told(&places[far].coordinate());
                 places[near].observe(&there, 0.1, || apart(id(far), id(near)));
             }
         }
@@ -360,7 +358,7 @@ mod tests {
     #[test]
     fn the_error_falls_as_round_trips_agree_and_never_exceeds_its_bound() {
         let mut place = Place::default();
-        let there = point(0.05, HEIGHT_MIN).to_coordinate();
+        let there = told(&point(0.05, HEIGHT_MIN).to_coordinate());
         for _ in 0..500 {
             place.observe(&there, 0.05, || apart(id(1), id(2)));
         }
@@ -373,6 +371,7 @@ mod tests {
 
     #[test]
     fn coordinates_out_of_range_or_not_numbers_are_not_sane() {
+        let is_sane = |coordinate: &Coordinate| Point::from_coordinate(coordinate).is_some();
         let sane = Coordinate { vector: [0.0; DIMENSIONS], height: 0.0, adjustment: 0.0, error: 1.5 };
         assert!(is_sane(&sane) && is_sane(&Place::default().coordinate()));
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 10.1, -10.1] {

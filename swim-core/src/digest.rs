@@ -27,6 +27,8 @@ use crate::{Instant, Node, Transmit};
 pub(crate) struct Comparison {
     /// Since when every fingerprint that was seen differed from ours.
     since: Option<Instant>,
+    /// Somebody whose fingerprint has differed ever since.
+    apart: Option<(MemberId, Instant)>,
     /// Gossip rounds for which a difference may last, if the settle time is longer.
     patience: u32,
     /// Whose want is awaited.
@@ -66,6 +68,7 @@ impl Comparison {
     pub(crate) fn new() -> Self {
         Self {
             since: None,
+            apart: None,
             patience: u32::MAX,
             asked: None,
             is_repeated: false,
@@ -106,16 +109,42 @@ impl Node {
     /// Tables that differ for longer than news needs to travel are compared.
     pub(crate) fn compare_fingerprint(&mut self, sender: MemberId, theirs: u64) {
         if theirs == self.table.fingerprint() {
-            return self.comparison.ease();
+            self.comparison.apart.take_if(|(member, _)| *member == sender);
+            self.comparison.ease();
+        } else {
+            self.on_difference(sender);
         }
+    }
+
+    #[inline(never)]
+    fn on_difference(&mut self, sender: MemberId) {
         if self.gossip.claims_waiting() >= BUSY_MIN.max(self.table.live() / BUSY_SHARE) {
             self.comparison.hurry();
         }
         let (differs_for, is_unanswered) = (self.differs_for(), self.comparison.is_unanswered());
         // Most differences are gone within a gossip interval, and no patience is shorter.
-        if differs_for >= self.config.gossip_interval && differs_for >= self.patience() {
+        let lasts = differs_for >= self.config.gossip_interval && differs_for >= self.patience();
+        if self.stays_apart(sender) || lasts {
             self.compare_with(sender);
             self.comparison.is_repeated = is_unanswered;
+        }
+    }
+
+    /// Whether this member has differed for so long, whatever others say meanwhile: of two groups that agree within
+    /// themselves, everybody hears from its own all the time.
+    fn stays_apart(&mut self, member: MemberId) -> bool {
+        let settled = self.config.settle_time(self.table.live()).saturating_mul(2);
+        let patience = self.config.heal_interval.max(settled);
+        match self.comparison.apart {
+            Some((id, since)) if id == member && self.now.since(since) >= patience => {
+                self.comparison.apart = None;
+                true
+            }
+            Some((_, since)) if self.now.since(since) < patience.saturating_mul(2) => false,
+            Some(_) | None => {
+                self.comparison.apart = Some((member, self.now));
+                false
+            }
         }
     }
 

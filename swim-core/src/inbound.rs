@@ -1,6 +1,6 @@
 //! What arrives in datagrams.
 
-use swim_codec::{Addr, Frame, HEADER_LEN, KeyMismatch, MemberId, Message, OpenError};
+use swim_codec::{Addr, Frame, HEADER_LEN, Header, KeyMismatch, MemberId, Message, OpenError};
 
 use crate::Node;
 use crate::events::Fact;
@@ -58,20 +58,28 @@ impl Node {
     /// Opens a frame that is meant for this node, or counts why it is of no use.
     pub(crate) fn open<'a>(&mut self, bytes: &'a mut [u8]) -> Option<Frame<'a>> {
         let header = bytes.first_chunk::<HEADER_LEN>().copied();
-        let opened = self.keyring.open(self.cluster, bytes);
-        if let (Err(error), Some(header)) = (opened, header) {
-            self.report_mismatch(KeyMismatch::of(error, &header));
-        }
-        let for_us = opened.map_err(reason).and_then(|frame| {
-            if frame.header.sender == self.id() && frame.header.destination != self.id().destination() {
-                Err(DropReason::OwnFrame)
-            } else if frame.header.destination.accepts(self.id()) {
-                Ok(frame)
-            } else {
-                Err(DropReason::WrongDestination)
+        let reason = match self.keyring.open(self.cluster, bytes) {
+            Ok(frame) => match self.misdirection(&frame.header) {
+                None => return Some(frame),
+                Some(reason) => reason,
+            },
+            Err(error) => {
+                self.report_mismatch(header.and_then(|header| KeyMismatch::of(error, &header)));
+                reason(error)
             }
-        });
-        for_us.map_err(|reason| self.stats.drop(reason)).ok()
+        };
+        self.stats.drop(reason);
+        None
+    }
+
+    /// Why a frame is not for this node, if it is not.
+    fn misdirection(&self, header: &Header) -> Option<DropReason> {
+        let own = self.id();
+        if header.sender == own && header.destination != own.destination() {
+            Some(DropReason::OwnFrame)
+        } else {
+            (!header.destination.accepts(own)).then_some(DropReason::WrongDestination)
+        }
     }
 
     /// Strangers may have any keys; of a member, somebody should hear.

@@ -41,22 +41,22 @@ mod tests {
         lately
     }
 
-    fn drawn(lately: &Lately, times: usize) -> Vec<usize> {
+    fn drawn(lately: &Lately, times: usize) -> Vec<u32> {
         let mut rng = Rng::new([1; 32]);
-        (0..times).filter_map(|_| lately.draw(&mut rng)).map(MemberIndex::get).collect()
+        (0..times).filter_map(|_| lately.draw(&mut rng)).map(MemberIndex::subject).collect()
     }
 
     #[test]
     fn only_so_many_are_kept_and_they_are_the_last() {
         let lately = went(100_000);
         assert_eq!(lately.0.len(), KEPT_MAX);
-        assert!(drawn(&lately, 20_000).iter().all(|&member| member >= 100_000 - KEPT_MAX));
+        assert!(drawn(&lately, 20_000).iter().all(|&member| member >= 100_000 - 256));
     }
 
     #[test]
     fn the_last_are_drawn_most_often_and_every_one_now_and_then() {
         let drawn = drawn(&went(256), 20_000);
-        let share = |last: usize| {
+        let share = |last: u32| {
             let among = drawn.iter().filter(|&&member| member >= 256 - last).count();
             among as f64 / drawn.len() as f64
         };

@@ -51,7 +51,7 @@ impl Node {
         for timer in [Timer::Probe, Timer::Join, Timer::Heal, Timer::Refute, Timer::Recall] {
             self.timers.clear(timer);
         }
-        let _unanswered = self.end_probe();
+        self.end_probe();
     }
 
     /// A gossip round went out.

@@ -6,7 +6,7 @@ use core::time::Duration;
 use swim_codec::{Coordinate, MemberId};
 
 use crate::Node;
-use crate::coordinate::{Neighbour, Place, RTT_MAX, apart, estimate, is_sane};
+use crate::coordinate::{Neighbour, Place, Point, RTT_MAX, apart, estimate};
 use crate::round_trip::RoundTrips;
 use crate::stats::DropReason;
 use crate::table::MemberIndex;
@@ -58,9 +58,9 @@ impl Node {
     /// An ack says where it came from. One whose way was not measured, because it came through a helper or
     /// answered nothing, teaches nothing.
     pub(crate) fn on_coordinate(&mut self, sender: MemberId, coordinate: &Coordinate) {
-        if !is_sane(coordinate) {
+        let Some(there) = Point::from_coordinate(coordinate) else {
             return self.stats.drop(DropReason::AbsurdCoordinate);
-        }
+        };
         let Some((_, rtt)) = self.location.measured.take_if(|measured| measured.0 == sender) else { return };
         let local = self.id();
         let Some(neighbour) = self.table.find_id(sender).and_then(|index| self.table.neighbour_mut(index))
@@ -72,6 +72,6 @@ impl Node {
         });
         neighbour.coordinate = *coordinate;
         let rtt = neighbour.round_trips.add(rtt);
-        self.location.place.observe(coordinate, rtt, || apart(sender, local));
+        self.location.place.observe(&there, rtt, || apart(sender, local));
     }
 }

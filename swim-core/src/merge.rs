@@ -6,7 +6,7 @@ use swim_codec::{Claim, Incarnation, MemberId, Name, State, Status};
 
 use crate::Node;
 use crate::announce::Before;
-use crate::claim::{Precedence, is_absurd};
+use crate::claim::{Precedence, Word, is_absurd};
 use crate::events::Fact;
 use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
@@ -73,8 +73,15 @@ impl Node {
             {
                 self.look_into_move(index, sender, belief_of(claim), spread);
             }
-            (Ordering::Equal, Status::Suspect { by }) => self.confirm_suspicion(index, by),
+            // Our own accusation comes back for a while after the accused has answered us.
+            (Ordering::Equal, Status::Suspect { by }) if by != self.id() => {
+                self.confirm_suspicion(index, by);
+            }
             (Ordering::Less | Ordering::Equal, _) => {}
+            (Ordering::Greater, _) if self.is_absurd_life(claim.epoch, word_of(sender, row.id)) => {
+                self.stats.drop(DropReason::AbsurdEpoch);
+                self.ask_owner(index);
+            }
             (Ordering::Greater, _) if sender != row.id && is_absurd(refuted, claim.incarnation) => {
                 self.stats.drop(DropReason::AbsurdIncarnation);
                 self.ask_owner(index);
@@ -104,6 +111,9 @@ impl Node {
         if sender != name.id() && is_absurd(Incarnation::default(), claim.incarnation) {
             return self.stats.drop(DropReason::AbsurdIncarnation);
         }
+        if self.is_absurd_life(claim.epoch, word_of(sender, name.id())) {
+            return self.stats.drop(DropReason::AbsurdEpoch);
+        }
         // What a seed tells when this node joins was asked for, and is bounded by the table alone.
         let limit = self.config.newcomers_per_minute;
         if spread == Spread::Tell && !self.newcomers.has_room(sender, limit, self.now) {
@@ -128,8 +138,8 @@ impl Node {
         let Some(row) = self.table.get(index) else { return };
         let before = Before { was_live: row.is_live(), precedence: row.precedence(), addr: row.addr() };
         let was_announced = row.announced;
-        let new_life = belief.epoch > row.registers_epoch();
-        let same_life = belief.epoch == before.precedence.epoch;
+        let new_life = belief.epoch > row.epoch;
+        let same_life = belief.epoch == row.epoch;
         self.table.update(index, belief, self.now, &mut self.rng);
         add(&mut self.stats.claims_adopted, 1);
         if !before.was_live && same_life && self.table.get(index).is_some_and(|row| row.is_live()) {
@@ -184,6 +194,10 @@ impl Node {
         self.forget_registers(index);
         self.table.remove(index, &mut self.registers);
     }
+}
+
+fn word_of(sender: MemberId, about: MemberId) -> Word {
+    if sender == about { Word::Owner } else { Word::Hearsay }
 }
 
 fn belief_of(claim: &Claim<'_>) -> Belief {

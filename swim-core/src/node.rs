@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use swim_codec::{Addr, ClusterId, Headers, Incarnation, KeyMismatches, Keyring, MemberId, Status};
+use swim_codec::{Addr, ClusterId, Epoch, Headers, Incarnation, KeyMismatches, Keyring, MemberId, Status};
 
 use crate::conflict::Conflicts;
 use crate::digest::Comparison;
@@ -22,7 +22,7 @@ use crate::probe::Probe;
 use crate::recall::Recall;
 use crate::register_store::{Register, RegisterError, Registers, check};
 use crate::relay::Relays;
-use crate::rng::Rng;
+use crate::rng::{Rng, first_sequence};
 use crate::suspicion::Suspicions;
 use crate::sync::Exchanges;
 use crate::table::{Belief, MemberIndex, Table};
@@ -65,6 +65,8 @@ pub struct Node {
     pub(crate) outbox: Outbox,
     pub(crate) events: Events,
     pub(crate) stats: Stats,
+    /// The epoch that the driver gave to this life, before any that it had to outlive.
+    pub(crate) began: Epoch,
     /// Of the frames of this life.
     pub(crate) headers: Headers,
     pub(crate) presence: Presence,
@@ -111,9 +113,10 @@ impl Node {
             incarnation: Incarnation::default(),
             status: Status::Alive,
         };
-        let headers = Headers::new(local.cluster, local.name.id(), local.epoch);
+        let headers = Headers::new(local.cluster, local.name.id(), local.epoch, first_sequence(seed));
         let table = Table::new(local.cluster, local.name, belief, now, &mut rng);
         let mut node = Self {
+            began: local.epoch,
             cluster: local.cluster,
             keyring,
             mismatches: KeyMismatches::default(),
@@ -347,7 +350,7 @@ impl Node {
         let expected = self.timers.next().map(|due| due.max(self.now));
         self.now = self.now.max(now);
         self.keyring.advance(self.now.as_nanos());
-        if let Some(expected) = expected {
+        if let Some(expected) = expected.filter(|&expected| expected < self.now) {
             self.forgive_a_pause(self.now.since(expected));
         }
     }

@@ -1,4 +1,7 @@
 //! Standing still: a process that was stopped, or a machine that slept, accuses nobody of its own silence.
+//!
+//! Each question is forgiven one pause. Its answer can be read then, so of a node that is always called late, on a
+//! computer that has too much to do, a member that is silent is found out all the same.
 
 use core::time::Duration;
 
@@ -21,15 +24,15 @@ impl Node {
     }
 
     fn postpone_probe(&mut self, gap: Duration) {
-        let Some(probe) = &mut self.probe else { return };
+        let Some(probe) = self.probe.as_mut().filter(|probe| !probe.is_forgiven) else { return };
+        probe.is_forgiven = true;
         probe.sent = probe.sent + gap;
         for timer in [Timer::Probe, Timer::ProbeTimeout] {
             self.postpone(timer, gap);
         }
     }
 
-    /// By the pause, and not to before the answers that wait in the socket can be read. However many calls come late,
-    /// as on a slow computer, what is due does not move away for ever.
+    /// By the pause, and not to before the answers that wait in the socket can be read.
     pub(crate) fn postpone(&mut self, timer: Timer, gap: Duration) {
         if let Some(deadline) = self.timers.deadline(timer) {
             let soonest = self.now + self.config.probe_timeout;

@@ -111,7 +111,7 @@ impl Node {
             Freshness::EarlierLife => DropReason::EarlierLife,
             Freshness::Stranger => DropReason::Unproven,
         };
-        if matches!(reason, DropReason::EarlierLife | DropReason::Unproven) {
+        if reason != DropReason::Replayed {
             self.challenge(from, frame, len);
         }
         self.stats.drop(reason);

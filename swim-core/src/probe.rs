@@ -29,6 +29,7 @@ use crate::timers::Timer;
 use crate::{Instant, Node};
 
 /// A probe that waits for its answer. There is one at a time.
+#[derive(Clone, Copy)]
 pub(crate) struct Probe {
     pub(crate) target: MemberIndex,
     /// Who stood at that place when the probe began.
@@ -39,6 +40,8 @@ pub(crate) struct Probe {
     pub(crate) sent: Instant,
     /// None before the direct ping had its time.
     helpers: Option<Helpers>,
+    /// Whether a pause was forgiven since the target, or the helpers, were asked.
+    pub(crate) is_forgiven: bool,
     pub(crate) stream: StreamProbe,
     pub(crate) blocked: Blocked,
 }
@@ -64,7 +67,10 @@ impl Node {
     /// An interval ends: the last probe gets its verdict, and the next begins.
     pub(crate) fn on_probe_interval(&mut self, deadline: Instant) {
         if self.probe.as_ref().is_some_and(|probe| probe.helpers.is_none()) {
-            return self.ask_late();
+            return self.on_probe_timeout();
+        }
+        if self.await_stream() {
+            return;
         }
         match self.conclude_probe() {
             Some((again, blocked)) => self.start_probe(again, blocked),
@@ -79,16 +85,10 @@ impl Node {
         self.timers.set(Timer::Probe, if next > self.now { next } else { self.now + interval });
     }
 
-    /// A node that is called late has both deadlines behind it at once: the verdict waits until others were asked (§3.1).
-    fn ask_late(&mut self) {
-        self.on_probe_timeout();
-        let wait = self.health.stretch(self.config.probe_timeout);
-        self.timers.set(Timer::Probe, self.now + wait);
-    }
-
     /// The verdict. Answers whom to probe again at once, because only a stream reached it.
     fn conclude_probe(&mut self) -> Option<(MemberIndex, Blocked)> {
-        let probe = self.end_probe()?;
+        let probe = self.probe?;
+        self.end_probe();
         if probe.asked(Helpers::any_nacked) {
             self.health.improve();
         } else {
@@ -110,13 +110,12 @@ impl Node {
     }
 
     /// Whatever became of it, the probe and what belongs to it are over.
-    pub(crate) fn end_probe(&mut self) -> Option<Probe> {
-        let probe = self.probe.take()?;
+    pub(crate) fn end_probe(&mut self) {
         self.timers.clear(Timer::ProbeTimeout);
-        if let StreamProbe::Asked(stream) = probe.stream {
+        if let Some(stream) = self.probe.as_ref().and_then(|probe| probe.stream.under_way()) {
             self.hang_up(stream);
         }
-        Some(probe)
+        self.probe = None;
     }
 
     /// Whoever knows somebody probes. Nodes that start together should not do so in step.
@@ -139,7 +138,8 @@ impl Node {
         let (id, claimed) = (row.id, (row.epoch, row.incarnation));
         let nonce = self.rng.nonce();
         let (helpers, stream) = (None, StreamProbe::Unasked);
-        self.probe = Some(Probe { target, id, claimed, nonce, sent: self.now, helpers, stream, blocked });
+        let (sent, is_forgiven) = (self.now, false);
+        self.probe = Some(Probe { target, id, claimed, nonce, sent, helpers, is_forgiven, stream, blocked });
         self.send(Outgoing::Ping { to: target, nonce, news: News::Welcome });
         let wait = self.stretch(self.usual_wait(target));
         self.timers.set(Timer::ProbeTimeout, self.now + wait);
@@ -159,7 +159,10 @@ impl Node {
         let Some(Probe { target, id, nonce, sent, helpers, .. }) = self.probe else { return };
         if helpers.is_none() {
             let asked = self.ask_helpers(target, id, nonce);
-            self.probe.iter_mut().for_each(|probe| probe.helpers = Some(asked));
+            if let Some(probe) = &mut self.probe {
+                (probe.helpers, probe.is_forgiven) = (Some(asked), false);
+            }
+            self.await_helpers();
             add(&mut self.stats.probes_indirect, 1);
         }
         let timeout = sent + self.stretch(self.config.probe_timeout);
@@ -167,6 +170,14 @@ impl Node {
             self.timers.set(Timer::ProbeTimeout, timeout);
         } else {
             self.probe_by_stream();
+        }
+    }
+
+    /// A node that is called late has both deadlines behind it at once: the verdict waits until others were asked (§3.1).
+    fn await_helpers(&mut self) {
+        if self.timers.deadline(Timer::Probe).is_none_or(|due| due <= self.now) {
+            let wait = self.health.stretch(self.config.probe_timeout);
+            self.timers.set(Timer::Probe, self.now + wait);
         }
     }
 
@@ -192,11 +203,12 @@ impl Node {
     }
 
     fn on_probe_answered(&mut self, sender: MemberId) {
-        let Some(probe) = self.end_probe() else { return };
+        let Some(Probe { id, target, sent, .. }) = self.probe else { return };
+        self.end_probe();
         self.health.improve();
-        if sender == probe.id {
-            self.measure(sender, self.now.since(probe.sent));
-            self.on_reached_by_datagram(probe.target);
+        if sender == id {
+            self.measure(sender, self.now.since(sent));
+            self.on_reached_by_datagram(target);
         }
     }
 

@@ -1,9 +1,9 @@
 //! What others say of this node.
 
-use swim_codec::{Claim, Epoch, Headers, Incarnation};
+use swim_codec::{Claim, Epoch, Incarnation};
 
 use crate::Node;
-use crate::claim::{Precedence, is_absurd};
+use crate::claim::{Precedence, Word, is_absurd};
 use crate::events::Fact;
 use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
@@ -73,9 +73,10 @@ impl Node {
         if epoch < self.table.local().epoch {
             return;
         }
-        let Some(epoch) = epoch.next() else { return self.stats.drop(DropReason::AbsurdIncarnation) };
+        let next = epoch.next().filter(|_| !self.is_absurd_life(epoch, Word::AboutUs));
+        let Some(epoch) = next else { return self.stats.drop(DropReason::AbsurdEpoch) };
         self.carry_registers_over(epoch);
-        self.headers = Headers::new(self.cluster, self.id(), epoch);
+        self.headers.live_on(epoch);
         self.refute(epoch, Incarnation::default());
     }
 }

@@ -4,7 +4,6 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use swim_codec::Epoch;
 use swim_codec::limits::{REGISTER_KEY_MAX, REGISTER_VALUE_MAX};
 
 use crate::slab::Slab;
@@ -29,7 +28,7 @@ impl RegisterIndex {
     }
 }
 
-/// One register: the larger stamp wins, and a value of `None` remembers that the owner removed it.
+/// One register: the larger [`rank`](Self::rank) wins, and a value of `None` remembers that the owner removed it.
 pub(crate) struct Register {
     pub(crate) owner: MemberIndex,
     pub(crate) key: Arc<str>,
@@ -38,6 +37,11 @@ pub(crate) struct Register {
 }
 
 impl Register {
+    /// No owner writes twice with one stamp. Of two that somebody else wrote so, all keep the same one.
+    pub(crate) fn rank(&self) -> (u64, Option<&[u8]>) {
+        (self.stamp, self.value.as_deref())
+    }
+
     fn bytes(&self) -> usize {
         self.key.len() + self.value.as_ref().map_or(0, |value| value.len())
     }
@@ -45,19 +49,13 @@ impl Register {
 
 /// The registers of one member, in the order of their keys. They belong to one life of it.
 pub(crate) struct Owned {
-    pub(crate) epoch: Epoch,
     pub(crate) fingerprint: u64,
     places: Vec<RegisterIndex>,
     bytes: usize,
 }
 
 impl Owned {
-    /// No registers, of no particular life.
-    pub(crate) const NONE: Self = Self::new(Epoch::MAX);
-
-    pub(crate) const fn new(epoch: Epoch) -> Self {
-        Self { epoch, fingerprint: 0, places: Vec::new(), bytes: 0 }
-    }
+    pub(crate) const NONE: Self = Self { fingerprint: 0, places: Vec::new(), bytes: 0 };
 
     pub(crate) fn places(&self) -> &[RegisterIndex] {
         &self.places
@@ -78,7 +76,7 @@ pub(crate) fn message_of<'a>(register: &'a Register, table: &'a Table) -> Option
     let owner = table.get(register.owner)?;
     Some(swim_codec::Register {
         owner: owner.name().as_str(),
-        epoch: owner.registers_epoch(),
+        epoch: owner.epoch,
         key: &register.key,
         stamp: register.stamp,
         value: register.value.as_deref(),
@@ -90,7 +88,7 @@ pub(crate) fn message_of<'a>(register: &'a Register, table: &'a Table) -> Option
 pub(crate) enum Merge {
     /// It was news and stands at this place now.
     Adopted(RegisterIndex),
-    /// A register with the same or a larger stamp is known.
+    /// The same register or one of a larger rank is known.
     Known,
     /// The member has as much as it may.
     Full,
@@ -154,7 +152,7 @@ impl Registers {
     fn replace(&mut self, owned: &mut Owned, place: RegisterIndex, offered: Register) -> Merge {
         let has_room = self.has_room(owned, &offered.key, offered.value.as_deref());
         let Some(known) = self.0.get_mut(place.0) else { return Merge::Known };
-        if known.stamp >= offered.stamp {
+        if known.rank() >= offered.rank() {
             return Merge::Known;
         }
         if !has_room {

@@ -22,21 +22,20 @@ impl Node {
         let Some(owner) = self.table.find(register.owner) else {
             return self.stats.drop(DropReason::UnknownOwner);
         };
-        if owner == MemberIndex::LOCAL {
+        let Some(row) = self.table.get(owner) else { return };
+        if register.epoch < row.epoch {
             return;
         }
-        let Some(row) = self.table.get(owner) else { return };
-        if register.epoch < row.registers_epoch() {
-            return;
+        // Nobody may have begun that life. If somebody did, its registers come again with the next comparison.
+        if register.epoch > row.epoch {
+            return self.stats.drop(DropReason::UnknownLife);
         }
         if register.stamp.saturating_sub(self.stamp) > STAMP_JUMP_MAX {
             return self.stats.drop(DropReason::AbsurdStamp);
         }
         self.stamp = self.stamp.max(register.stamp);
-        if register.epoch > row.registers_epoch() {
-            self.announce_removals(owner);
-            self.drop_registers(owner);
-            self.table.with_registers(owner, |owned| owned.epoch = register.epoch);
+        if owner == MemberIndex::LOCAL {
+            return self.write_again_over(register);
         }
         let offered = Register {
             owner,
@@ -49,6 +48,21 @@ impl Node {
         }
     }
 
+    /// Somebody else wrote what only this node may write, and others may believe it: they hear a later word.
+    fn write_again_over(&mut self, foreign: &swim_codec::Register<'_>) {
+        let known = self.registers.find(self.table.local().registers(), foreign.key);
+        if known.is_some_and(|known| known.rank() >= (foreign.stamp, foreign.value)) {
+            return;
+        }
+        self.stats.drop(DropReason::ForeignRegister);
+        let (key, value) = (foreign.key.into(), known.and_then(|known| known.value.clone()));
+        self.stamp = self.stamp.saturating_add(1);
+        let again = Register { owner: MemberIndex::LOCAL, key, stamp: self.stamp, value };
+        if self.adopt_register(again, Spread::Tell).is_err() {
+            self.stats.drop(DropReason::TooManyRegisters);
+        }
+    }
+
     /// Takes a register in if it is news, whoever owns it.
     pub(crate) fn adopt_register(&mut self, offered: Register, spread: Spread) -> Result<(), RegisterError> {
         let owner = offered.owner;
@@ -57,10 +71,10 @@ impl Node {
             self.drop_oldest_tombstone(owner, stamp);
         }
         let Some(row) = self.table.get(owner) else { return Ok(()) };
-        let (id, epoch) = (row.id, row.registers_epoch());
-        let known = self.registers.find(row.registers(), &key).map(|known| known.stamp);
-        let before = known.map_or(0, |stamp| self.table.register_hash(id, epoch, &key, stamp));
-        let after = self.table.register_hash(id, epoch, &key, stamp);
+        let (id, epoch) = (row.id, row.epoch);
+        let known = self.registers.find(row.registers(), &key);
+        let before = known.map_or(0, |known| self.table.register_hash(id, epoch, known));
+        let after = self.table.register_hash(id, epoch, &offered);
         let registers = &mut self.registers;
         let merged = self.table.with_registers(owner, |owned| {
             let merged = registers.merge(owned, offered);
@@ -100,7 +114,7 @@ impl Node {
         let Some(Some((place, register))) = dropped else { return };
         self.gossip.forget_register(place);
         let Some(row) = self.table.get(owner) else { return };
-        let hash = self.table.register_hash(row.id, row.registers_epoch(), &register.key, register.stamp);
+        let hash = self.table.register_hash(row.id, row.epoch, &register);
         self.table.with_registers(owner, |owned| owned.fingerprint = owned.fingerprint.wrapping_sub(hash));
     }
 
@@ -123,13 +137,10 @@ impl Node {
         let places = local.registers().places().to_vec();
         let hashes = places.iter().filter_map(|&place| {
             let register = self.registers.get(place)?;
-            Some(self.table.register_hash(local.id, epoch, &register.key, register.stamp))
+            Some(self.table.register_hash(local.id, epoch, register))
         });
         let fingerprint = hashes.fold(0, u64::wrapping_add);
-        self.table.with_registers(MemberIndex::LOCAL, |owned| {
-            owned.epoch = epoch;
-            owned.fingerprint = fingerprint;
-        });
+        self.table.with_registers(MemberIndex::LOCAL, |owned| owned.fingerprint = fingerprint);
         for place in places {
             self.spread_register(place);
         }

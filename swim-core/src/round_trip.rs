@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use crate::instant::nanos;
+
 /// The latest round trips to one member, in 12 bytes.
 pub(crate) struct RoundTrips {
     /// The two before the next, in seconds.
@@ -19,7 +21,7 @@ const TICK: Duration = Duration::from_micros(250);
 
 impl Ticks {
     fn of(time: Duration) -> Self {
-        Self(u16::try_from(time.as_nanos() / TICK.as_nanos()).unwrap_or(u16::MAX))
+        Self(u16::try_from(nanos(time) / nanos(TICK)).unwrap_or(u16::MAX))
     }
 
     fn time(self) -> Duration {

@@ -30,6 +30,6 @@ impl Node {
 
     /// The interval and the timeout of probes grow with the doubt, unless nobody is heard at all.
     pub(crate) fn stretch(&self, duration: Duration) -> Duration {
-        if self.hears_nobody() { duration } else { self.health.stretch(duration) }
+        if self.health.doubt() == 0 || self.hears_nobody() { duration } else { self.health.stretch(duration) }
     }
 }

@@ -124,8 +124,9 @@ impl Node {
         snapshot: &[u8],
     ) -> Result<Self, RestoreError> {
         let snapshot = Snapshot::open(snapshot)?;
+        let began = local.epoch;
         local.epoch = epoch_after(&snapshot.origin, &local)?;
-        let mut node = Self::new(config, local, keyring, seed, now)?;
+        let mut node = Self { began, ..Self::new(config, local, keyring, seed, now)? };
         node.set_again(&snapshot)?;
         node.remember(&snapshot);
         Ok(node)

@@ -128,6 +128,8 @@ pub enum DropReason {
     TooManyRelays,
     /// An incarnation that is absurdly far above what is known.
     AbsurdIncarnation,
+    /// An epoch that is absurdly far above the one with which this node began: 70 years, if they are milliseconds.
+    AbsurdEpoch,
     /// A register's stamp that is absurdly far above all that were seen.
     AbsurdStamp,
     /// A coordinate that is not finite, or farther away than any member can be.
@@ -138,6 +140,10 @@ pub enum DropReason {
     TooManyNewcomers,
     /// A register of a member that is not known.
     UnknownOwner,
+    /// A register of a life that its member is not known to have begun. Comparisons tell it again once that is known.
+    UnknownLife,
+    /// Somebody else wrote a register of this node. It was written again.
+    ForeignRegister,
     /// A register beyond what one member may have.
     TooManyRegisters,
     /// An inbound stream beyond what this node serves at a time.
@@ -160,7 +166,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 38] = [
         Self::TooShort,
         Self::BadMagic,
         Self::UnknownVersion,
@@ -182,11 +188,14 @@ impl DropReason {
         Self::UnknownTarget,
         Self::TooManyRelays,
         Self::AbsurdIncarnation,
+        Self::AbsurdEpoch,
         Self::AbsurdStamp,
         Self::AbsurdCoordinate,
         Self::TableFull,
         Self::TooManyNewcomers,
         Self::UnknownOwner,
+        Self::UnknownLife,
+        Self::ForeignRegister,
         Self::TooManyRegisters,
         Self::TooManyStreams,
         Self::TooManyStreamsFromThere,
@@ -223,11 +232,14 @@ impl DropReason {
             Self::UnknownTarget => "unknown target",
             Self::TooManyRelays => "too many relays",
             Self::AbsurdIncarnation => "absurd incarnation",
+            Self::AbsurdEpoch => "absurd epoch",
             Self::AbsurdStamp => "absurd stamp",
             Self::AbsurdCoordinate => "absurd coordinate",
             Self::TableFull => "table full",
             Self::TooManyNewcomers => "too many newcomers",
             Self::UnknownOwner => "unknown owner",
+            Self::UnknownLife => "unknown life",
+            Self::ForeignRegister => "foreign register",
             Self::TooManyRegisters => "too many registers",
             Self::TooManyStreams => "too many streams",
             Self::TooManyStreamsFromThere => "too many streams from there",

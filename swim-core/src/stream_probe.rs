@@ -8,15 +8,29 @@ use crate::probe::Probe;
 use crate::stats::add;
 use crate::sync::Why;
 use crate::table::MemberIndex;
+use crate::timers::Timer;
 use crate::{Node, StreamId};
 
 /// What became of the stream of a probe.
+#[derive(Clone, Copy)]
 pub(crate) enum StreamProbe {
     /// None was opened: it is too soon, or there was no place for one.
     Unasked,
     Asked(StreamId),
+    /// The member itself speaks on it.
+    Greeted(StreamId),
     Answered,
     Failed,
+}
+
+impl StreamProbe {
+    /// The stream, while its answer is awaited.
+    pub(crate) fn under_way(self) -> Option<StreamId> {
+        match self {
+            Self::Asked(stream) | Self::Greeted(stream) => Some(stream),
+            Self::Unasked | Self::Answered | Self::Failed => None,
+        }
+    }
 }
 
 /// How many probes of one member in a row only a stream answered.
@@ -37,6 +51,26 @@ impl Node {
         add(&mut self.stats.probes_by_stream, 1);
     }
 
+    /// Somebody at the other end of a probe's stream has said who it is.
+    pub(crate) fn on_stream_greeted(&mut self, nonce: Nonce, by: Option<MemberId>) {
+        let probe = self.probe.as_mut().filter(|probe| probe.nonce == nonce && by == Some(probe.id));
+        if let Some(stream) = probe.map(|probe| &mut probe.stream)
+            && let StreamProbe::Asked(id) = *stream
+        {
+            *stream = StreamProbe::Greeted(id);
+        }
+    }
+
+    /// Whether the verdict waits, once, for a member that has begun to speak on the stream: a network that loses much
+    /// makes streams slow, too. In doubt the interval is so much longer that the stream has had its time.
+    pub(crate) fn await_stream(&mut self) -> bool {
+        let Some(probe) = self.probe.as_mut().filter(|_| self.health.doubt() == 0) else { return false };
+        let StreamProbe::Greeted(stream) = probe.stream else { return false };
+        probe.stream = StreamProbe::Asked(stream);
+        self.timers.set(Timer::Probe, self.now + self.config.probe_timeout);
+        true
+    }
+
     /// An ack came over a stream; whether it is the one that was asked for there.
     pub(crate) fn on_stream_ack(&mut self, asked: (MemberId, Nonce), answer: (MemberId, Nonce)) -> bool {
         let answers = asked == answer;
@@ -48,7 +82,7 @@ impl Node {
 
     pub(crate) fn on_stream_probe_failed(&mut self, nonce: Nonce) {
         if let Some(probe) = self.probe.as_mut().filter(|probe| probe.nonce == nonce) {
-            if let StreamProbe::Asked(_) = probe.stream {
+            if probe.stream.under_way().is_some() {
                 probe.stream = StreamProbe::Failed;
             }
             self.conclude_if_hopeless();

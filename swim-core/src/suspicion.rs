@@ -38,6 +38,8 @@ struct Suspicion {
     /// All different; at most as many as shorten the time, and the first.
     accusers: Vec<MemberId>,
     attempt: Option<Attempt>,
+    /// Whether a pause was forgiven since it began, or since the last attempt did.
+    is_forgiven: bool,
 }
 
 /// The question that is asked once more before the verdict.
@@ -49,7 +51,7 @@ struct Attempt {
 
 impl Suspicion {
     fn new(now: Instant, accuser: MemberId) -> Self {
-        Self { began: now, accusers: Vec::from([accuser]), attempt: None }
+        Self { began: now, accusers: Vec::from([accuser]), attempt: None, is_forgiven: false }
     }
 
     /// Takes note of one more accuser; false if it is none, or one more than counts.
@@ -172,6 +174,7 @@ impl Node {
         let helpers = self.ask_helpers(member, target, nonce);
         if let Some(suspicion) = self.suspicions.by_member.get_mut(&member) {
             suspicion.attempt = Some(Attempt { nonce, target, helpers });
+            suspicion.is_forgiven = false;
             self.suspicions.attempts.insert(nonce, member);
         }
         let answered_by = self.now + self.attempt_time();
@@ -207,7 +210,9 @@ impl Node {
 
     /// Time that this node slept is not held against anybody.
     pub(crate) fn postpone_suspicions(&mut self, gap: Duration) {
-        let suspected = self.suspicions.by_member.iter_mut().map(|(&member, suspicion)| {
+        let all = self.suspicions.by_member.iter_mut();
+        let suspected = all.filter(|(_, suspicion)| !suspicion.is_forgiven).map(|(&member, suspicion)| {
+            suspicion.is_forgiven = true;
             suspicion.began = suspicion.began + gap;
             member
         });

@@ -278,11 +278,14 @@ impl Node {
 
     /// Asks what we dialled for, once it is known who is there.
     fn go_on(&mut self, place: u8, mut exchange: Exchange) {
-        let is_known = exchange.handshake.peer().is_some();
+        let peer = exchange.handshake.peer();
         let mut asks = false;
         exchange.phase = match exchange.phase {
-            Phase::Connected(why) if is_known => {
+            Phase::Connected(why) if peer.is_some() => {
                 asks = true;
+                if let Why::Probe { nonce, .. } = why {
+                    self.on_stream_greeted(nonce, peer);
+                }
                 Phase::Asking { writing: Writing::of(&why), why }
             }
             phase => phase,

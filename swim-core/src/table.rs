@@ -18,7 +18,7 @@ use crate::coordinate::Neighbour;
 use crate::index_set::IndexSet;
 use crate::lately::Lately;
 use crate::planted::{Bug, planted};
-use crate::register_store::{Owned, Registers};
+use crate::register_store::{Owned, Register, Registers};
 use crate::ring::{Moved, Ring};
 use crate::rng::Rng;
 use crate::slab::{Slab, push_tightly};
@@ -34,10 +34,6 @@ impl MemberIndex {
 
     pub(crate) const fn new(index: u32) -> Self {
         Self(NonZeroU32::MIN.saturating_add(index))
-    }
-
-    pub(crate) const fn get(self) -> usize {
-        self.subject() as usize
     }
 
     /// The number under which a member's claim is broadcast.
@@ -68,7 +64,7 @@ pub(crate) struct Row {
 
 const NOWHERE: u32 = u32::MAX;
 
-/// What few members have, or only after a while.
+/// What few members have, and whoever acked a ping of this node.
 struct Rest {
     /// An address that is not of IPv4.
     addr: Option<Addr>,
@@ -148,14 +144,9 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Its registers; none has an epoch of its own, see [`registers_epoch`](Self::registers_epoch).
+    /// Its registers, of the life that is known.
     pub(crate) fn registers(&self) -> &'a Owned {
         self.owned().unwrap_or(&NO_REGISTERS)
-    }
-
-    /// The life to which its registers belong: they may be ahead of the claim.
-    pub(crate) fn registers_epoch(&self) -> Epoch {
-        self.owned().map_or(self.row.epoch, |owned| owned.epoch)
     }
 
     fn owned(&self) -> Option<&'a Owned> {
@@ -378,14 +369,13 @@ impl Table {
         change: impl FnOnce(&mut Owned) -> R,
     ) -> Option<R> {
         self.change(index, |row, rests| {
-            let epoch = row.epoch;
             let registers = &mut row.rest_mut(rests)?.registers;
-            Some(change(registers.get_or_insert_with(|| Box::new(Owned::new(epoch)))))
+            Some(change(registers.get_or_insert_with(|| Box::new(Owned::NONE))))
         })
         .flatten()
     }
 
-    /// Forgets the registers of a member: the next ones belong to the life that the row tells of.
+    /// Forgets the registers of a member.
     pub(crate) fn clear_registers(&mut self, index: MemberIndex, registers: &mut Registers) {
         let owned = self.change(index, |row, rests| rests.get_mut(row.rest)?.registers.take());
         if let Some(Some(owned)) = owned {
@@ -419,12 +409,15 @@ impl Table {
     }
 
     /// What a register adds to the fingerprint of its owner.
-    pub(crate) fn register_hash(&self, owner: MemberId, epoch: Epoch, key: &str, stamp: u64) -> u64 {
+    pub(crate) fn register_hash(&self, owner: MemberId, epoch: Epoch, register: &Register) -> u64 {
         let mut hasher = self.summing;
         hasher.write(owner.as_bytes());
         hasher.write(&epoch.get().to_le_bytes());
-        hasher.write(&stamp.to_le_bytes());
-        hasher.write(key.as_bytes());
+        hasher.write(&register.stamp.to_le_bytes());
+        hasher.write(register.key.as_bytes());
+        // Bytes that no key has.
+        hasher.write(&[if register.value.is_some() { 0xff } else { 0xfe }]);
+        hasher.write(register.value.as_deref().unwrap_or_default());
         hasher.finish()
     }
 

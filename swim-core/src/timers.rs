@@ -34,14 +34,14 @@ pub(crate) enum Timer {
     Member(MemberIndex),
 }
 
-const FIRST_RELAY: usize = 8;
-const FIRST_STREAM: usize = FIRST_RELAY + 256;
-const FIRST_CONFLICT: usize = FIRST_STREAM + 256;
-const FIRST_MEMBER: usize = FIRST_CONFLICT + 256;
+const FIRST_RELAY: u32 = 8;
+const FIRST_STREAM: u32 = FIRST_RELAY + 256;
+const FIRST_CONFLICT: u32 = FIRST_STREAM + 256;
+const FIRST_MEMBER: u32 = FIRST_CONFLICT + 256;
 
 impl Timer {
-    /// Every timer has a number; those of the members come last because they alone are unbounded.
-    fn number(self) -> usize {
+    /// Every timer has a number, in their order; those of the members come last because they alone are unbounded.
+    fn number(self) -> u32 {
         match self {
             Self::Probe => 0,
             Self::ProbeTimeout => 1,
@@ -51,10 +51,28 @@ impl Timer {
             Self::Heal => 5,
             Self::Refute => 6,
             Self::Recall => 7,
-            Self::Relay(place) => FIRST_RELAY + usize::from(place),
-            Self::Stream(place) => FIRST_STREAM + usize::from(place),
-            Self::Conflict(place) => FIRST_CONFLICT + usize::from(place),
-            Self::Member(index) => FIRST_MEMBER + index.get(),
+            Self::Relay(place) => FIRST_RELAY + u32::from(place),
+            Self::Stream(place) => FIRST_STREAM + u32::from(place),
+            Self::Conflict(place) => FIRST_CONFLICT + u32::from(place),
+            Self::Member(index) => FIRST_MEMBER + index.subject(),
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "each range has 256 numbers")]
+    fn of(number: u32) -> Self {
+        match number {
+            0 => Self::Probe,
+            1 => Self::ProbeTimeout,
+            2 => Self::Gossip,
+            3 => Self::Join,
+            4 => Self::Leave,
+            5 => Self::Heal,
+            6 => Self::Refute,
+            ..FIRST_RELAY => Self::Recall,
+            ..FIRST_STREAM => Self::Relay((number - FIRST_RELAY) as u8),
+            ..FIRST_CONFLICT => Self::Stream((number - FIRST_STREAM) as u8),
+            ..FIRST_MEMBER => Self::Conflict((number - FIRST_CONFLICT) as u8),
+            FIRST_MEMBER.. => Self::Member(MemberIndex::new(number - FIRST_MEMBER)),
         }
     }
 }
@@ -62,31 +80,32 @@ impl Timer {
 /// A binary heap that knows where each key stands, so that replacing a deadline needs no search.
 #[derive(Default)]
 pub(crate) struct Timers {
-    heap: Vec<(Instant, Timer)>,
+    heap: Vec<Entry>,
     /// Heap place + 1 by timer number, 0 for a timer that is not set.
     places: Vec<u32>,
 }
 
+/// A deadline and the number of its timer.
+type Entry = (Instant, u32);
+
 impl Timers {
     pub(crate) fn set(&mut self, timer: Timer, deadline: Instant) {
-        match self.place(timer) {
-            Some(place) => {
-                self.heap[place].0 = deadline;
-                self.settle(place);
-            }
-            None => {
-                self.heap.push((deadline, timer));
-                self.settle(self.heap.len() - 1);
-            }
+        let number = timer.number();
+        let end = number as usize + 1;
+        if end > self.places.len() {
+            self.places.resize(end, 0);
         }
+        let entry = (deadline, number);
+        let place = self.place(timer).unwrap_or_else(|| {
+            self.heap.push(entry);
+            self.heap.len() - 1
+        });
+        self.settle(place, entry);
     }
 
     pub(crate) fn clear(&mut self, timer: Timer) {
-        let Some(place) = self.place(timer) else { return };
-        self.places[timer.number()] = 0;
-        self.heap.swap_remove(place);
-        if place < self.heap.len() {
-            self.settle(place);
+        if let Some(place) = self.place(timer) {
+            self.remove(place);
         }
     }
 
@@ -111,25 +130,33 @@ impl Timers {
 
     /// Takes the earliest timer that is due, with the deadline it had.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<(Instant, Timer)> {
-        let due = *self.heap.first().filter(|&&(deadline, _)| deadline <= now)?;
-        self.clear(due.1);
-        Some(due)
+        let (deadline, number) = *self.heap.first().filter(|&&(deadline, _)| deadline <= now)?;
+        self.remove(0);
+        Some((deadline, Timer::of(number)))
     }
 
     fn place(&self, timer: Timer) -> Option<usize> {
-        self.places.get(timer.number())?.checked_sub(1).map(|place| place as usize)
+        self.places.get(timer.number() as usize)?.checked_sub(1).map(|place| place as usize)
     }
 
-    /// Moves the entry at `place` to where the order of the heap wants it.
-    fn settle(&mut self, mut place: usize) {
-        while place > 0 && self.heap[place] < self.heap[(place - 1) / 2] {
-            place = self.swap(place, (place - 1) / 2);
-        }
-        while let Some(child) = self.smaller_child(place).filter(|&child| self.heap[child] < self.heap[place])
+    fn remove(&mut self, place: usize) {
+        self.places[self.heap[place].1 as usize] = 0;
+        if let Some(last) = self.heap.pop()
+            && place < self.heap.len()
         {
-            place = self.swap(place, child);
+            self.settle(place, last);
         }
-        self.note(place);
+    }
+
+    /// Puts an entry instead of the one at `place`, and then to where the order of the heap wants it.
+    fn settle(&mut self, mut place: usize, entry: Entry) {
+        while place > 0 && entry < self.heap[(place - 1) / 2] {
+            place = self.pull((place - 1) / 2, place);
+        }
+        while let Some(child) = self.smaller_child(place).filter(|&child| self.heap[child] < entry) {
+            place = self.pull(child, place);
+        }
+        self.put(place, entry);
     }
 
     fn smaller_child(&self, place: usize) -> Option<usize> {
@@ -141,19 +168,15 @@ impl Timers {
         }
     }
 
-    /// Takes note of where the other entry goes; the one on its way has not arrived yet.
-    fn swap(&mut self, place: usize, to: usize) -> usize {
-        self.heap.swap(place, to);
-        self.note(place);
-        to
+    /// Moves an entry, and answers the place that is free now.
+    fn pull(&mut self, from: usize, to: usize) -> usize {
+        self.put(to, self.heap[from]);
+        from
     }
 
-    fn note(&mut self, place: usize) {
-        let number = self.heap[place].1.number();
-        if number >= self.places.len() {
-            self.places.resize(number + 1, 0);
-        }
-        self.places[number] = u32::try_from(place + 1).unwrap_or(u32::MAX);
+    fn put(&mut self, place: usize, entry: Entry) {
+        self.heap[place] = entry;
+        self.places[entry.1 as usize] = u32::try_from(place + 1).unwrap_or(u32::MAX);
     }
 }
 
@@ -203,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_timers_share_a_number() {
+    fn every_timer_has_a_number_of_its_own() {
         let mut timers = Timers::default();
         let keys = [
             Timer::Probe,
@@ -218,12 +241,15 @@ mod tests {
             Timer::Relay(255),
             Timer::Stream(0),
             Timer::Stream(255),
+            Timer::Conflict(0),
+            Timer::Conflict(255),
             Timer::Member(MemberIndex::LOCAL),
+            Timer::Member(MemberIndex::new(1 << 16)),
         ];
         for key in keys {
             timers.set(key, at(1));
         }
-        assert_eq!(fire(&mut timers, 1).len(), keys.len());
+        assert_eq!(fire(&mut timers, 1), keys);
     }
 
     proptest! {

@@ -181,6 +181,7 @@ impl Io {
     fn admit<M: Machine>(&mut self, machine: &mut M, now: Instant, socket: Socket, from: Addr) {
         match self.streams.admit(&self.limits, now, socket) {
             Ok(stream) => {
+                self.news = true;
                 self.stats.streams_opened += 1;
                 machine.handle_stream(now, stream, StreamInput::Accepted { from });
             }

@@ -9,6 +9,7 @@ use socket2::{Domain, Socket, Type};
 use swim_core::Addr;
 
 use crate::address::{self, UNIX_NAME_MAX};
+use crate::server::OptionsError;
 use crate::socket_file::SocketFile;
 
 /// How many ports are tried when any will do; another program may hold a port for TCP that is free for UDP.
@@ -43,6 +44,8 @@ pub enum BindError {
         /// Where it is.
         addr: Addr,
     },
+    /// A server's option is out of its range.
+    Options(OptionsError),
     /// The datagram socket cannot be had: UDP or Unix.
     Datagrams {
         /// The address asked for.
@@ -193,6 +196,7 @@ impl BindError {
         match self {
             Self::TooLong { .. } => io::ErrorKind::InvalidFilename,
             Self::NotASocket { .. } => io::ErrorKind::AlreadyExists,
+            Self::Options(_) => io::ErrorKind::InvalidInput,
             Self::Datagrams { error, .. } | Self::Streams { error, .. } => error.kind(),
         }
     }
@@ -205,6 +209,7 @@ impl fmt::Display for BindError {
                 write!(f, "{addr} is too long: the name of a Unix socket has at most {max} bytes")
             }
             Self::NotASocket { addr } => write!(f, "{addr} is a file that is no socket"),
+            Self::Options(error) => error.fmt(f),
             Self::Datagrams { addr: addr @ Addr::Ip(_), .. } => {
                 write!(f, "cannot bind a UDP socket to {addr}")
             }
@@ -220,7 +225,7 @@ impl fmt::Display for BindError {
 impl Error for BindError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::TooLong { .. } | Self::NotASocket { .. } => None,
+            Self::TooLong { .. } | Self::NotASocket { .. } | Self::Options(_) => None,
             Self::Datagrams { error, .. } | Self::Streams { error, .. } => Some(error),
         }
     }

@@ -58,6 +58,7 @@
 mod birth;
 mod call;
 mod output;
+mod place;
 mod reader;
 mod recorder;
 mod replay;

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use swim_core::{
     Addr, Config, ConfigError, Event, Instant, Keyring, Machine, Node, RegisterError, RestoreError, StreamId,
@@ -14,6 +14,7 @@ use swim_core::{
 use crate::birth::{Birth, Header};
 use crate::call::{Input, Kind};
 use crate::output::Output;
+use crate::place;
 use crate::spelling::{Keys, Listed};
 use crate::tape::{Stopped, Tape};
 
@@ -39,13 +40,15 @@ pub enum RecordError {
     Node(RestoreError),
     /// The file cannot be made.
     File(io::Error),
+    /// This file is in the way: it is no trace, so it stays as it is.
+    Foreign(PathBuf),
 }
 
 impl Recorder {
     /// Begins a node and a trace of it.
     ///
-    /// The file is readable by its owner alone. One that is there already is kept under its name and `.last`, since it may
-    /// be the trace of a life that crashed. Every call waits until the file has it, so it belongs on a local disk. When it has
+    /// The file is readable by its owner alone. A trace that is there already is kept under its name and `.last`, since it
+    /// may be of a life that crashed; a file that is no trace is refused. Every call waits until the file has it, so it belongs on a local disk. When it has
     /// `limit` bytes, or the disk is full, the recording [stops](Self::stopped) and the node goes on.
     ///
     /// # Errors
@@ -53,8 +56,18 @@ impl Recorder {
     /// [`RecordError`] says whether the node or the file is the trouble.
     pub fn create(path: &Path, limit: u64, birth: &Birth) -> Result<Self, RecordError> {
         let node = birth.node().map_err(RecordError::Node)?;
+        place::vacate(path)?;
         let tape = Tape::create(path, limit, &Header::of(birth)).map_err(RecordError::File)?;
         Ok(Self { node, recording: Recording::On(Box::new(tape)) })
+    }
+
+    /// Whether [`create`](Self::create) finds nothing in its way at this path. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError::File`] and [`RecordError::Foreign`], as [`create`](Self::create) would answer.
+    pub fn check(path: &Path) -> Result<(), RecordError> {
+        place::check(path)
     }
 
     /// Why the recording stopped before the node ended, if it did.
@@ -177,6 +190,11 @@ impl fmt::Display for RecordError {
         match self {
             Self::Node(error) => error.fmt(f),
             Self::File(error) => write!(f, "the trace cannot be written: {error}"),
+            Self::Foreign(path) => write!(
+                f,
+                "{} is no trace of swim and is left as it is: choose another name, or remove it",
+                path.display()
+            ),
         }
     }
 }
@@ -186,6 +204,7 @@ impl Error for RecordError {
         match self {
             Self::Node(error) => Some(error),
             Self::File(error) => Some(error),
+            Self::Foreign(_) => None,
         }
     }
 }

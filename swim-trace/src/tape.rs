@@ -2,11 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::mem;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use swim_core::Instant;
@@ -59,9 +59,8 @@ pub(crate) struct Tape {
 }
 
 impl Tape {
-    /// Begins a file. One that is there, maybe of the life that crashed, is kept beside it.
+    /// Begins a file where none is.
     pub(crate) fn create(path: &Path, limit: u64, header: &Header) -> io::Result<Self> {
-        keep_last(path)?;
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         let (pending, frame) = (MAGIC.to_vec(), Vec::new());
         let mut tape = Self { file, limit, len: MAGIC.len() as u64, nanos: header.nanos, pending, frame };
@@ -114,22 +113,6 @@ impl Tape {
         self.pending.clear();
         Ok(())
     }
-}
-
-fn keep_last(path: &Path) -> io::Result<()> {
-    match fs::metadata(path) {
-        Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-        Ok(there) if there.is_file() => fs::rename(path, last(path)),
-        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-fn last(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".last");
-    path.with_file_name(name)
 }
 
 impl fmt::Display for Stopped {

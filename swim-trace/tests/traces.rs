@@ -269,6 +269,24 @@ fn the_trace_of_the_life_before_is_kept_and_nobody_else_can_read_a_trace() {
 }
 
 #[test]
+fn a_file_that_is_no_trace_stays_where_and_as_it_is() {
+    let scratch = Scratch::new();
+    let last = scratch.file().with_file_name("trace.last");
+    for foreign in [scratch.file(), last] {
+        fs::write(&foreign, "precious").expect("a file");
+        let refused = Recorder::create(&scratch.file(), NO_LIMIT, &birth("alice", 1));
+        assert!(matches!(refused, Err(RecordError::Foreign(path)) if path == foreign));
+        assert_eq!(fs::read(&foreign).expect("it is there"), b"precious");
+        fs::remove_file(&foreign).expect("it is there");
+    }
+    // A crash may have left as little as this.
+    for torn in ["", "swim tr"] {
+        fs::write(scratch.file(), torn).expect("a file");
+        Recorder::create(&scratch.file(), NO_LIMIT, &birth("alice", 1)).expect("a recorder");
+    }
+}
+
+#[test]
 fn a_life_that_began_with_a_snapshot_is_replayed_with_it() {
     let scratch = Scratch::new();
     let mut before = birth("alice", 1).node().expect("a node");

@@ -1,6 +1,6 @@
 //! What nodes and servers run on.
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Adapter {
     Std,
     Tokio,

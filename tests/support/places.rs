@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,16 +11,18 @@ use swim_core::Addr;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Transport {
     Udp,
+    Udp6,
     UnixPath,
     UnixAbstract,
 }
 
 impl Transport {
-    pub(crate) const ALL: [Self; 3] = [Self::Udp, Self::UnixPath, Self::UnixAbstract];
+    pub(crate) const ALL: [Self; 4] = [Self::Udp, Self::Udp6, Self::UnixPath, Self::UnixAbstract];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Udp => "udp",
+            Self::Udp6 => "udp6",
             Self::UnixPath => "unix",
             Self::UnixAbstract => "abstract",
         }
@@ -53,6 +55,7 @@ impl Places {
         let file = self.folder.join(number.to_string());
         match self.transport {
             Transport::Udp => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into(),
+            Transport::Udp6 => SocketAddr::from((Ipv6Addr::LOCALHOST, 0)).into(),
             Transport::UnixPath => Addr::unix_path(file.to_str().expect("UTF-8").as_bytes()).expect("short"),
             // Such a name may hold any bytes.
             Transport::UnixAbstract => {

@@ -68,8 +68,8 @@ use std::sync::Arc;
 use smol::Async;
 use swim_core::Addr;
 pub use swim_driver::server::{
-    Credentials, Datagram, Decode, Encode, Json, Options, Peer, Postcard, RecvError, SendError, Sender,
-    Server, Stats, Unnamed,
+    Credentials, Datagram, Decode, Encode, Json, Options, OptionsError, Peer, Postcard, RecvError, SendError,
+    Sender, Server, Stats, Unnamed,
 };
 use swim_driver::server::{attend, listen};
 

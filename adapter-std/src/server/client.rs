@@ -1,6 +1,7 @@
 //! The client's side.
 
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -69,5 +70,12 @@ impl Client {
             let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
             let _ = poll(&mut [PollFd::new(self.connection.socket(), PollFlags::IN)], timeout.as_ref());
         }
+    }
+}
+
+/// To read and set options of the socket.
+impl AsFd for Client {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.connection.socket().as_fd()
     }
 }

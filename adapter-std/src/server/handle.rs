@@ -1,6 +1,7 @@
 //! Starting a server, and stopping it.
 
 use std::error::Error;
+use std::os::fd::BorrowedFd;
 use std::thread;
 use std::time::Duration;
 
@@ -52,6 +53,11 @@ impl Server {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.0.stats()
+    }
+
+    /// Lends the socket, to read and set options of it; `None` after the end.
+    pub fn with_socket<R>(&self, f: impl FnOnce(BorrowedFd<'_>) -> R) -> Option<R> {
+        self.0.with_socket(f)
     }
 
     /// Whether it has ended, because it was shut down or its socket broke.

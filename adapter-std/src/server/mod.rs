@@ -62,8 +62,8 @@ mod handle;
 mod peer;
 
 pub use swim_driver::server::{
-    Credentials, Datagram, Decode, Encode, Json, Options, Postcard, RecvError, SendError, Sender, Stats,
-    Unnamed,
+    Credentials, Datagram, Decode, Encode, Json, Options, OptionsError, Postcard, RecvError, SendError,
+    Sender, Stats, Unnamed,
 };
 
 pub use self::client::Client;

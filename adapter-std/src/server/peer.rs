@@ -1,5 +1,6 @@
 //! One client, as its handler meets it.
 
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use swim_core::Addr;
@@ -40,6 +41,11 @@ impl Peer {
     #[must_use]
     pub fn local_addr(&self) -> &Addr {
         self.0.local_addr()
+    }
+
+    /// Lends the server's socket, to read and set options of it; `None` after the end.
+    pub fn with_socket<R>(&self, f: impl FnOnce(BorrowedFd<'_>) -> R) -> Option<R> {
+        self.0.with_socket(f)
     }
 
     /// What sends to this client, to keep or to give away; `None` where nobody can.

@@ -1,6 +1,7 @@
 //! The client's side.
 
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,5 +65,12 @@ impl Client {
     #[must_use]
     pub fn peer_addr(&self) -> &Addr {
         self.connection.peer_addr()
+    }
+}
+
+/// To read and set options of the socket.
+impl AsFd for Client {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.connection.socket().as_fd()
     }
 }

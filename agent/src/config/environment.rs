@@ -3,7 +3,7 @@
 use std::env;
 use std::path::Path;
 
-use crate::config::file::text_of;
+use crate::config::file::{text_of, unreadable};
 use crate::config::layer::{Given, Layer, Origin};
 use crate::config::setting::{Setting, Shape};
 use crate::config::table::all_settings;
@@ -46,11 +46,14 @@ fn value_of(variable: &str) -> Result<Option<(String, String)>, Problem> {
     let plain = text(variable)?;
     let indirect = format!("{variable}_FILE");
     let Some(file) = text(&indirect)? else { return Ok(plain.map(|text| (text, variable.into()))) };
-    match (text_of(Path::new(&file)), plain) {
+    let file = Path::new(&file);
+    match (text_of(file).map_err(|error| unreadable(file, &error)), plain) {
         (Ok(text), _) => Ok(Some((text.trim_end_matches(['\r', '\n']).into(), indirect))),
-        (Err(problem), None) => Err(Problem::usage(format!("{indirect}: {problem}"))),
-        (Err(problem), Some(plain)) => {
-            warn(&format!("{indirect}: {problem}. {variable} is used instead"));
+        (Err(why), None) => {
+            Err(Problem::usage(format!("{indirect}: {why}. Name another file, or give {variable} itself")))
+        }
+        (Err(why), Some(plain)) => {
+            warn(&format!("{indirect}: {why}. {variable} is used instead"));
             Ok(Some((plain, variable.into())))
         }
     }

@@ -14,23 +14,23 @@ use crate::config::table::{all_settings, find};
 use crate::config::value::nearest;
 use crate::output::printable;
 use crate::problem::Problem;
+use crate::reason;
 
 /// No file of settings comes near; what is larger is something else.
 const FILE_MAX: u64 = 1 << 20;
 
 /// What the file gives.
 pub(crate) fn read(file: &Path) -> Result<Layer, Problem> {
-    let text = text_of(file)?;
+    let text = text_of(file).map_err(|error| {
+        let is_missing = error.kind() == io::ErrorKind::NotFound;
+        let advice = if is_missing { ". Make one with: swim config --example > FILE" } else { "" };
+        Problem::usage(format!("{}{advice}", unreadable(file, &error)))
+    })?;
     parse(file, &text)
 }
 
 /// The text of a file of settings or of one of them.
-pub(crate) fn text_of(file: &Path) -> Result<Zeroizing<String>, Problem> {
-    read_text(file)
-        .map_err(|error| Problem::usage(format!("cannot read {}: {}", file.display(), reason(&error))))
-}
-
-fn read_text(file: &Path) -> io::Result<Zeroizing<String>> {
+pub(crate) fn text_of(file: &Path) -> io::Result<Zeroizing<String>> {
     let opened = File::open(file)?;
     let mut text = Zeroizing::new(String::new());
     let len = opened.take(FILE_MAX + 1).read_to_string(&mut text)?;
@@ -42,22 +42,17 @@ fn read_text(file: &Path) -> io::Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// What the system says, without its numbers.
-pub(crate) fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".into(),
-        io::ErrorKind::IsADirectory => "it is a folder: name a file in it".into(),
-        io::ErrorKind::PermissionDenied => "this user may not".into(),
-        io::ErrorKind::InvalidData => "it is not text in UTF-8".into(),
-        _ => error.to_string(),
-    }
+/// Why a file gives no text.
+pub(crate) fn unreadable(file: &Path, error: &io::Error) -> String {
+    format!("cannot read {}: {}", file.display(), reason::of_reading(error))
 }
 
 fn parse(file: &Path, text: &str) -> Result<Layer, Problem> {
     let source = Source { file, text };
     // What the parser says about a wrong line holds no value from it.
-    let table = DeTable::parse(text)
-        .map_err(|error| source.refuse(error.span().map_or(0, |span| span.start), error.message()))?;
+    let table = DeTable::parse(text).map_err(|error| {
+        source.refuse(error.span().map_or(0, |span| span.start), &advice(error.message()))
+    })?;
     let mut layer = Layer::default();
     for (key, value) in table.get_ref() {
         let setting = find(key.get_ref()).ok_or_else(|| source.unknown(key))?;
@@ -68,6 +63,14 @@ fn parse(file: &Path, text: &str) -> Result<Layer, Problem> {
         layer.give(setting, Given::new(values, origin));
     }
     Ok(layer)
+}
+
+/// The parser says what is wrong, not always what to do.
+fn advice(message: &str) -> String {
+    match message {
+        "duplicate key" => "this setting is given twice: remove one of the two".into(),
+        message => message.into(),
+    }
 }
 
 /// The values as text, which is what all other sources have too.

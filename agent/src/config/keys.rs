@@ -5,7 +5,7 @@ use swim_core::{Instant, Key, Keyring, KeyringError, Mode};
 use crate::config::settings::{PlainFrames, Settings};
 use crate::config::until::remaining;
 use crate::keyfile;
-use crate::problem::Problem;
+use crate::problem::{Problem, warn};
 
 /// Reads the keys and says how to use them, from `now` on the node's clock. Running without authentication takes
 /// more than forgetting an option.
@@ -58,7 +58,12 @@ fn mode(settings: &Settings, now: Instant) -> Result<Mode, Problem> {
                  \"2030-01-31T12:00:00Z\"",
             )
         })?;
-        Ok((now + remaining(until)).as_nanos())
+        let remaining = remaining(until);
+        if remaining.is_zero() {
+            // A node that was set up for the change must start after it, too.
+            warn("plain_until is over, so plain frames are refused: take plain_frames and plain_until out");
+        }
+        Ok((now + remaining).as_nanos())
     };
     Ok(match settings.plain_frames {
         PlainFrames::Refuse => Mode::Strict,

@@ -3,13 +3,18 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use swim_core::ConfigError;
+use swim_core::{Config, ConfigError};
 
 use crate::config::layer::{Given, Layer, Origin};
+use crate::config::options::Options;
 use crate::config::settings::Settings;
 use crate::config::table::all_settings;
-use crate::config::{environment, file, kinds};
+use crate::config::{environment, file};
+use crate::place::Place;
 use crate::problem::Problem;
+
+/// What one source may have of a node's streams.
+const STREAMS_PER_SOURCE: &str = "streams_per_source";
 
 /// The settings, and where each comes from.
 pub(crate) struct Loaded {
@@ -17,25 +22,38 @@ pub(crate) struct Loaded {
     given: Layer,
 }
 
-/// The file that the user names, on the command line or else in the environment.
-pub(crate) fn chosen_file(option: Option<&PathBuf>) -> Option<PathBuf> {
-    option.cloned().or_else(|| env::var_os(environment::CONFIG).map(PathBuf::from))
+/// Where settings are read from.
+pub(crate) struct Source {
+    options: Layer,
+    file: Option<PathBuf>,
 }
 
-/// The command line over the environment over the file over the defaults.
-pub(crate) fn load(options: &Layer, file: Option<&Path>) -> Result<Loaded, Problem> {
-    let mut given = Layer::default();
-    given.cover(file.map(file::read).transpose()?.unwrap_or_default())?;
-    given.cover(environment::read()?)?;
-    given.cover(options.clone())?;
-    Loaded::of(given)
+impl Source {
+    /// The user names the file on the command line or else in the environment.
+    pub(crate) fn new(options: &Options, file: Option<&PathBuf>) -> Self {
+        let named = || env::var_os(environment::CONFIG).filter(|name| !name.is_empty()).map(PathBuf::from);
+        Self { options: options.0.clone(), file: file.cloned().or_else(named) }
+    }
+
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// The command line over the environment over the file over the defaults.
+    pub(crate) fn load(&self) -> Result<Loaded, Problem> {
+        let mut given = Layer::default();
+        given.cover(self.file().map(file::read).transpose()?.unwrap_or_default())?;
+        given.cover(environment::read()?)?;
+        given.cover(self.options.clone())?;
+        Loaded::of(given)
+    }
 }
 
 impl Loaded {
     fn of(given: Layer) -> Result<Self, Problem> {
         let mut loaded = Self { settings: Settings::default(), given };
         loaded.apply()?;
-        kinds::check(&loaded.settings)?;
+        loaded.count_streams();
         loaded.settings.protocol.validate().map_err(|error| loaded.out_of_range(&error))?;
         Ok(loaded)
     }
@@ -49,6 +67,14 @@ impl Loaded {
             }
         }
         Ok(())
+    }
+
+    /// Who calls over a Unix socket has no address, so all who do are one source.
+    fn count_streams(&mut self) {
+        let is_unix = self.settings.bind.as_ref().is_some_and(Place::is_unix);
+        if is_unix && self.given.get(STREAMS_PER_SOURCE).is_none() {
+            self.settings.protocol.streams_per_source = Config::local().streams_per_source;
+        }
     }
 
     /// `None` if it is the default.

@@ -1,5 +1,6 @@
 //! Every setting, in the order in which they are applied and told.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use swim_core::{InvalidKey, Name};
@@ -60,10 +61,11 @@ const OUTSIDE: &[Setting] = &[
         option: Some("cluster"),
         metavar: "NAME",
         help: "Which cluster this node belongs to; nodes of different clusters ignore each other",
-        range: "any text",
+        range: "any text of at least 1 byte",
         set: |settings, values| {
             one(values).clone_into(&mut settings.cluster);
-            Ok(())
+            let refused = || "a cluster has a name of at least 1 byte: leave it out for 'swim'".into();
+            (!settings.cluster.is_empty()).then_some(()).ok_or_else(refused)
         },
         show: |settings| Some(quote(&settings.cluster)),
         ..COMMON
@@ -174,7 +176,9 @@ const OUTSIDE: &[Setting] = &[
         change: Change::Reload,
         set: |settings, values| {
             let parsed = values.iter().map(|text| {
-                text.parse().map_err(|_| refusal(text, "write it as IP:PORT, such as 127.0.0.53:53"))
+                let server: Option<SocketAddr> =
+                    text.parse().ok().filter(|addr: &SocketAddr| addr.port() != 0);
+                server.ok_or_else(|| refusal(text, "write it as IP:PORT, such as 127.0.0.53:53"))
             });
             parsed.collect::<Result<_, _>>().map(|servers| settings.dns = servers)
         },

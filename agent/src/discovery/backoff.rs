@@ -1,20 +1,10 @@
 //! When to try again what may work later.
 
-use std::fmt;
 use std::time::Duration;
-
-use crate::output::readable;
 
 const FIRST: Duration = Duration::from_secs(1);
 /// Often enough to find a cluster soon, and a light load for name servers.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30);
-
-/// Something failed that may work later.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Transient {
-    pub(crate) why: String,
-    pub(crate) retry_in: Duration,
-}
 
 /// Pauses that double.
 pub(crate) struct Backoff {
@@ -31,12 +21,6 @@ impl Backoff {
         let pause = self.next;
         self.next = (pause * 2).min(LONGEST);
         pause
-    }
-}
-
-impl fmt::Display for Transient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; next attempt in {}", self.why, readable(self.retry_in))
     }
 }
 

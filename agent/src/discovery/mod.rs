@@ -5,14 +5,18 @@
 //! apart find each other. What fails is tried again; nothing here ends a node.
 
 mod backoff;
+mod error;
+mod host;
 mod own;
 mod resolver;
 mod round;
 mod service;
 mod watch;
 
-pub(crate) use backoff::{Backoff, Transient};
+pub(crate) use backoff::Backoff;
+pub(crate) use error::ConfigError;
+pub(crate) use host::look_up;
 pub(crate) use own::find_own;
-pub(crate) use resolver::{Resolver, check_host};
+pub(crate) use resolver::check_host;
 pub(crate) use service::Service;
 pub(crate) use watch::{Discovery, Targets};

@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use swim_core::Addr;
 
+use crate::discovery::backoff::Backoff;
+use crate::discovery::error::ConfigError;
 use crate::discovery::resolver::Resolver;
 use crate::discovery::round::members_of;
 use crate::discovery::service::Service;
@@ -22,25 +24,29 @@ impl Own {
     }
 }
 
-/// The address of this machine that DNS tells of a service, for a node that listens on all of them. `Err` says why
-/// there is none yet.
+/// The address of this machine that DNS tells of a service, for a node that listens on all of them. A service may list a
+/// node some time after its start.
 pub(crate) fn find_own(
     services: &[Service],
     dns: &[SocketAddr],
     bound: SocketAddr,
-) -> Result<SocketAddr, String> {
-    let resolver = Resolver::open(dns)?;
-    let mut why = String::from("there is no service to discover");
+    backoff: &mut Backoff,
+) -> Result<SocketAddr, ConfigError> {
+    let resolver = Resolver::open(dns).map_err(|error| ConfigError::transient(error.to_string(), backoff))?;
+    let mut why = None;
     for service in services {
         match members_of(&resolver, service, bound) {
             Ok(addrs) => match addrs.into_iter().find(|&addr| is_bound_at(bound, addr)) {
                 Some(addr) => return Ok(addr),
-                None => why = format!("{service}: no address of this machine is among the answers"),
+                None => why = Some(format!("{service}: no address of this machine is among the answers")),
             },
-            Err(error) => why = format!("{service}: {error}"),
+            Err(error) => why = Some(format!("{service}: {error}")),
         }
     }
-    Err(why)
+    Err(match why {
+        Some(why) => ConfigError::transient(why, backoff),
+        None => ConfigError::Permanent("there is no service to discover".into()),
+    })
 }
 
 fn is_bound_at(bound: SocketAddr, addr: SocketAddr) -> bool {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::discovery::resolver::Resolver;
+use crate::discovery::resolver::{LookupError, Resolver};
 use crate::discovery::service::Service;
 use crate::discovery::watch::Targets;
 use crate::place::{Host, Place};
@@ -22,7 +22,7 @@ impl Round {
         let resolver = match Resolver::open(&targets.dns) {
             Ok(resolver) => resolver,
             Err(why) => {
-                round.failures.push(("DNS".into(), why));
+                round.failures.push(("DNS".into(), why.to_string()));
                 return round;
             }
         };
@@ -40,11 +40,11 @@ impl Round {
         round
     }
 
-    fn take(&mut self, target: String, found: Result<Vec<SocketAddr>, String>) {
+    fn take(&mut self, target: String, found: Result<Vec<SocketAddr>, LookupError>) {
         tracing::debug!(target, ?found, "looked up");
         match found {
             Ok(addrs) => self.addrs.extend(addrs),
-            Err(why) => self.failures.push((target, why)),
+            Err(why) => self.failures.push((target, why.to_string())),
         }
     }
 }
@@ -54,7 +54,7 @@ pub(crate) fn members_of(
     resolver: &Resolver,
     service: &Service,
     bound: SocketAddr,
-) -> Result<Vec<SocketAddr>, String> {
+) -> Result<Vec<SocketAddr>, LookupError> {
     let hosts = match service {
         Service::Hosts { name, port } => vec![(name.clone(), port.unwrap_or(bound.port()))],
         Service::Srv { name } => resolver.srv(name)?,

@@ -4,18 +4,19 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
+use std::time::Duration;
 
 use swim_core::Addr;
 
 use crate::adapter::Handle;
-use crate::discovery::backoff::{Backoff, LONGEST, Transient};
+use crate::discovery::backoff::{Backoff, LONGEST};
 use crate::discovery::own::Own;
 use crate::discovery::round::Round;
 use crate::discovery::service::Service;
 use crate::place::Place;
 use crate::problem::Problem;
 use crate::run::voice::Voice;
+use crate::signals::spawn;
 
 /// What is looked up, and where.
 #[derive(Clone)]
@@ -49,10 +50,7 @@ impl Discovery {
             targets: Targets { peers: named, ..targets },
             called: BTreeSet::new(),
         };
-        thread::Builder::new()
-            .name("swim-discovery".into())
-            .spawn(move || watch.run(&dropped))
-            .map_err(|error| Problem::failed(format!("cannot start a thread: {error}")))?;
+        spawn("swim-discovery", move || watch.run(&dropped))?;
         Ok(Some(Self { _until_dropped: until_dropped }))
     }
 }
@@ -108,14 +106,14 @@ impl Watch {
         self.handle.with(|node, _| node.members().len() <= 1)
     }
 
-    fn tell(&self, round: &Round, retry_in: std::time::Duration) {
+    fn tell(&self, round: &Round, retry_in: Duration) {
         for (target, why) in &round.failures {
-            self.voice.not_found(target, &Transient { why: why.clone(), retry_in });
+            self.voice.not_found(target, why, retry_in);
         }
         if round.addrs.is_empty() && round.failures.is_empty() {
-            let why = "nobody but this node is among the answers".into();
+            let why = "nobody but this node is among the answers";
             let names: Vec<_> = self.targets.services.iter().map(ToString::to_string).collect();
-            self.voice.not_found(&names.join(", "), &Transient { why, retry_in });
+            self.voice.not_found(&names.join(", "), why, retry_in);
         }
     }
 }

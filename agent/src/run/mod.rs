@@ -1,5 +1,6 @@
 //! `swim run`: one node as a process.
 
+mod address;
 mod reload;
 mod session;
 mod start;
@@ -9,38 +10,48 @@ pub(crate) mod voice;
 use crate::adapter::Stable;
 use crate::cli::RunArgs;
 use crate::clock::Clock;
-use crate::config::{chosen_file, load, warn_of_typos};
+use crate::config::{Settings, Source, warn_of_typos};
 use crate::discovery::Discovery;
 use crate::problem::Problem;
-use crate::run::reload::{Reloader, catch_hangups};
+use crate::run::reload::{Reloader, read_again};
 use crate::run::session::Session;
-use crate::run::start::{Plan, targets};
+use crate::run::start::{Halt, Plan, targets};
 use crate::run::state::Keeper;
 use crate::run::voice::Voice;
-use crate::signals;
+use crate::signals::{self, Signals};
 
 pub(crate) fn run(args: &RunArgs, clock: Clock) -> Result<(), Problem> {
-    let hangups = catch_hangups()?;
-    let file = chosen_file(args.config.as_ref());
-    let settings = load(&args.options.0, file.as_deref())?.settings;
+    let signals = Signals::catch()?;
+    let source = Source::new(&args.options, args.config.as_ref());
+    let mut settings = source.load()?.settings;
     warn_of_typos();
     let voice = Voice::new(args.json, clock);
-    let plan = Plan::make(&settings, &voice)?;
+    let plan = plan(&mut settings, &source, &voice, &signals)?;
     let seal = plan.seal();
     let mut stable = Stable::default();
     let (handle, events) = plan.start(&mut stable)?;
+    signals.leave_with(handle.clone())?;
     let keeper = Keeper::start(&settings, &handle)?;
-    signals::leave_on_signal(handle.clone())?;
     let mut session = Session::new(&settings, voice.clone(), handle.clone());
     let told = session.tell_where(&seal).and_then(|()| {
         let discovery = Discovery::start(&handle, &voice, targets(&settings))?;
-        let (options, started) = (args.options.0.clone(), settings.clone());
-        let (handle, current) = (handle.clone(), settings.clone());
-        Reloader { options, file, handle, voice, discovery, started, current }.listen(hangups)?;
+        let (handle, started, current) = (handle.clone(), settings.clone(), settings.clone());
+        Reloader { source, handle, voice, discovery, started, current }.listen(signals.into_hangups())?;
         session.tell_all(events)
     });
     // Nobody may be reading any more, but the others are owed a goodbye.
     handle.leave(signals::patience(&handle));
     let kept = keeper.map_or(Ok(()), Keeper::finish);
     told.and(kept)
+}
+
+/// Begins again with what a SIGHUP changed while it waited.
+fn plan(settings: &mut Settings, source: &Source, voice: &Voice, signals: &Signals) -> Result<Plan, Problem> {
+    loop {
+        match Plan::make(settings, voice, signals) {
+            Ok(plan) => return Ok(plan),
+            Err(Halt::Problem(problem)) => return Err(problem),
+            Err(Halt::HungUp) => read_again(settings, source, voice),
+        }
+    }
 }

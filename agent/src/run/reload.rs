@@ -1,29 +1,41 @@
 //! SIGHUP: the settings are read again, and what can change without a restart does.
 
-use std::path::PathBuf;
-use std::thread;
+use std::sync::mpsc::Receiver;
 
 use crate::adapter::Handle;
-use crate::config::{Change, Layer, Section, Settings, all_settings, fingerprints, keyring, load, registers};
+use crate::config::{
+    Change, Section, Setting, Settings, Source, all_settings, check_own, check_peers, fingerprints, keyring,
+    registers,
+};
 use crate::discovery::Discovery;
 use crate::json;
 use crate::problem::Problem;
-use crate::run::start::targets;
+use crate::run::start::{needed, targets};
 use crate::run::voice::Voice;
+use crate::signals::spawn;
 use crate::text::{Kind, Line};
 use serde_json::json;
-use signal_hook::consts::SIGHUP;
-use signal_hook::iterator::Signals;
 
-/// From now on a SIGHUP does not end the process, but waits until somebody listens.
-pub(crate) fn catch_hangups() -> Result<Signals, Problem> {
-    Signals::new([SIGHUP]).map_err(|error| Problem::failed(format!("cannot listen for signals: {error}")))
+/// While a node waits to begin, all settings count, or if there is a mistake in them none.
+pub(crate) fn read_again(settings: &mut Settings, source: &Source, voice: &Voice) {
+    let read = || {
+        let settings = source.load()?.settings;
+        needed(&settings)?;
+        Ok(settings)
+    };
+    match read() {
+        Ok(new) => {
+            let changed = changes(settings, &new, |_| true);
+            tell(voice, &Outcome { changed, needs_restart: Vec::new() });
+            *settings = new;
+        }
+        Err(problem) => tell_refused(voice, &problem),
+    }
 }
 
 /// What settings are read from, and what became of them.
 pub(crate) struct Reloader {
-    pub(crate) options: Layer,
-    pub(crate) file: Option<PathBuf>,
+    pub(crate) source: Source,
     pub(crate) handle: Handle,
     pub(crate) voice: Voice,
     pub(crate) discovery: Option<Discovery>,
@@ -41,23 +53,22 @@ struct Outcome {
 
 impl Reloader {
     /// Reloads whenever a SIGHUP comes, in a thread of its own.
-    pub(crate) fn listen(mut self, mut hangups: Signals) -> Result<(), Problem> {
-        let body = move || hangups.forever().for_each(|_| self.reload());
-        let spawned = thread::Builder::new().name("swim-reload".into()).spawn(body);
-        spawned.map(drop).map_err(|error| Problem::failed(format!("cannot start a thread: {error}")))
+    pub(crate) fn listen(mut self, hangups: Receiver<()>) -> Result<(), Problem> {
+        spawn("swim-reload", move || hangups.iter().for_each(|()| self.reload()))
     }
 
     fn reload(&mut self) {
         match self.try_reload() {
-            Ok(outcome) => self.tell(&outcome),
-            Err(problem) => self.tell_refused(&problem),
+            Ok(outcome) => tell(&self.voice, &outcome),
+            Err(problem) => tell_refused(&self.voice, &problem),
         }
     }
 
     /// All of it or, if there is a mistake anywhere, nothing.
     fn try_reload(&mut self) -> Result<Outcome, Problem> {
-        let settings = load(&self.options, self.file.as_deref())?.settings;
-        let mut changed = self.changed(&settings);
+        let settings = self.source.load()?.settings;
+        self.check(&settings)?;
+        let mut changed = changes(&self.current, &settings, |setting| setting.change == Change::Reload);
         let keys_changed = self.apply(&settings)?;
         if keys_changed && !changed.iter().any(|key| key.starts_with("key_file") || key.starts_with("secret"))
         {
@@ -88,15 +99,14 @@ impl Reloader {
         })
     }
 
-    fn changed(&self, settings: &Settings) -> Vec<String> {
-        let live = all_settings().filter(|setting| setting.change == Change::Reload);
-        let changes = live.filter_map(|setting| {
-            let (old, new) = ((setting.show)(&self.current), (setting.show)(settings));
-            let (old, new) = (old != new).then_some((old, new))?;
-            let show = |value: Option<String>| value.unwrap_or_else(|| "not set".into());
-            Some(format!("{} is {}, was {}", setting.key, show(new), show(old)))
-        });
-        changes.collect()
+    /// The node listens where it began to, whatever its settings say by now.
+    fn check(&self, settings: &Settings) -> Result<(), Problem> {
+        check_own(settings)?;
+        let Some(bind) = &self.started.bind else { return Ok(()) };
+        check_peers(settings, bind).map_err(|problem| match settings.bind.as_ref() == Some(bind) {
+            true => problem,
+            false => Problem::usage(format!("{problem}. A restart is what changes bind")),
+        })
     }
 
     fn needs_restart(&self, settings: &Settings) -> Vec<&'static str> {
@@ -104,33 +114,44 @@ impl Reloader {
         let changed = fixed.filter(|setting| (setting.show)(&self.started) != (setting.show)(settings));
         changed.map(|setting| setting.key).collect()
     }
+}
 
-    fn tell(&self, Outcome { changed, needs_restart }: &Outcome) {
-        let line = || {
-            let mut parts = Vec::new();
-            if changed.is_empty() {
-                parts.push("nothing changed".to_owned());
-            } else {
-                parts.push(changed.join("; "));
-            }
-            if !needs_restart.is_empty() {
-                parts.push(format!("only a restart changes {}", needs_restart.join(", ")));
-            }
-            Line::new(Kind::news("reloaded"), "", parts.join("; "))
-        };
-        let object =
-            || json::object(json!({"event": "reloaded", "changed": changed, "needs_restart": needs_restart}));
-        self.voice.say_aside(line, object);
-    }
+/// What is another one now.
+fn changes(old: &Settings, new: &Settings, counts: impl Fn(&Setting) -> bool) -> Vec<String> {
+    let changes = all_settings().filter(|setting| counts(setting)).filter_map(|setting| {
+        let (old, new) = ((setting.show)(old), (setting.show)(new));
+        let (old, new) = (old != new).then_some((old, new))?;
+        let show = |value: Option<String>| value.unwrap_or_else(|| "not set".into());
+        Some(format!("{} is {}, was {}", setting.key, show(new), show(old)))
+    });
+    changes.collect()
+}
 
-    fn tell_refused(&self, problem: &Problem) {
-        let reason = problem.to_string();
-        let line = || {
-            let detail = format!("{reason}. The node goes on as before");
-            Line::new(Kind::bad("not reloaded"), "", detail)
-        };
-        self.voice.say_aside(line, || json::object(json!({"event": "reload_refused", "reason": reason})));
-    }
+fn tell(voice: &Voice, Outcome { changed, needs_restart }: &Outcome) {
+    let line = || {
+        let mut parts = Vec::new();
+        if changed.is_empty() {
+            parts.push("nothing changed".to_owned());
+        } else {
+            parts.push(changed.join("; "));
+        }
+        if !needs_restart.is_empty() {
+            parts.push(format!("only a restart changes {}", needs_restart.join(", ")));
+        }
+        Line::new(Kind::news("reloaded"), "", parts.join("; "))
+    };
+    let object =
+        || json::object(json!({"event": "reloaded", "changed": changed, "needs_restart": needs_restart}));
+    voice.say_aside(line, object);
+}
+
+fn tell_refused(voice: &Voice, problem: &Problem) {
+    let reason = problem.to_string();
+    let line = || {
+        let detail = format!("{reason}. The node goes on as before");
+        Line::new(Kind::bad("not reloaded"), "", detail)
+    };
+    voice.say_aside(line, || json::object(json!({"event": "reload_refused", "reason": reason})));
 }
 
 fn shown(settings: &Settings, section: Section) -> Vec<Option<String>> {

@@ -11,12 +11,11 @@ use std::time::Duration;
 
 use crate::adapter::Handle;
 use crate::config::Settings;
+use crate::files::{beside, folder_of, unkept};
 use crate::problem::{Problem, warn};
 
 /// A million members with some registers come to less.
 const SIZE_MAX: u64 = 1 << 30;
-/// What it is called in errors.
-const STATE: &str = "the state";
 
 /// The snapshot in the file; `None`, with a warning unless there never was one, means to start empty.
 pub(crate) fn read(file: &Path) -> Option<Vec<u8>> {
@@ -54,7 +53,7 @@ impl Keeper {
     /// written is told at once. `None` if the settings name no file.
     pub(crate) fn start(settings: &Settings, handle: &Handle) -> Result<Option<Self>, Problem> {
         let Some(file) = settings.state.clone() else { return Ok(None) };
-        write(&file, handle).map_err(|error| unwritable(STATE, &file, &error))?;
+        write(&file, handle).map_err(|error| unkept(&file, &error))?;
         let (until_dropped, dropped) = mpsc::channel();
         let (path, node, interval) = (file.clone(), handle.clone(), settings.state_interval);
         let writer = thread::Builder::new()
@@ -69,7 +68,7 @@ impl Keeper {
         drop(self.until_dropped);
         // A writer that panicked has said so.
         let _ = self.writer.join();
-        write(&self.file, &self.handle).map_err(|error| unwritable(STATE, &self.file, &error))
+        write(&self.file, &self.handle).map_err(|error| unkept(&self.file, &error))
     }
 }
 
@@ -80,7 +79,7 @@ fn write_again(file: &Path, handle: &Handle, interval: Duration, dropped: &Recei
         match write(file, handle) {
             Ok(()) => told = false,
             Err(error) if !told => {
-                warn(&unwritable(STATE, file, &error).to_string());
+                warn(&unkept(file, &error).to_string());
                 told = true;
             }
             Err(_) => {}
@@ -95,26 +94,10 @@ fn write(file: &Path, handle: &Handle) -> io::Result<()> {
 
 /// Whoever reads the file finds all of the old content or all of the new one, whenever the power fails.
 fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
-    let mut name = file.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_owned();
-    name.push(".new");
-    let new = file.with_file_name(name);
+    let new = beside(file, ".new");
     let mut opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
     opened.write_all(content)?;
     opened.sync_all()?;
     fs::rename(&new, file)?;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
-}
-
-/// Why `what` is not in its file.
-pub(crate) fn unwritable(what: &str, file: &Path, error: &io::Error) -> Problem {
-    let advice = match error.kind() {
-        io::ErrorKind::NotFound => "its folder does not exist: make it first".into(),
-        io::ErrorKind::IsADirectory | io::ErrorKind::InvalidFilename => {
-            "it is a folder: name a file in it".into()
-        }
-        io::ErrorKind::PermissionDenied => "this user may not write there".into(),
-        _ => error.to_string(),
-    };
-    Problem::failed(format!("cannot write {what} to {}: {advice}", file.display()))
+    File::open(folder_of(file))?.sync_all()
 }

@@ -1,13 +1,13 @@
 //! What a node says, whichever of its threads says it.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::discovery::Transient;
 use crate::json::{self, Object};
-use crate::output::{Output, printable, seconds};
+use crate::output::{Output, printable, readable, seconds};
 use crate::problem::Problem;
 use crate::text::{Kind, Line};
 
@@ -42,14 +42,17 @@ impl Voice {
     }
 
     /// A name led nowhere, for now.
-    pub(crate) fn not_found(&self, target: &str, failure: &Transient) {
-        let line = || Line::new(Kind::doubtful("not found"), printable(target), failure.to_string());
+    pub(crate) fn not_found(&self, target: &str, why: &str, retry_in: Duration) {
+        let line = || {
+            let detail = format!("{why}; next attempt in {}", readable(retry_in));
+            Line::new(Kind::doubtful("not found"), printable(target), detail)
+        };
         let object = || {
             json::object(json!({
                 "event": "not_found",
                 "name": target,
-                "reason": failure.why,
-                "retry_in": seconds(failure.retry_in),
+                "reason": why,
+                "retry_in": seconds(retry_in),
             }))
         };
         self.say_aside(line, object);

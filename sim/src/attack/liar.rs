@@ -24,6 +24,14 @@ pub enum Lie {
     Farewell,
     /// A member refuted more often than anybody can.
     AbsurdIncarnation,
+    /// A member began the last life that there can be, where it is, or died in that.
+    LastLife,
+    /// A member began another life where it is, or died in that.
+    NextLife,
+    /// A member wrote a register.
+    Register,
+    /// A member wrote a register in a life that it did not begin.
+    UnbornRegister,
     /// A member wrote a register with the largest stamp.
     AbsurdStamp,
     /// The liar is nowhere.
@@ -44,11 +52,15 @@ pub enum Lie {
 
 impl Lie {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Suspicion,
         Self::Death,
         Self::Farewell,
         Self::AbsurdIncarnation,
+        Self::LastLife,
+        Self::NextLife,
+        Self::Register,
+        Self::UnbornRegister,
         Self::AbsurdStamp,
         Self::AbsurdCoordinate,
         Self::Theft,
@@ -63,6 +75,9 @@ impl Lie {
 /// The upper half of this byte of a frame is the version.
 const VERSION_AT: usize = 2;
 const NO_VERSION: u8 = 0x0f;
+
+/// Above what anybody wrote so far, and not absurd.
+const STAMP: u64 = 1 << 20;
 
 /// Says with each lie that it is alive itself, and answers nothing but challenges, for nobody acts on what a stranger
 /// says. It needs no node.
@@ -113,21 +128,21 @@ impl Liar {
                 status: Status::Alive,
             })
         };
+        let status = if noise[0].is_multiple_of(2) { Status::Alive } else { Status::Dead { by: sender } };
+        let stamp = STAMP + self.incarnation.get();
         let message = match lie {
             Lie::Suspicion => claim(about, known, Status::Suspect { by: sender }),
             Lie::Death => claim(about, known, Status::Dead { by: sender }),
             Lie::Farewell => claim(about, known, Status::Left),
             Lie::AbsurdIncarnation => claim(about, Incarnation::new(u64::MAX), Status::Dead { by: sender }),
-            Lie::AbsurdStamp => Message::Register(Register {
-                owner: about.local().name().as_str(),
-                epoch: about.local().epoch(),
-                key: "lie",
-                stamp: u64::MAX,
-                value: Some(b"lie"),
-            }),
+            Lie::LastLife => life(about, Epoch::MAX, status),
+            Lie::NextLife => life(about, about.local().epoch().next().unwrap_or_default(), status),
+            Lie::Register => register(about, about.local().epoch(), stamp),
+            Lie::UnbornRegister => register(about, about.local().epoch().next().unwrap_or_default(), stamp),
+            Lie::AbsurdStamp => register(about, about.local().epoch(), u64::MAX),
             Lie::AbsurdCoordinate => Message::Coordinate(Coordinate::from_bits([f32::NAN.to_bits(); 11])),
             Lie::Theft => moved(about.local().epoch()),
-            Lie::LaterLife => moved(Epoch::new((1 << 48) - 1).unwrap_or_default()),
+            Lie::LaterLife => moved(Epoch::MAX),
             Lie::Digest => Message::Digest(Digest { sums: noise }),
             Lie::Want => want_all(noise),
             Lie::PingReq => Message::PingReq(PingReq { nonce, target: about.local().name().id() }),
@@ -148,6 +163,17 @@ impl Liar {
         }
         bytes
     }
+}
+
+fn life(of: &Node, epoch: Epoch, status: Status) -> Message<'_> {
+    let (name, addr) = (of.local().name().as_str(), of.local().addr_ref());
+    Message::Claim(Claim { name, addr, epoch, incarnation: Incarnation::default(), status })
+}
+
+/// One that it has, with another value, or one that it has not.
+fn register(of: &Node, epoch: Epoch, stamp: u64) -> Message<'_> {
+    let key = of.local().registers().next().map_or("lie", |(key, _)| key);
+    Message::Register(Register { owner: of.local().name().as_str(), epoch, key, stamp, value: Some(b"lie") })
 }
 
 impl Attacker for Liar {

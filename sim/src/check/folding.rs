@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use swim_core::{Event, Fact, Name, Peer};
 
-use super::record::{Row, Table};
+use super::record::{Row, Table, subject};
 use super::{Input, Law, Moment};
 use crate::NodeId;
 
@@ -36,7 +36,7 @@ impl Law for EventsFold {
         for event in moment.events {
             application.count(event)?;
             application.fold(event, moment)?;
-            application.touched.extend(subject(&event.fact, moment).cloned());
+            application.touched.extend(subject(&event.fact).cloned());
         }
         application.touched.extend(moment.changes.iter().map(|change| change.subject.clone()));
         if !moment.listening || application.touched.is_empty() && moment.events.is_empty() {
@@ -125,22 +125,6 @@ impl Application {
             }
         }
         Ok(())
-    }
-}
-
-/// Whom a fact is about, where it is about a member.
-fn subject<'a>(fact: &'a Fact, moment: &'a Moment<'_>) -> Option<&'a Name> {
-    match fact {
-        Fact::Joined { member }
-        | Fact::Suspected { member, .. }
-        | Fact::Refuted { member }
-        | Fact::Restarted { member }
-        | Fact::AddressChanged { member, .. }
-        | Fact::Failed { member, .. }
-        | Fact::Left { member } => Some(&member.name),
-        Fact::Updated { member, .. } | Fact::Forgotten { member } => Some(member),
-        Fact::SelfRefuted { .. } => Some(moment.observer),
-        _ => None,
     }
 }
 

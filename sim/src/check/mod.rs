@@ -169,7 +169,7 @@ impl Checker<Node> for Judge {
         if input == Input::Start {
             *view = View::new(step.machine, &self.cluster_of);
         }
-        view.update(step.machine);
+        view.update(step.machine, step.events);
         let clock = step.machines.slot(step.node).host.clock;
         let shown = clock.show(step.now);
         let (now, is_late) = view.note_clock(shown, input, step.machine.poll_timeout());

@@ -36,8 +36,8 @@ impl Law for Quiescence {
         }
         let quiet = moment.time.since(since).as_nanos();
         let rounds = |interval: std::time::Duration| quiet / interval.as_nanos() + 1;
-        let live = moment.table.values().filter(|row| row.is_live()).count();
-        let turn = moment.config.heal_interval * u32::try_from(live).unwrap_or(TURNS).clamp(1, TURNS) / TURNS;
+        let turn =
+            moment.config.heal_interval * u32::try_from(moment.live).unwrap_or(TURNS).clamp(1, TURNS) / TURNS;
         let bound = rounds(moment.config.probe_interval) + rounds(turn) * KINDS;
         if *pings > bound {
             return Err(format!("sent {pings} pings since {since}, {bound} were due"));

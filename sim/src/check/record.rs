@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use swim_core::{Addr, ClusterId, Epoch, Incarnation, Instant, Member, Name, Node, Peer, State};
+use swim_core::{Addr, ClusterId, Epoch, Event, Fact, Incarnation, Instant, Member, Name, Node, Peer, State};
 
 use super::Input;
 
@@ -96,8 +96,11 @@ pub(super) struct View {
     due: Option<Instant>,
 }
 
-/// A node says that something changed by its counters. What it does not say is found after so many calls at the latest.
+/// A node says that something changed by its counters, and in a large table by its events whom it concerns. What it does
+/// not say is found after so many calls at the latest.
 const UNSEEN_MAX: u32 = 32;
+/// A table of so many rows is looked at as a whole whenever anything changed.
+const SMALL: usize = 128;
 
 impl View {
     /// Of a node of which nothing was seen yet.
@@ -155,16 +158,28 @@ impl View {
         &self.changes
     }
 
-    pub(super) fn update(&mut self, node: &Node) {
+    /// Looks again at what the call that had these events may have changed.
+    pub(super) fn update(&mut self, node: &Node, events: &[Event]) {
         self.changes.clear();
         let stats = node.stats();
         let seen = [node.version(), stats.claims_adopted, stats.registers_adopted];
-        if seen == self.seen && self.unseen < UNSEEN_MAX && !self.table.is_empty() {
+        let tells_all = self.table.len() > SMALL && node.version() == self.seen[0] + events.len() as u64;
+        let is_seen = seen == self.seen || tells_all;
+        self.seen = seen;
+        if is_seen && self.unseen < UNSEEN_MAX && !self.table.is_empty() {
             self.unseen += 1;
-            return;
+            events.iter().filter_map(|event| subject(&event.fact)).for_each(|name| self.look_at(node, name));
+        } else {
+            self.unseen = 0;
+            self.look(node);
         }
-        (self.seen, self.unseen) = (seen, 0);
-        self.look(node);
+    }
+
+    fn look_at(&mut self, node: &Node, name: &Name) {
+        match node.member(name.as_str()) {
+            Some(member) => self.note(&member),
+            None => self.note_vanished(node),
+        }
     }
 
     fn look(&mut self, node: &Node) {
@@ -200,5 +215,21 @@ impl View {
             let before = self.table.remove(&subject);
             self.changes.push(Change { subject, before, after: None });
         }
+    }
+}
+
+/// Whom a fact is about, where it is about a member.
+pub(super) fn subject(fact: &Fact) -> Option<&Name> {
+    match fact {
+        Fact::Joined { member }
+        | Fact::Suspected { member, .. }
+        | Fact::Refuted { member }
+        | Fact::Restarted { member }
+        | Fact::AddressChanged { member, .. }
+        | Fact::Failed { member, .. }
+        | Fact::Left { member }
+        | Fact::SelfRefuted { member } => Some(&member.name),
+        Fact::Updated { member, .. } | Fact::Forgotten { member } => Some(member),
+        _ => None,
     }
 }

@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 
 use swim_codec::Status;
-use swim_core::Name;
+use swim_core::{Name, State};
 
 use super::record::Word;
 use super::said::Said;
 use super::{Input, Law, Moment};
-use crate::NodeId;
+use crate::{Arrival, NodeId};
 
 /// How often each node told the last claim about each member.
 #[derive(Default)]
@@ -40,13 +40,14 @@ impl Law for Retelling {
         if !moment.is_running() {
             return Ok(());
         }
+        forget_confirmed(told, moment);
         let bound = u64::from(moment.config.retransmit_limit(moment.table.len() + 1));
         for (sent, said) in moment.sent.iter().zip(moment.said) {
             let Some(said) = said.as_deref().filter(|said| is_gossip(moment.input, said)) else { continue };
+            let there = sent.to().and_then(|to| moment.truth.at(to));
             for claim in said {
                 let Said::Claim { about, addr, word, status } = claim else { continue };
-                let is_about = |to| moment.truth.at(to) == Some(about) || to == addr;
-                if sent.to().is_some_and(is_about) {
+                if there == Some(about) || sent.to() == Some(addr) {
                     continue;
                 }
                 let again = told.get_mut(about).filter(|told| (told.word, told.status) == (*word, *status));
@@ -68,6 +69,20 @@ impl Law for Retelling {
     }
 }
 
+/// Another accuser is news too, and if the suspect answers before it is told, so is the earlier accuser that is heard again.
+/// A stream may bring any.
+fn forget_confirmed(told: &mut BTreeMap<Name, Told>, moment: &Moment<'_>) {
+    if matches!(moment.arrival, Some((_, Arrival::Data(_)))) {
+        told.retain(|_, told| told.status.state() != State::Suspect);
+    }
+    for said in moment.heard_said.into_iter().flatten() {
+        let Said::Claim { about, word, status: status @ Status::Suspect { .. }, .. } = said else { continue };
+        if told.get(about).is_some_and(|told| told.word == *word && told.status != *status) {
+            told.remove(about);
+        }
+    }
+}
+
 /// Whether the claims of a frame were chosen as gossip.
 fn is_gossip(input: Input, said: &[Said]) -> bool {
     let records = |said: &Said| matches!(said, Said::Claim { .. } | Said::Register { .. } | Said::Want);
@@ -78,18 +93,34 @@ fn is_gossip(input: Input, said: &[Said]) -> bool {
 mod tests {
     use swim_codec::{AddrRef, Claim, Incarnation, Message};
 
-    use super::super::scene::{Scene, addr, frame, ping, word};
+    use super::super::scene::{Scene, addr, frame, name, ping, word};
     use super::*;
 
     fn tells(incarnation: u64) -> Scene {
+        tells_that(incarnation, Status::Alive)
+    }
+
+    fn tells_that(incarnation: u64, status: Status) -> Scene {
         let claim = Claim {
             name: "y",
             addr: AddrRef::V4([127, 0, 0, 1], 3),
             epoch: word(1, 0).epoch,
             incarnation: Incarnation::new(incarnation),
-            status: Status::Alive,
+            status,
         };
         Scene::new().datagram(addr(2), frame(&[ping(), Message::Claim(claim)]))
+    }
+
+    fn suspected_by(accuser: &str) -> Status {
+        Status::Suspect { by: name(accuser).id() }
+    }
+
+    fn hears_of(accuser: &str) -> Scene {
+        let mut scene = Scene::new();
+        let status = suspected_by(accuser);
+        scene.heard_said =
+            Some(vec![Said::Claim { about: name("y"), addr: addr(3), word: word(1, 0), status }]);
+        scene
     }
 
     #[test]
@@ -104,5 +135,16 @@ mod tests {
         let law = &mut Retelling::default();
         (0..8).for_each(|_| tells(0).holds(law));
         (0..8).for_each(|_| tells(1).holds(law));
+    }
+
+    #[test]
+    fn an_accuser_may_be_told_as_often_again_if_another_was_heard_meanwhile() {
+        let law = &mut Retelling::default();
+        let tells = || tells_that(0, suspected_by("a"));
+        (0..8).for_each(|_| tells().holds(law));
+        hears_of("b").holds(law);
+        (0..8).for_each(|_| tells().holds(law));
+        hears_of("a").holds(law);
+        tells().breaks(law, "tells 9 times that y is Suspect at 1.0, the bound is 8");
     }
 }

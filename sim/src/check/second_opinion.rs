@@ -30,8 +30,8 @@ impl Law for SecondOpinion {
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         let count = moment.stats.probes;
-        let alive = moment.table.values().filter(|row| row.state == State::Alive).count();
-        let in_company = alive >= COMPANY && moment.config.indirect_probes > 0;
+        let alive = moment.table.values().filter(|row| row.state == State::Alive).take(COMPANY).count();
+        let in_company = alive == COMPANY && moment.config.indirect_probes > 0;
         let fresh = Probe { count, in_company, asked: false };
         let probe = self.0.entry(moment.node).or_insert(fresh);
         probe.asked |= moment.said.iter().flatten().flatten().any(|said| matches!(said, Said::PingReq(_)));

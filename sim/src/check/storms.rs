@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use swim_core::Config;
+
 use super::{Honesty, Input, Law, Moment};
 use crate::NodeId;
 
@@ -10,12 +12,22 @@ use crate::NodeId;
 const OUTPUTS_MAX: u64 = 1_600;
 const OUTPUTS_PER_MEMBER_MAX: u64 = 160;
 const OWN_ACCORD: u64 = 4;
+/// In a round of gossip some hear it, one of the gone, and one who is accused.
+const BESIDES_FANOUT: u64 = 2;
 /// Liars are answered, too, and a paused node answers all of them at once.
 const LIARS: u64 = 3;
 
 /// How much each node sent in the present second.
 #[derive(Default)]
-pub(super) struct NoStorms(BTreeMap<NodeId, (u64, u64)>);
+pub(super) struct NoStorms(BTreeMap<NodeId, Second>);
+
+#[derive(Default)]
+struct Second {
+    number: u64,
+    sent: u64,
+    /// What rounds of gossip may send; their interval may change meanwhile.
+    gossip: u64,
+}
 
 impl Law for NoStorms {
     fn rule(&self) -> &'static str {
@@ -23,21 +35,30 @@ impl Law for NoStorms {
     }
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
-        let second = moment.time.as_nanos() / 1_000_000_000;
-        let (last, count) = self.0.entry(moment.node).or_default();
-        if *last != second || moment.input == Input::Start {
-            (*last, *count) = (second, 0);
+        let number = moment.time.as_nanos() / 1_000_000_000;
+        let second = self.0.entry(moment.node).or_default();
+        if second.number != number || moment.input == Input::Start {
+            *second = Second { number, ..Second::default() };
         }
         let weight = if moment.input == Input::Timeout { OWN_ACCORD } else { 1 };
-        *count += weight * moment.sent.len() as u64;
-        let usual = OUTPUTS_MAX + OUTPUTS_PER_MEMBER_MAX * moment.table.len() as u64;
+        second.sent += weight * moment.sent.len() as u64;
+        second.gossip = second.gossip.max(gossip(moment.config));
+        let usual = OUTPUTS_MAX + OUTPUTS_PER_MEMBER_MAX * moment.table.len() as u64 + second.gossip;
         let bound = if moment.honesty == Honesty::Truth { usual } else { usual * LIARS };
-        if *count > bound {
+        let count = second.sent;
+        if count > bound {
             Err(format!("sends {count} times in a second, the bound is {bound}"))
         } else {
             Ok(())
         }
     }
+}
+
+/// What rounds of gossip may send in a second.
+fn gossip(config: &Config) -> u64 {
+    let rounds = 1_000_000_000_u128.div_ceil(config.gossip_interval.as_nanos().max(1));
+    let rounds = u64::try_from(rounds).unwrap_or(u64::MAX);
+    OWN_ACCORD * rounds * (u64::from(config.gossip_fanout) + BESIDES_FANOUT)
 }
 
 #[cfg(test)]
@@ -57,6 +78,6 @@ mod tests {
         sends(10).holds(law);
         sends(11).holds(law);
         sends(11).holds(law);
-        sends(11).breaks(law, "sends 2640 times in a second, the bound is 1760");
+        sends(11).breaks(law, "sends 2640 times in a second, the bound is 1860");
     }
 }

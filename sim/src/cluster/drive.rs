@@ -55,6 +55,7 @@ impl<M: Machine> Cluster<M> {
         slot.lives += 1;
         slot.listening = true;
         slot.host.paused = false;
+        self.calling = Some((node, Kind::Start));
         slot.machine = Some(make(seed.bytes(), slot.host.clock.show(self.engine.now())));
         self.call(node, &Call::Start, |_, _| ());
     }
@@ -116,6 +117,7 @@ impl<M: Machine> Cluster<M> {
         let shown = slot.host.clock.show(now);
         let machine = slot.machine.as_mut()?;
         self.calls += 1;
+        self.calling = Some((node, Kind::of(call)));
         self.trace.call(now, node, call);
         let answer = act(machine, shown);
         self.drain(node);
@@ -124,6 +126,7 @@ impl<M: Machine> Cluster<M> {
         self.carry_out(node);
         self.arm(node);
         self.occupy(node);
+        self.calling = None;
         Some(answer)
     }
 
@@ -158,8 +161,8 @@ impl<M: Machine> Cluster<M> {
         // `None` is the end of a machine, not that of its clock.
         let timeout = machine.poll_timeout().map(|due| clock.when(due).unwrap_or(FAR));
         self.trace.outcome(sent, timeout);
-        let step =
-            Step { now, node, call, sent, events, listening, timeout, machine, machines: &self.machines };
+        let (machines, trace) = (&self.machines, &self.trace);
+        let step = Step { now, node, call, sent, events, listening, timeout, machine, machines, trace };
         let broken = self.checkers.iter_mut().find_map(|checker| checker.check(&step).err());
         if let Some(Broken { rule, text }) = broken {
             self.fail(rule, node, text);

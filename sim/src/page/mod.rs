@@ -106,7 +106,8 @@ fn fill(parts: &[(&str, String)]) -> String {
 
 fn failure_box(failure: &Violation) -> String {
     let text = escape(&failure.to_string());
-    format!("<div class=\"failure\" role=\"alert\"><strong>A rule was broken.</strong> {text}</div>")
+    let title = if failure.is_interrupt() { "This run is not whole." } else { "A rule was broken." };
+    format!("<div class=\"failure\" role=\"alert\"><strong>{title}</strong> {text}</div>")
 }
 
 fn setting(story: &Story) -> String {

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use swim_core::{Addr, Node};
+use swim_core::{Addr, ClusterId, Node};
 
-use super::command::{Act, Step};
+use super::command::{Act, OfKind, Step};
+use super::hosts;
+use super::keys;
 use super::nodes::Nodes;
 use super::stage::Stage;
 use crate::attack::{Liar, Lie, launch};
-use crate::fault::{Bursts, Copies, Damages, Firewall};
+use crate::fault::{Bursts, Copies, Damages, Firewall, LossOfKind, Nat};
 use crate::population::addr;
 use crate::{Link, NodeId, StreamFaults};
 
@@ -44,6 +46,16 @@ pub(super) fn act(stage: &mut Stage, act: &Act) -> Result<(), String> {
         Act::Remove { nodes, key } => return set(stage, nodes, key, None),
         Act::Garbage { count, nodes } => garbage(stage, *count, nodes),
         Act::Slow { nodes, by } => nodes.iter().for_each(|node| stage.cluster.set_service_time(node, *by)),
+        Act::Late { nodes, by } => hosts::late(stage, nodes, *by),
+        Act::Clock { nodes, to } => hosts::clock(stage, nodes, *to),
+        Act::Keys { nodes, step, number } => return keys::take(stage, nodes, *step, *number),
+        Act::Reconfigure { nodes, settings } => return hosts::reconfigure(stage, nodes, settings),
+        Act::Clog { nodes, within } => stage.cluster.clog(&nodes.to_vec(), *within),
+        Act::Hold { from, to } => network.hold(&from.to_vec(), &to.to_vec()),
+        Act::Release => stage.cluster.release(),
+        Act::Nat { nodes, memory } => network.add_rule(Nat::new(&nodes.to_vec(), *memory)),
+        Act::Mute { kind, share } => mute(stage, *kind, *share),
+        Act::Streams(faults) => network.set_streams(faults.clone()),
         Act::Duplicate { share, within } => {
             let copies = Copies::new(stage.new_seed(), *share, Duration::ZERO..=*within);
             stage.cluster.network.add_rule(copies);
@@ -51,9 +63,6 @@ pub(super) fn act(stage: &mut Stage, act: &Act) -> Result<(), String> {
         Act::Corrupt { share } => {
             let damages = Damages::new(stage.new_seed(), *share, 0.0);
             stage.cluster.network.add_rule(damages);
-        }
-        Act::Boast { share } => {
-            network.set_streams(StreamFaults { boastful: *share, ..StreamFaults::default() });
         }
         Act::Bursts { good, bad } => {
             let bursts = Bursts::new(stage.new_seed(), *good, *bad, 1.0);
@@ -113,7 +122,7 @@ fn flap(stage: &mut Stage, groups: &[Nodes], every: Duration, during: Duration) 
         } else {
             stage.cluster.network.repair();
         }
-        stage.cluster.run_for(every.max(Duration::from_millis(1)).min(end.since(stage.now())));
+        stage.cluster.run_for(every.min(end.since(stage.now())));
     }
     stage.cluster.network.repair();
 }
@@ -161,15 +170,42 @@ fn one(stage: &mut Stage, step: &Step, node: NodeId) -> Result<(), String> {
             stage.cluster.set_listening(node, true);
             Ok(())
         }
+        Step::Bounce { down } => {
+            let seeds = stage.population.seeds.clone();
+            stage.population_of(node).bounce(&mut stage.cluster, node, *down, seeds);
+            Ok(())
+        }
+        Step::Vanish => stage.cluster.vanish(node).map(drop).ok_or_else(|| format!("{node} is down")),
+        Step::Move { through } => {
+            hosts::move_away(stage, node, &seeds(stage, through.as_ref()));
+            Ok(())
+        }
+        Step::Save => hosts::save(stage, node),
+        Step::Recover => hosts::recover(stage, node),
+        Step::Wake => {
+            stage.cluster.nudge(node);
+            Ok(())
+        }
     }
 }
 
 fn restart(stage: &mut Stage, node: NodeId, through: Option<&Nodes>) {
+    let seeds = seeds(stage, through);
+    stage.population_of(node).restart(&mut stage.cluster, node, &seeds);
+}
+
+/// Where these are, or those whom all join through.
+fn seeds(stage: &Stage, through: Option<&Nodes>) -> Vec<Addr> {
     let named = |nodes: &Nodes| -> Vec<Addr> {
         nodes.iter().map(|node| stage.cluster.machines().addr(node).clone()).collect()
     };
-    let seeds = through.map_or_else(|| stage.population.seeds.clone(), named);
-    stage.population.restart(&mut stage.cluster, node, &seeds);
+    through.map_or_else(|| stage.population.seeds.clone(), named)
+}
+
+fn mute(stage: &mut Stage, kind: OfKind, share: f64) {
+    let (name, keyring) = (stage.population.name, keys::reader(&stage.keys));
+    let loss = LossOfKind::new(stage.new_seed(), ClusterId::from_name(name), keyring, share, kind);
+    stage.cluster.network.add_rule(loss);
 }
 
 fn leave(stage: &mut Stage, node: NodeId) -> Result<(), String> {

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use swim_core::{Config, State};
+use swim_codec::Message;
+use swim_core::{Config, State, Suite};
 
+use super::keys::KeyStep;
 use super::nodes::Nodes;
-use crate::Link;
+use super::settings::Setting;
 use crate::attack::Lie;
+use crate::{Link, StreamFaults};
 
 /// One line of a scenario.
 #[derive(Clone, Debug)]
@@ -15,6 +18,8 @@ pub(super) enum Command {
     Cluster {
         nodes: u32,
         config: Box<Config>,
+        /// How frames are sealed, if they are.
+        seal: Option<Suite>,
     },
     Time(Time),
     Act(Act),
@@ -87,15 +92,49 @@ pub(super) enum Act {
         nodes: Nodes,
         by: Duration,
     },
+    /// Timers go off up to so much later.
+    Late {
+        nodes: Nodes,
+        by: Duration,
+    },
+    Clock {
+        nodes: Nodes,
+        to: Clock,
+    },
+    Keys {
+        nodes: Nodes,
+        step: KeyStep,
+        number: u8,
+    },
+    Reconfigure {
+        nodes: Nodes,
+        settings: Vec<Setting>,
+    },
+    Clog {
+        nodes: Nodes,
+        within: Duration,
+    },
+    Hold {
+        from: Nodes,
+        to: Nodes,
+    },
+    Release,
+    /// Only answers reach these, so long after they asked.
+    Nat {
+        nodes: Nodes,
+        memory: Duration,
+    },
+    /// A share of the datagrams is lost that begin with such a message.
+    Mute {
+        kind: OfKind,
+        share: f64,
+    },
+    Streams(StreamFaults),
     Duplicate {
         share: f64,
         within: Duration,
     },
     Corrupt {
-        share: f64,
-    },
-    /// That share of the writes on streams announces gigabytes.
-    Boast {
         share: f64,
     },
     Bursts {
@@ -111,16 +150,41 @@ pub(super) enum Act {
     },
 }
 
+/// Whether a message is of some kind.
+pub(super) type OfKind = fn(&Message<'_>) -> bool;
+
 /// What is done to one node after the other.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Crash,
-    Restart { through: Option<Nodes> },
+    Restart {
+        through: Option<Nodes>,
+    },
     Leave,
     Pause,
     Resume,
     Deafen,
     Listen,
+    /// Crashes, and starts again after that time.
+    Bounce {
+        down: Duration,
+    },
+    Vanish,
+    Move {
+        through: Option<Nodes>,
+    },
+    Save,
+    Recover,
+    Wake,
+}
+
+/// What becomes of a clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Clock {
+    /// In thousandths of what is right.
+    Rate(u32),
+    Forward(Duration),
+    Back(Duration),
 }
 
 /// What must be true.

@@ -16,7 +16,7 @@
 //!
 //! * A line that begins with `#` tells the story. The first one is the title.
 //! * A line that begins with a space is output. It is not read; the tests compare it, and `UPDATE=1` rewrites it.
-//! * Any other line is a command; [`VERBS`] has all of them.
+//! * Any other line is a command; [`verbs`] has all of them.
 //!
 //! Nodes are called n0, n1 and so on, and named as `n0..n3, n7`, `everyone`, `everyone but n3`, `half`, `third`,
 //! `quarter` (the first half and so on), `minority` (the most that are less than half), `last`, and `rest` (those
@@ -28,6 +28,8 @@
 mod act;
 mod command;
 mod expect;
+mod hosts;
+mod keys;
 mod library;
 mod news;
 mod nodes;
@@ -42,8 +44,8 @@ mod verbs;
 mod words;
 
 pub use library::LIBRARY;
-pub use parse::{Scenario, similar};
+pub use parse::{BYTES_PER_PAIR, Scenario, similar};
 pub use play::{Ending, Told};
 pub use problem::{Problem, ScenarioError};
 pub use tell::fact;
-pub use verbs::{VERBS, Verb};
+pub use verbs::{Verb, verbs};

@@ -2,18 +2,22 @@
 
 use std::time::Duration;
 
+use swim_core::{Config, Key};
+
 use super::command::{Act, Command, Patience, Time};
+use super::keys::{FIRST, KeyStep, Keys, key};
 use super::nodes::Nodes;
 use super::problem::{Problem, ScenarioError};
+use super::settings::changed;
 use super::stage::START;
-use super::verbs::{VERBS, Verb};
+use super::verbs::{Verb, verbs};
 use super::words::Words;
 use crate::NodeId;
 
 /// How many nodes a scenario may have: each checks a table of all of them after every call.
 const NODES_MAX: u32 = 4_000;
 /// What one node needs for one member, with the laws that watch it.
-const BYTES_PER_PAIR: u128 = 900;
+pub const BYTES_PER_PAIR: u32 = 900;
 /// How similar a word must be to a command to be taken for a misspelling of it.
 const SIMILAR: f64 = 0.7;
 
@@ -22,7 +26,9 @@ const SIMILAR: f64 = 0.7;
 pub struct Scenario {
     name: String,
     pub(super) lines: Vec<Line>,
-    nodes: usize,
+    pub(super) keys: Keys,
+    nodes: u32,
+    largest: usize,
 }
 
 /// One line that is not output.
@@ -44,21 +50,33 @@ impl Scenario {
     ///
     /// For the first line that means nothing.
     pub fn parse(name: &str, text: &str, nodes: Option<u32>) -> Result<Self, ScenarioError> {
-        let mut reader =
-            Reader { size: nodes, ours: Nodes::default(), numbered: 0, earliest: Duration::ZERO };
-        let mut lines = Vec::new();
+        let mut reader = Reader {
+            size: nodes,
+            ours: Nodes::default(),
+            numbered: 0,
+            earliest: Duration::ZERO,
+            config: Config::lan(),
+            keys: Keys::new(),
+        };
+        let (mut lines, mut largest) = (Vec::new(), 1);
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !is_output(line)) {
             let number = index + 1;
             let error = |problem| ScenarioError { scenario: name.into(), line: number, problem };
             lines.push(match line {
                 _ if line.is_empty() || line.starts_with('#') => Line::Prose(line.into()),
                 _ => {
+                    let before = reader.numbered;
                     let command = reader.read(line).map_err(error)?;
+                    largest = if reader.numbered > before { number } else { largest };
                     Line::Command { number, text: reader.as_meant(line, &command), command }
                 }
             });
         }
-        Ok(Self { name: name.into(), lines, nodes: reader.numbered as usize })
+        if reader.numbered == 0 {
+            let problem = Problem::Order { text: "the first command must be `cluster N`, and there is none" };
+            return Err(ScenarioError { scenario: name.into(), line: text.lines().count().max(1), problem });
+        }
+        Ok(Self { name: name.into(), lines, keys: reader.keys, nodes: reader.numbered, largest })
     }
 
     /// What it is called.
@@ -69,8 +87,14 @@ impl Scenario {
 
     /// How many nodes it has in the end.
     #[must_use]
-    pub fn nodes(&self) -> usize {
+    pub fn nodes(&self) -> u32 {
         self.nodes
+    }
+
+    /// The line after which there are so many, from 1.
+    #[must_use]
+    pub fn largest(&self) -> usize {
+        self.largest
     }
 
     /// Its commands, as they are written.
@@ -106,6 +130,9 @@ struct Reader {
     numbered: u32,
     /// What the time is at least.
     earliest: Duration,
+    /// What the nodes start with.
+    config: Config,
+    keys: Keys,
 }
 
 impl Reader {
@@ -138,7 +165,9 @@ impl Reader {
 
     fn note(&mut self, command: &mut Command) -> Result<(), Problem> {
         match command {
-            Command::Cluster { nodes, .. } => {
+            Command::Cluster { nodes, config, seal } => {
+                self.config = (**config).clone();
+                self.keys.extend(seal.map(|suite| (FIRST, key(FIRST, suite))));
                 *nodes = self.size.unwrap_or(*nodes);
                 self.number(*nodes, true)?;
                 self.earliest += START;
@@ -150,6 +179,10 @@ impl Reader {
             Command::Act(Act::Foreigners(count)) => {
                 self.number(*count, false)?;
                 self.earliest += START;
+            }
+            Command::Act(Act::Keys { step, number, .. }) => self.key(*step, *number)?,
+            Command::Act(Act::Reconfigure { settings, .. }) => {
+                changed(&self.config, settings)?;
             }
             Command::Act(Act::Strangers(nodes)) => self.ours = self.ours.without(nodes),
             Command::Act(Act::Each { nodes, every, .. }) => {
@@ -165,10 +198,28 @@ impl Reader {
         Ok(())
     }
 
+    fn key(&mut self, step: KeyStep, number: u8) -> Result<(), Problem> {
+        let wrong = |text: &str| Err(Problem::Setting { text: text.into() });
+        let Some(usual) = self.keys.get(&FIRST).map(Key::suite) else {
+            return wrong("only a sealed cluster has keys: `cluster N sealed`");
+        };
+        match (step, self.keys.get(&number)) {
+            (KeyStep::Install(suite), None) => {
+                self.keys.insert(number, key(number, suite.unwrap_or(usual)));
+            }
+            (KeyStep::Install(Some(suite)), Some(known)) if known.suite() != suite => {
+                return wrong("a key has one suite");
+            }
+            (KeyStep::Use | KeyStep::Remove, None) => return wrong("nobody has that key"),
+            _ => {}
+        }
+        Ok(())
+    }
+
     fn number(&mut self, count: u32, is_ours: bool) -> Result<(), Problem> {
         let total = self.numbered.saturating_add(count);
         if total > NODES_MAX {
-            let gib = (u128::from(total).pow(2) * BYTES_PER_PAIR) >> 30;
+            let gib = (u128::from(total).pow(2) * u128::from(BYTES_PER_PAIR)) >> 30;
             return Err(Problem::TooLarge { nodes: total, most: NODES_MAX, gib });
         }
         if total < 2 {
@@ -191,10 +242,10 @@ impl Reader {
 }
 
 fn find(word: &str) -> Result<&'static Verb, Problem> {
-    if let Some(verb) = VERBS.iter().find(|verb| verb.name == word) {
+    if let Some(verb) = verbs().find(|verb| verb.name == word) {
         return Ok(verb);
     }
-    let similar = similar(word, VERBS.iter().map(|verb| verb.name));
+    let similar = similar(word, verbs().map(|verb| verb.name));
     Err(Problem::UnknownCommand { word: word.into(), similar })
 }
 
@@ -260,8 +311,44 @@ mod tests {
     }
 
     #[test]
+    fn a_text_without_commands_is_no_scenario() {
+        assert!(complaint("# A story\n\n    and output").contains("and there is none"));
+        assert!(Scenario::parse("story", "", None).is_err());
+    }
+
+    #[test]
+    fn what_would_never_end_is_refused() {
+        for (line, part) in [
+            ("garbage 4000000000 to n0", "from 1 to 100000"),
+            ("replay 4000000000", "from 1 to 100000"),
+            ("ring 0", "from 1 to"),
+            ("add 0", "from 1 to"),
+            ("flap half | rest every 0 s for 5 s", "a time above 0 s"),
+            ("bursts good 0 s bad 1 s", "a time above 0 s"),
+            ("run 3651 days", "a time of at most 3650 days"),
+            ("clog half within 0 s", "a time above 0 s"),
+            ("streams pieces 0", "from 1 to"),
+        ] {
+            let text = complaint(&format!("cluster 4\n{line}"));
+            assert!(text.starts_with("story:2: ") && text.contains(part), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn it_is_known_which_line_makes_the_cluster_largest() {
+        let scenario =
+            Scenario::parse("story", "# A.\ncluster 4\nrun 5 s\nadd 3\nrun 5 s", None).expect("good");
+        assert_eq!((scenario.nodes(), scenario.largest()), (7, 4));
+    }
+
+    #[test]
     fn settings_are_held_to_their_ranges() {
         assert!(complaint("cluster 4 with tombstone 90 days").contains("tombstone"));
+        assert!(complaint("cluster 4\nkeys n0 install 2").contains("only a sealed cluster"));
+        assert!(complaint("cluster 4 sealed\nkeys n0 use 2").contains("nobody has that key"));
+        assert!(complaint("cluster 4 sealed aes\nkeys n0 install 1 chacha").contains("one suite"));
+        assert!(complaint("cluster 4 sealed rot13").contains("one of hmac, chacha, aes"));
+        assert!(complaint("cluster 4\nreconfigure n0 with tombstone 90 days").contains("tombstone"));
         assert!(complaint("cluster 4 with colour 3 s").contains("probe_interval, probe_timeout"));
     }
 }

@@ -57,7 +57,7 @@ impl Scenario {
         watchers: Vec<Box<dyn Checker<Node>>>,
         tell: &mut dyn FnMut(Told<'_>),
     ) -> Ending {
-        let mut stage = Stage::new(seed, watchers);
+        let mut stage = Stage::new(seed, self.keys.clone(), watchers);
         let failure = self.lines.iter().find_map(|line| line.play(&mut stage, tell).err());
         let cluster = &stage.cluster;
         Ending {
@@ -92,7 +92,10 @@ impl Line {
             Self::Command { number, text, command } => {
                 tell(Told::Command { at: stage.now(), line: *number, text });
                 let played = catch_unwind(AssertUnwindSafe(|| obey(stage, command)));
-                let output = played.unwrap_or_else(|_| Err("S15 broken: a panic".into()));
+                let output = played.unwrap_or_else(|panic| {
+                    stage.cluster.fail_by_panic(&*panic);
+                    Err("a panic".into())
+                });
                 let output =
                     unless_broken(stage, output).inspect_err(|failure| tell(Told::Failure(failure)))?;
                 output.iter().for_each(|line| tell(Told::Output(line)));
@@ -104,7 +107,7 @@ impl Line {
 
 fn obey(stage: &mut Stage, command: &Command) -> Result<Vec<String>, String> {
     match command {
-        Command::Cluster { nodes, config } => {
+        Command::Cluster { nodes, config, .. } => {
             stage.found(*nodes, (**config).clone());
             Ok(Vec::new())
         }

@@ -1,10 +1,11 @@
 //! The cluster of a scenario, while it is played.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use swim_core::{Config, Event, Instant, Node, State};
+use swim_core::{Config, Event, Instant, Keyring, Node, State};
 
+use super::keys::{self, Keys};
 use super::nodes::Nodes;
 use crate::check::{Judge, Lies, Quiet};
 use crate::fault::Eavesdropper;
@@ -34,6 +35,13 @@ pub(super) struct Stage {
     pub(super) rng: Rng,
     /// The links that are not as all the others.
     pub(super) special: BTreeSet<(NodeId, NodeId)>,
+    pub(super) keys: Keys,
+    /// The keys that nodes find when they start, where they are not only the first.
+    pub(super) files: BTreeMap<NodeId, Keyring>,
+    /// What nodes have on their disks.
+    pub(super) saved: BTreeMap<NodeId, Vec<u8>>,
+    /// How often anybody moved.
+    pub(super) moves: usize,
     /// Somebody on the way, if the scenario has one.
     pub(super) ear: Eavesdropper,
     starts: Rng,
@@ -50,25 +58,29 @@ struct Change {
 
 impl Stage {
     /// Nothing yet: no node runs. `watchers` see every call, and the judge does.
-    pub(super) fn new(seed: u64, watchers: Vec<Box<dyn Checker<Node>>>) -> Self {
+    pub(super) fn new(seed: u64, keys: Keys, watchers: Vec<Box<dyn Checker<Node>>>) -> Self {
         let mut cluster = Cluster::new(seed);
         let (judge, quiet) = Judge::new(cluster_of);
         let lies = judge.lies();
         for watcher in watchers {
             cluster.watch(watcher);
         }
-        cluster.watch(judge);
+        cluster.watch(judge.with_keyring(keys::reader(&keys)));
         let population = |name| Population::plain(name, Config::lan(), Vec::new());
         let child = |number| Rng::new(Seed::from(seed).child(number));
         Self {
             cluster,
-            population: population("n"),
+            population: Population { keyring: keys::first(&keys), ..population("n") },
+            keys,
+            files: BTreeMap::new(),
             strangers: population("foreign-"),
             ours: Nodes::default(),
             quiet,
             lies,
             rng: child(child::CHANCE),
             special: BTreeSet::new(),
+            saved: BTreeMap::new(),
+            moves: 0,
             ear: Eavesdropper::new(),
             starts: child(child::START),
             change: Change { at: Instant::ZERO, events: 0, traffic: Traffic::default() },
@@ -111,6 +123,13 @@ impl Stage {
             self.cluster.run_for(self.starts.duration(&(Duration::ZERO..=slot)));
         }
         self.cluster.run_for(end.since(self.now()));
+    }
+
+    /// What a node starts as, with the keys of its own files.
+    pub(super) fn population_of(&self, node: NodeId) -> Population {
+        let population = self.population.clone();
+        let keyring = self.files.get(&node).unwrap_or(&population.keyring).clone();
+        Population { keyring, ..population }
     }
 
     /// For one more rule of the network.

@@ -6,6 +6,9 @@ use super::nodes::Nodes;
 use super::problem::Problem;
 use crate::{Link, NodeId};
 
+/// Ten years in seconds: nobody waits for the end of more.
+const LONGEST: f64 = 3650.0 * 86400.0;
+
 /// What is left of a line.
 pub(super) struct Words<'a> {
     words: Vec<&'a str>,
@@ -31,6 +34,10 @@ impl<'a> Words<'a> {
         let found = self.peek() == word;
         self.next += usize::from(found);
         found
+    }
+
+    pub(super) fn is_at(&self, word: &str) -> bool {
+        self.peek() == word
     }
 
     pub(super) fn need(&mut self, word: &str) -> Result<(), Problem> {
@@ -77,6 +84,17 @@ impl Words<'_> {
         Ok(count)
     }
 
+    /// A count from 1 up to this.
+    pub(super) fn some(&mut self, most: u32) -> Result<u32, Problem> {
+        let before = self.next;
+        let count = self.count()?;
+        if (1..=most).contains(&count) {
+            return Ok(count);
+        }
+        self.next = before;
+        Err(self.unexpected(&format!("a whole number from 1 to {most}")))
+    }
+
     fn number(&mut self, what: &str) -> Result<f64, Problem> {
         let number = self.peek().parse::<f64>().ok().filter(|number| (0.0..1e9).contains(number));
         let number = number.ok_or_else(|| self.unexpected(what))?;
@@ -87,9 +105,25 @@ impl Words<'_> {
     pub(super) fn duration(&mut self) -> Result<Duration, Problem> {
         const UNITS: [(&str, f64); 5] =
             [("ms", 0.001), ("s", 1.0), ("min", 60.0), ("h", 3600.0), ("days", 86400.0)];
+        let before = self.next;
         let number = self.number("a time such as 20 s")?;
         let unit = if self.eat("day") { 86400.0 } else { self.one_of(&UNITS)? };
+        if number * unit > LONGEST {
+            self.next = before;
+            return Err(self.unexpected("a time of at most 3650 days"));
+        }
         Ok(Duration::from_secs_f64(number * unit))
+    }
+
+    /// A time that is longer than none.
+    pub(super) fn period(&mut self) -> Result<Duration, Problem> {
+        let before = self.next;
+        let period = self.duration()?;
+        if period.is_zero() {
+            self.next = before;
+            return Err(self.unexpected("a time above 0 s"));
+        }
+        Ok(period)
     }
 
     pub(super) fn share(&mut self) -> Result<f64, Problem> {
@@ -102,6 +136,19 @@ impl Words<'_> {
         }
         self.need("%")?;
         Ok(percent / 100.0)
+    }
+
+    /// How fast something goes, in thousandths of what is right.
+    pub(super) fn rate(&mut self) -> Result<u32, Problem> {
+        let before = self.next;
+        let percent = self.number("a rate from 0 % to 1000 %")?;
+        if percent > 1_000.0 {
+            self.next = before;
+            return Err(self.unexpected("a rate from 0 % to 1000 %"));
+        }
+        self.need("%")?;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 10 000")]
+        Ok((percent * 10.0).round() as u32)
     }
 
     /// `20 ms to 50 ms loss 5 %`: at least one of both parts.

@@ -6,6 +6,7 @@ use swim_core::{ClusterId, Instant, Key, Keyring, Node};
 
 use super::OURS;
 use super::fault::Foe;
+use super::keys::suite_of;
 use super::phases::Ours;
 use crate::attack::{Impostor, Liar, OnPath, Stranger, launch};
 use crate::population::{Population, shared_key};
@@ -44,7 +45,7 @@ pub(super) fn send(
         }
         Foe::Neighbour => {
             let theirs = ClusterId::from_name("neighbours");
-            launch(cluster, Impostor::new(seed, theirs, shared_key()), pause, end);
+            launch(cluster, Impostor::new(seed, theirs, shared_key(suite_of(ours.plan.seed))), pause, end);
         }
         Foe::Impostor => launch(cluster, Impostor::new(seed, name, keyring), pause, end),
         Foe::Liar { lies } => {

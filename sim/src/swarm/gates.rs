@@ -22,7 +22,10 @@ pub(super) struct Gate {
 pub(super) const BOOT: &[Gate] = &[Gate { rule: "L3", bound: bounds::boot, sees: has_met_all }];
 
 /// Somebody with the key has lied, and has stopped.
-pub(super) const UNHARMED: &[Gate] = &[Gate { rule: "S-BYZ", bound: bounds::lies, sees: holds_all_alive }];
+pub(super) const UNHARMED: &[Gate] = &[
+    Gate { rule: "S-BYZ", bound: bounds::lies, sees: holds_all_alive },
+    Gate { rule: "S-BYZ", bound: bounds::lies, sees: has_same_registers },
+];
 
 /// The gates of a core that lives on alone.
 pub(super) const CORE: &[Gate] = &[

@@ -1,11 +1,20 @@
 //! A rotation of keys, node by node, as an operator does it.
 
-use swim_core::{Key, KeyId, Keyring, Node};
+use swim_core::{Key, KeyId, Keyring, Node, Suite};
 
 use crate::{Cluster, NodeId};
 
-/// The key that takes turns with [`shared_key`](crate::population::shared_key).
-const OTHER: [u8; 32] = [9; 32];
+/// The suite of the key that a run with this seed begins with: each by turns.
+pub(super) fn suite_of(seed: u64) -> Suite {
+    let turn = seed % Suite::ALL.len() as u64;
+    Suite::ALL[usize::try_from(turn).expect("below three")]
+}
+
+/// The key that takes turns with one of this suite, and has the next.
+fn other(suite: Suite) -> Key {
+    let place = Suite::ALL.iter().position(|&known| known == suite).expect("one of all");
+    Key::new(Suite::ALL[(place + 1) % Suite::ALL.len()], [9; 32])
+}
 
 /// Where the operator is.
 pub(super) struct Rotation {
@@ -40,10 +49,12 @@ impl Rotation {
 
     /// Opens all that is said before, in and after rotations.
     pub(super) fn reader(keyring: &Keyring) -> Keyring {
-        let mut keyring = keyring.clone();
-        // Refused where there are no keys: everybody can read that.
-        let _plain = keyring.install(Key::from_bytes(OTHER));
-        keyring
+        let mut both = keyring.clone();
+        // Where there are no keys, everybody can read all.
+        if let Some(key) = keyring.keys().next() {
+            both.install(other(key.suite())).expect("another key");
+        }
+        both
     }
 
     pub(super) fn keyring(&self) -> &Keyring {
@@ -98,8 +109,12 @@ mod tests {
 
     #[test]
     fn keys_rotate_forth_and_back_while_members_restart_and_nobody_loses_anybody() {
+        Suite::ALL.into_iter().for_each(rotate_forth_and_back);
+    }
+
+    fn rotate_forth_and_back(suite: Suite) {
         let mut population = Population::plain("n", Config::local(), vec![addr(0), addr(1)]);
-        population.keyring = shared_key();
+        population.keyring = shared_key(suite);
         let mut cluster = Cluster::new(1);
         let nodes: Vec<_> = (0..NODES).map(|_| population.add(&mut cluster)).collect();
         let mut rotation = Rotation::new(&population.keyring, NODES).expect("a key");
@@ -114,6 +129,6 @@ mod tests {
             assert_eq!(keys, if turn / NODES % 3 == 2 { 1 } else { 2 }, "after step {turn}");
         }
         assert!(cluster.machines().iter().all(|(_, node)| node.keyring().key_ids().count() == 1));
-        assert!(population.keyring.key_ids().eq(shared_key().key_ids()), "back where it began");
+        assert!(population.keyring.key_ids().eq(shared_key(suite).key_ids()), "back where it began");
     }
 }

@@ -34,14 +34,13 @@ mod tweak;
 mod waiting;
 mod weather;
 
-use std::any::Any;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use swim_core::{Instant, Node};
+use swim_core::Node;
 
-use crate::{Checker, NodeId, TraceHash, Violation};
+use crate::{Checker, TraceHash, Violation};
 pub use draw::Class;
 pub use fault::{Fault, Foe, Kind, Strike};
 use phases::Run;
@@ -66,8 +65,8 @@ pub struct Outcome {
     pub faults: u64,
     /// How much time was simulated.
     pub simulated: Duration,
-    /// The hash of all that happened; `None` after a panic.
-    pub hash: Option<TraceHash>,
+    /// The hash of all that happened.
+    pub hash: TraceHash,
     /// What the run came by, of [`Marks::ALL`](crate::check::Marks::ALL).
     pub marks: BTreeSet<&'static str>,
 }
@@ -84,22 +83,10 @@ pub struct Failure {
 /// Runs a plan, with `watchers` besides the judge.
 #[must_use]
 pub fn run(plan: &Plan, watchers: Vec<Box<dyn Checker<Node>>>) -> Outcome {
-    let result = catch_unwind(AssertUnwindSafe(|| Run::new(plan, watchers).go()));
-    result.unwrap_or_else(|panic| panicked(plan.clone(), &*panic))
-}
-
-fn panicked(plan: Plan, panic: &(dyn Any + Send)) -> Outcome {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("of an unknown kind");
-    let violation = Violation {
-        rule: "S15",
-        node: NodeId(0),
-        time: Instant::ZERO,
-        seed: plan.seed.into(),
-        text: format!("panic: {text}"),
-    };
-    let explanation = format!("{violation}\n");
-    let failure = Some(Failure { violation, explanation });
-    let marks = BTreeSet::new();
-    Outcome { plan, failure, calls: 0, datagrams: 0, faults: 0, simulated: Duration::ZERO, hash: None, marks }
+    let mut run = Run::new(plan, watchers);
+    // After a panic the run is only looked at.
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run.go())) {
+        run.cluster.fail_by_panic(&*panic);
+    }
+    run.outcome()
 }

@@ -12,8 +12,11 @@ const NEWSMAKERS: u64 = 20;
 const GRAY: u64 = 23;
 /// For how long somebody is gray.
 const GRAY_TIME: Duration = Duration::from_secs(20);
-/// In clusters up to this size somebody may reach the others by way of one alone.
-const BRIDGED_MAX: u32 = 64;
+/// In clusters up to so many times the helpers of a probe somebody may reach the others by way of one alone.
+const BRIDGED_MAX: u32 = 8;
+/// And where a suspicion takes so many intervals, and as many times as long with a single accuser.
+const LEAST_TIME: u8 = 3;
+const LONELY_TIME: u8 = 4;
 /// How many percent are lost at most while news must spread in its usual time.
 const LOSS_MAX: u32 = 10;
 /// How many nodes talk much at once, and the bytes of each register.
@@ -70,9 +73,7 @@ impl Run<'_> {
         else {
             return;
         };
-        // Of very many members the one bridge is too seldom among the helpers of a probe, and gossips too seldom with the
-        // gray one.
-        if rng.chance(0.5) || self.ours.plan.nodes > BRIDGED_MAX {
+        if rng.chance(0.5) || !self.bears_a_bridge() {
             self.cluster.network.partition_oneway(&[gray], &[bridge]);
         } else {
             self.cluster.network.partition(&[&[gray], far]);
@@ -80,5 +81,13 @@ impl Run<'_> {
         self.stay(GRAYNESS, &self.all(), GRAY_TIME);
         self.cluster.network.repair();
         self.pass(CALM, &self.all());
+    }
+    /// Of very many members the one bridge is too seldom among the helpers of a probe, and gossips too seldom with the gray
+    /// one; and where a suspicion is short, the gray one is buried before it has heard of it.
+    fn bears_a_bridge(&self) -> bool {
+        let config = &self.ours.population.config;
+        self.ours.plan.nodes <= BRIDGED_MAX * u32::from(config.indirect_probes)
+            && config.suspicion_multiplier >= LEAST_TIME
+            && config.suspicion_max_multiplier >= LONELY_TIME
     }
 }

@@ -8,7 +8,7 @@ use super::bounds;
 use super::chaos::Chaos;
 use super::commands::EXIT;
 use super::gates::{BOOT, CALM, CORE, UNHARMED};
-use super::keys::Rotation;
+use super::keys::{Rotation, suite_of};
 use super::strikes::DELAY_MAX;
 use super::{Failure, OURS, Outcome, Plan};
 use crate::check::{Judge, Lies, Marks, Quiet};
@@ -17,8 +17,10 @@ use crate::{Checker, Cluster, Link, NodeId};
 
 /// The share that is lost at most while all nodes have to meet in their time.
 const BOOT_LOSS_MAX: f64 = 0.3;
-/// How long after they agree the last news may travel.
+/// How long after they agree the last news may travel at least.
 const SETTLE: Duration = Duration::from_secs(20);
+/// So many rounds of gossip are needed for each time that a piece of news is told in a storm.
+const STORM_MAX: u32 = 8;
 /// How long it is watched that nothing happens.
 const QUIET: Duration = Duration::from_secs(20);
 /// The child of a run's seed that decides when nodes start.
@@ -57,7 +59,7 @@ impl<'a> Run<'a> {
     pub(super) fn new(plan: &'a Plan, watchers: Vec<Box<dyn Checker<Node>>>) -> Self {
         let mut cluster = Cluster::new(plan.seed);
         cluster.keep_events(plan.nodes <= 64);
-        let keyring = if plan.sealed { shared_key() } else { Keyring::plain() };
+        let keyring = if plan.sealed { shared_key(suite_of(plan.seed)) } else { Keyring::plain() };
         let (judge, quiet) = Judge::new(cluster_of);
         let judge = judge.with_keyring(Rotation::reader(&keyring));
         let (marks, lies) = (judge.marks(), judge.lies());
@@ -74,8 +76,8 @@ impl<'a> Run<'a> {
         Self { ours, cluster, quiet, marks, faults: 0 }
     }
 
-    pub(super) fn go(mut self) -> Outcome {
-        self.phases();
+    /// What came of it.
+    pub(super) fn outcome(self) -> Outcome {
         let Self { ours, cluster, marks, faults, .. } = self;
         let explanation = cluster.explain();
         let failure = cluster.violation().cloned().zip(explanation);
@@ -86,12 +88,13 @@ impl<'a> Run<'a> {
             datagrams: cluster.network.traffic().sent,
             faults,
             simulated: cluster.now().since(Instant::ZERO),
-            hash: Some(cluster.trace_hash()),
+            hash: cluster.trace_hash(),
             marks: marks.hit(),
         }
     }
 
-    fn phases(&mut self) {
+    /// Lets all phases happen.
+    pub(super) fn go(&mut self) {
         self.boot();
         self.pass(BOOT, &self.all());
         self.cluster.network.set_links(self.ours.plan.link());
@@ -110,7 +113,7 @@ impl<'a> Run<'a> {
         self.heal_all();
         self.pass(CALM, &self.all());
         self.tell_news();
-        self.cluster.run_for(SETTLE);
+        self.cluster.run_for(SETTLE.max(self.storm_time()));
         self.stay(CALM, &self.all(), Duration::ZERO);
         self.quiet.set(Some(self.cluster.now()));
         self.cluster.run_for(QUIET);
@@ -194,6 +197,12 @@ impl<'a> Run<'a> {
         if let Some(node) = lingering {
             self.cluster.fail("L6", node, "has not ended in the time that a node has to leave".into());
         }
+    }
+
+    /// How long those who talk much at once may take to tell it, where a datagram has room for one piece of it.
+    fn storm_time(&self) -> Duration {
+        let nodes = self.ours.plan.nodes as usize;
+        self.ours.population.config.settle_time(nodes) * STORM_MAX
     }
 
     pub(super) fn all(&self) -> Vec<NodeId> {

@@ -10,6 +10,9 @@ use super::fault::{Fault, Foe, Strike};
 use super::tweak::Tweak;
 use crate::{Link, Rng, Seed};
 
+/// Each node checks a table of all of them after every call.
+const NODES_MAX: u32 = 4_000;
+
 /// A whole run before it begins. Nodes are numbered from 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,8 +89,11 @@ impl Plan {
     /// In words, for who wrote the file.
     pub fn validate(&self) -> Result<(), String> {
         let known = |&node: &u32| node < self.nodes;
-        if !(2..=20_000).contains(&self.nodes) {
-            return Err(format!("nodes must be 2 to 20000, not {}", self.nodes));
+        if !(2..=NODES_MAX).contains(&self.nodes) || self.foreigners > NODES_MAX {
+            return Err(format!(
+                "nodes must be 2 to {NODES_MAX}, and foreigners no more: not {} and {}",
+                self.nodes, self.foreigners
+            ));
         }
         if self.core.len() < 2 || !self.core.iter().chain(&self.cut_off).all(known) {
             return Err(format!("core and cut_off must name nodes below {}, core two at least", self.nodes));

@@ -29,22 +29,23 @@ pub enum Tweak {
 }
 
 impl Tweak {
-    /// Any of them, within what a cluster of so many nodes can bear without missing the bounds of its liveness.
+    /// Any of them, in all of its range but where that would break a promise by itself: rounds of gossip as far apart as
+    /// suspicions last, heal intervals and streams shorter than a few bad round trips, fewer newcomers than there are nodes.
     pub(super) fn draw(rng: &mut Rng, nodes: u32) -> Self {
         let mut small = |least: u64, most: u64| u8::try_from(rng.number(least..=most)).unwrap_or(u8::MAX);
         let kind = small(0, 13);
         match kind {
-            0 => Self::IndirectProbes(small(1, 8)),
-            1 => Self::SuspicionMultiplier(small(3, 8)),
-            2 => Self::SuspicionMaxMultiplier(small(4, 10)),
-            3 => Self::HealthMax(small(0, 10)),
-            4 => Self::GossipInterval(rng.number(10..=500)),
+            0 => Self::IndirectProbes(small(0, 8)),
+            1 => Self::SuspicionMultiplier(small(1, 100)),
+            2 => Self::SuspicionMaxMultiplier(small(1, 100)),
+            3 => Self::HealthMax(small(0, 32)),
+            4 => Self::GossipInterval(scaled(rng, 1, 1_000)),
             5 => Self::GossipFanout(small(1, 16)),
-            6 => Self::RetransmitMultiplier(small(1, 8)),
-            7 => Self::GossipToDead(rng.number(0..=60_000)),
+            6 => Self::RetransmitMultiplier(small(1, 16)),
+            7 => Self::GossipToDead(scaled(rng, 0, 3_600_000)),
             8 => Self::DatagramLimit([1_024, 1_400, 9_000, 65_507][rng.index(4)]),
-            9 => Self::HealInterval(rng.number(200..=20_000)),
-            10 => Self::StreamTimeout(rng.number(1_000..=30_000)),
+            9 => Self::HealInterval(scaled(rng, 200, 3_600_000)),
+            10 => Self::StreamTimeout(scaled(rng, 1_000, 600_000)),
             11 => Self::StreamsPerSource(small(1, 64)),
             12 => Self::NewcomersPerMinute(nodes + u32::from(small(0, 8))),
             _ => Self::MaxEvents(u32::from(small(16, 64))),
@@ -70,4 +71,10 @@ impl Tweak {
             Self::MaxEvents(count) => config.max_events = count,
         }
     }
+}
+
+/// Mostly far below the most.
+fn scaled(rng: &mut Rng, least: u64, most: u64) -> u64 {
+    let most = most >> rng.below(12);
+    rng.number(least..=most.max(least))
 }

@@ -11,17 +11,20 @@ use crate::NodeId;
 /// How often a gate is tried, and how often one that must stay open.
 const TRY: Duration = Duration::from_millis(250);
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// A gate asks everybody of everybody, so each so many nodes make it seldomer.
+const LARGE: u32 = 128;
 
 impl Run<'_> {
     /// Runs until all gates are open for all these nodes, for each as long as it may stay shut.
     pub(super) fn pass(&mut self, gates: &[Gate], nodes: &[NodeId]) {
         let (begin, mut behind) = (self.cluster.now(), 0);
+        let pause = TRY * (self.ours.plan.nodes / LARGE + 1);
         while let Some((late, shut)) = self.first_shut(gates, nodes, begin, &mut behind) {
             match late {
                 _ if self.cluster.violation().is_some() => return,
                 Some(rule) => return self.object(rule, begin, shut),
-                // Asking costs much in a large cluster, so who waits for long is asked less often.
-                None => self.cluster.run_for(TRY.max(self.cluster.now().since(begin) / 16)),
+                // Who waits for long is asked less often.
+                None => self.cluster.run_for(pause.max(self.cluster.now().since(begin) / 16)),
             }
         }
     }

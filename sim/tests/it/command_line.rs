@@ -1,15 +1,12 @@
 //! The binary: what it prints, and how it ends.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
-use rustix::process::{Pid, Signal, kill_process};
-
-fn sim(line: &str) -> Output {
+pub(crate) fn sim(line: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sim")).args(line.split_whitespace()).output().expect("the binary starts")
 }
 
-fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("text")
 }
 
@@ -22,38 +19,32 @@ fn a_sweep_says_the_same_on_any_number_of_threads() {
 }
 
 #[test]
-fn json_has_a_line_for_every_seed_and_one_for_all() {
-    let output = stdout(&sim("sweep --seeds 3..6 --json"));
-    let lines: Vec<serde_json::Value> =
-        output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let seeds: Vec<_> = lines.iter().filter_map(|line| line["seed"].as_u64()).collect();
-    assert_eq!(seeds, [3, 4, 5]);
-    assert_eq!((lines.len(), lines[3]["failed"].as_u64()), (4, Some(0)));
-}
-
-#[test]
-fn a_sweep_that_is_interrupted_sums_up_what_was_done_so_far() {
-    let mut sweep = Command::new(env!("CARGO_BIN_EXE_sim"));
-    sweep.args(["sweep", "--seeds", "0..100000", "--class", "s", "--json"]).stdout(Stdio::piped());
-    let mut sweep = sweep.spawn().expect("the binary starts");
-    let mut output = BufReader::new(sweep.stdout.take().expect("piped"));
-    let mut text = String::new();
-    output.read_line(&mut text).expect("text");
-    kill_process(Pid::from_child(&sweep), Signal::INT).expect("it runs");
-    output.read_to_string(&mut text).expect("text");
-    assert_eq!(sweep.wait().expect("it ends").code(), Some(130));
-    let (seeds, total) = text.trim_end().rsplit_once('\n').expect("a seed and a sum");
-    let total: serde_json::Value = serde_json::from_str(total).expect("a sum");
-    assert_eq!(total["seeds"].as_u64(), Some(seeds.lines().count() as u64));
-    assert!(seeds.lines().count() < 100_000);
-}
-
-#[test]
 fn a_replay_has_the_hash_of_its_sweep() {
     let (sweep, replay) = (stdout(&sim("sweep --seeds 5..6 --json")), stdout(&sim("run seed --seed 5")));
-    let line: serde_json::Value = serde_json::from_str(sweep.lines().next().unwrap()).unwrap();
-    assert!(replay.starts_with(line["plan"].as_str().unwrap()), "{replay}");
+    let line: serde_json::Value = serde_json::from_str(sweep.lines().nth(1).unwrap()).unwrap();
+    assert!(replay.contains(&format!("\n{}\n", line["plan"].as_str().unwrap())), "{replay}");
     assert!(replay.trim_end().ends_with(line["hash"].as_str().unwrap()), "{replay}");
+}
+
+#[test]
+fn the_first_line_of_a_seed_and_its_page_say_what_makes_the_same_run() {
+    let page = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("again.html");
+    let line = "run seed --seed 5 --class s";
+    let told = stdout(&sim(&format!("{line} --report {}", page.display())));
+    let (first, rest) = told.split_once('\n').unwrap();
+    assert_eq!(first, format!("sim {line}"));
+    assert!(std::fs::read_to_string(&page).unwrap().contains(&format!("sim {line} --report")));
+    let again = stdout(&sim(first.trim_start_matches("sim ")));
+    assert_eq!(again.split_once('\n').unwrap().1, rest);
+}
+
+#[test]
+fn every_call_can_be_shown_with_the_hash_of_all_until_then() {
+    let calls = stdout(&sim("run seed --seed 1 --calls"));
+    let hash = |line: &str| line.rsplit_once("hash ").unwrap().1.to_owned();
+    let last_call = calls.lines().rfind(|line| line.contains(" outputs, ")).unwrap();
+    assert_eq!(hash(last_call), hash(calls.lines().last().unwrap()));
+    assert!(calls.contains(" n0 start: "), "{}", calls.lines().nth(2).unwrap());
 }
 
 #[test]
@@ -65,37 +56,12 @@ fn every_event_can_be_shown() {
 }
 
 #[test]
-fn shards_together_say_what_one_sweep_says() {
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("shards");
-    std::fs::create_dir_all(&folder).unwrap();
-    let files = [0, 1, 2].map(|shard| {
-        let file = folder.join(format!("{shard}.jsonl"));
-        std::fs::write(&file, sim(&format!("sweep --seeds 0..7 --shard {shard}/3 --json")).stdout).unwrap();
-        file.display().to_string()
-    });
-    let line = format!("merge {} --json", files.join(" "));
-    assert_eq!(stdout(&sim(&line)), stdout(&sim("sweep --seeds 0..7 --json")));
-}
-
-#[test]
 fn quality_is_the_same_text_every_time() {
     let line = "quality --quick --only pause";
     let (first, second) = (sim(line), sim(line));
     assert_eq!(first.status.code(), Some(0));
     assert_eq!(stdout(&first), stdout(&second));
     assert!(stdout(&first).ends_with("4 targets met, 0 missed\n"), "{}", stdout(&first));
-}
-
-#[test]
-fn a_seed_that_was_not_the_same_run_everywhere_ends_a_merge_with_1() {
-    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("torn.jsonl");
-    let sweep = stdout(&sim("sweep --seeds 5..6 --json"));
-    let line = sweep.lines().next().unwrap();
-    let hash = serde_json::from_str::<serde_json::Value>(line).unwrap()["hash"].as_str().unwrap().to_owned();
-    std::fs::write(&file, format!("{line}\n{}\n", line.replace(&hash, &"0".repeat(32)))).unwrap();
-    let output = sim(&format!("merge {}", file.display()));
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("seed 5 was not the same run everywhere"));
 }
 
 #[test]
@@ -113,7 +79,7 @@ fn a_scenario_is_told_alike_each_time_and_as_json_too() {
 fn the_list_has_a_line_for_every_scenario_and_every_command() {
     let (scenarios, commands) = (stdout(&sim("list")), stdout(&sim("list --commands --json")));
     assert_eq!(scenarios.lines().count(), sim::scenario::LIBRARY.len() + 1);
-    assert_eq!(commands.lines().count(), sim::scenario::VERBS.len());
+    assert_eq!(commands.lines().count(), sim::scenario::verbs().count());
     assert!(scenarios.contains("split_in_half"), "{scenarios}");
 }
 
@@ -156,6 +122,7 @@ fn a_wrong_command_line_or_file_ends_with_2_and_says_why() {
         ("run crash --nodes 1", "at least 2 nodes"),
         ("run crash --nodes 20000", "GiB of memory"),
         ("run seed --nodes 5", "--nodes is for scenarios"),
+        ("run crash --class s", "--class is for seeds"),
         ("merge nowhere.jsonl", "nowhere.jsonl: "),
         ("compare --base nowhere.txt", "nowhere.txt: "),
         (&wrong_file, "wrong.txt:2: no command \"carsh\"; did you mean \"crash\"?"),

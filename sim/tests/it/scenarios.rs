@@ -53,3 +53,15 @@ fn another_size_and_another_seed_are_another_run_of_the_same_story() {
         assert!(transcript.contains(&format!("\ncluster {nodes}\n")), "{transcript}");
     }
 }
+
+#[test]
+fn a_panic_ends_the_story_and_is_told_with_its_node_and_time() {
+    let watchers: Vec<Box<dyn sim::Checker<_>>> = vec![Box::new(crate::swarm::panic_at_ten_seconds)];
+    let mut told = String::new();
+    let ending =
+        parse("cluster 3\nrun 20 s\nrun 1 h").play(1, watchers, &mut |line| told += &format!("{line}\n"));
+    let violation = ending.violation.expect("it panicked");
+    assert_eq!((violation.rule, violation.node.0), ("S15", 1));
+    assert!(told.contains("FAILED: S15 broken by n1 at 10."), "{told}");
+    assert!(!told.contains("run 1 h"), "{told}");
+}

@@ -142,14 +142,14 @@ fn what_cannot_be_replayed_is_refused_with_what_to_do_instead() {
     );
     refused("--key-file trace", "trace: stream did not contain valid UTF-8");
     refused("--key-file nothing", "nothing: No such file");
-    refused(
-        "--key-file key --report page.html",
-        "--report and --trace show clusters, and this is the trace of one node",
-    );
+    for more in ["--report page.html", "--save folder"] {
+        let why = "--report, --trace and --save are for clusters, and this is the trace of one node";
+        refused(&format!("--key-file key {more}"), why);
+    }
     desk.change(b"swim trace 99\n");
     refused("", "this is a trace of a format that this version does not know");
     desk.change(&[0xff; 9]);
     refused("", "this is neither a run of a sweep nor a trace");
     desk.change(b"rule = 'S1'");
-    refused("--calls", "--calls and --key-file are for traces of real nodes, and this is a run of a sweep");
+    refused("--key-file key", "--key-file is for traces of real nodes, and this is a run of a sweep");
 }

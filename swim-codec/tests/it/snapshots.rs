@@ -91,6 +91,17 @@ fn a_snapshot_cut_anywhere_is_refused() {
 }
 
 #[test]
+fn a_snapshot_is_told_from_other_files_by_how_it_begins() {
+    let whole = snapshot(&[]);
+    for len in 0..whole.len() {
+        assert!(Snapshot::recognise(&whole[..len]));
+    }
+    for other in [&b"x"[..], b"SWIMSNAQ", b"0123456789abcdef"] {
+        assert!(!Snapshot::recognise(other));
+    }
+}
+
+#[test]
 fn a_flipped_bit_anywhere_in_a_snapshot_is_noticed() {
     let whole = sample();
     for bit in 0..whole.len() * 8 {

@@ -105,6 +105,17 @@ fn a_fingerprint_that_agrees_in_between_ends_the_difference() {
 }
 
 #[test]
+fn a_difference_with_one_member_is_looked_into_though_all_others_agree() {
+    let puppets = crowd(5);
+    let (apart, others) = puppets.split_first().expect("five");
+    let mut lab = settled(&puppets);
+    differ_for(&mut lab, apart, 10, &others.iter().collect::<Vec<_>>());
+    assert_eq!(lab.node.stats().digests_sent, 0, "it may agree with the next news");
+    differ_for(&mut lab, apart, 2, &others.iter().collect::<Vec<_>>());
+    assert_eq!(digests(&lab, apart).len(), 1);
+}
+
+#[test]
 fn an_unanswered_digest_is_repeated_at_the_next_difference_but_one_and_then_not_before_the_news_had_its_time()
 {
     let puppets = crowd(5);

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use swim_codec::{
-    Challenge, Claim, ClusterId, Cookie, Destination, Echo, Epoch, Fingerprint, Header, Incarnation, Key,
-    Keyring, MemberId, Message, Name, Nonce, Ping, STREAM_PREFIX_LEN, Sequence, State, Status,
+    Ack, Challenge, Claim, ClusterId, Cookie, Destination, Echo, Epoch, Fingerprint, Header, Incarnation,
+    Key, Keyring, MemberId, Message, Name, Nonce, Ping, STREAM_PREFIX_LEN, Sequence, State, Status,
 };
 use swim_core::{
     Addr, Config, DropReason, Fact, Instant, Local, Machine, Node, Roster, StreamId, StreamInput, Transmit,
@@ -176,14 +176,35 @@ impl Lab {
 
     fn answer_since(&mut self, mut from: usize, answering: &[&Puppet]) {
         while from < self.sent.len() {
-            if let Sent::Datagram { to, messages, .. } = &self.sent[from]
-                && let Some(puppet) = answering.iter().find(|puppet| puppet.addr == *to)
-                && let Some(Message::Ping(ping)) = messages.first()
-            {
-                let ack = swim_codec::Ack { nonce: ping.nonce, fingerprint: ping.fingerprint };
-                self.hear(puppet, &[Message::Ack(ack)]);
+            if let Some((puppet, ack)) = answer(&self.sent[from], answering) {
+                self.hear(puppet, &[ack]);
             }
             from += 1;
+        }
+    }
+
+    /// Time passes while each call comes that much later than the node wanted, and what was answered meanwhile is read
+    /// before it looks at its deadlines, or behind that.
+    pub fn pass_late(
+        &mut self,
+        duration: Duration,
+        late: Duration,
+        socket_first: bool,
+        answering: &[&Puppet],
+    ) {
+        let end = self.now + duration;
+        while let Some(due) = self.node.poll_timeout().filter(|_| self.now < end) {
+            let answers: Vec<_> = self.sent.iter().filter_map(|sent| answer(sent, answering)).collect();
+            self.clear_sent();
+            self.now = due.max(self.now) + late;
+            if !socket_first {
+                self.node.handle_timeout(self.now);
+            }
+            for (puppet, ack) in answers {
+                self.hear(puppet, &[ack]);
+            }
+            self.node.handle_timeout(self.now);
+            self.drain();
         }
     }
 
@@ -281,6 +302,14 @@ impl Lab {
         }
         panic!("{} was never pinged", target.name)
     }
+}
+
+/// What one of these says when it is sent that, if it was asked something.
+fn answer<'a>(sent: &Sent, answering: &[&'a Puppet]) -> Option<(&'a Puppet, Message<'static>)> {
+    let Sent::Datagram { to, messages, .. } = sent else { return None };
+    let puppet = answering.iter().find(|puppet| puppet.addr == *to)?;
+    let Some(Message::Ping(ping)) = messages.first() else { return None };
+    Some((puppet, Message::Ack(Ack { nonce: ping.nonce, fingerprint: ping.fingerprint })))
 }
 
 /// Of the next frame of any puppet: one that a test plays twice never repeats itself.

@@ -94,6 +94,23 @@ fn a_confirmation_is_told_on_with_its_accuser_and_one_too_many_is_not() {
 }
 
 #[test]
+fn an_accusation_in_our_own_name_that_comes_back_confirms_nothing() {
+    let puppets = crowd(9);
+    let all: Vec<_> = puppets.iter().collect();
+    let (bob, carol) = (all[0], all[1]);
+    let mut lab = Lab::knowing(&all);
+    lab.hear(carol, &[suspected(bob, carol)]);
+    lab.clear();
+    let ours = Message::Claim(bob.claim(0, Status::Suspect { by: lab.id() }));
+    lab.hear(carol, &[ours]);
+    lab.pass_with(SECOND * 3 / 4, &all);
+    let told: Vec<_> = all[2..].iter().flat_map(|other| lab.told(other)).collect();
+    let accusers: Vec<_> = claims(&told, "m0").map(|claim| claim.status).collect();
+    assert!(!accusers.is_empty());
+    assert!(accusers.iter().all(|status| *status == Status::Suspect { by: carol.id() }), "{accusers:?}");
+}
+
+#[test]
 fn before_the_verdict_the_suspect_and_helpers_are_asked_once_more() {
     let puppets = crowd(2);
     let all: Vec<_> = puppets.iter().collect();

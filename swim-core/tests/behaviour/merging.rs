@@ -110,6 +110,10 @@ proptest! {
         let (mut one, mut other) = (introduced(), introduced());
         ordered.iter().for_each(|update| hear(&mut one, update));
         shuffled.iter().for_each(|update| hear(&mut other, update));
+        // Registers of a life that was not known yet are dropped, and a sync repairs that.
+        for lab in [&mut one, &mut other] {
+            ordered.iter().for_each(|update| hear(lab, update));
+        }
         prop_assert_eq!(table(&one), table(&other));
         for name in NAMES {
             let view = |lab: &Lab| {
@@ -215,4 +219,63 @@ fn an_absurd_incarnation_of_somebody_unknown_is_believed_from_itself_alone() {
     assert_eq!(lab.dropped(DropReason::AbsurdIncarnation), 1);
     lab.hear(&bob, &[absurd(&bob)]);
     assert!(lab.node.member("bob").is_some());
+}
+
+/// Milliseconds by which clocks may be apart.
+const CLOCKS_APART_MAX: u64 = 1 << 41;
+
+/// Bob in a life that began so many milliseconds later.
+fn later(by: u64) -> Puppet {
+    Puppet { epoch: epoch(10 + by), ..Puppet::new("bob", 2) }
+}
+
+#[test]
+fn a_life_that_begins_absurdly_late_is_refused_and_its_owner_asked() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.clear();
+    for life in [later(CLOCKS_APART_MAX + 1), Puppet { epoch: Epoch::MAX, ..Puppet::new("bob", 2) }] {
+        for status in [Status::Alive, Status::Dead { by: carol.id() }, Status::Left] {
+            lab.hear(&carol, &[Message::Claim(life.claim(0, status))]);
+        }
+    }
+    assert_eq!(lab.dropped(DropReason::AbsurdEpoch), 6);
+    assert_eq!(lab.node.member("bob").map(|bob| bob.epoch()), Some(bob.epoch));
+    assert_eq!(pings(&lab, &bob).len(), 1);
+    lab.hear(&carol, &[Message::Claim(later(CLOCKS_APART_MAX).claim(0, Status::Alive))]);
+    assert_eq!(lab.node.member("bob").map(|bob| bob.epoch()), Some(epoch(10 + CLOCKS_APART_MAX)));
+}
+
+#[test]
+fn nobody_is_met_in_an_absurdly_late_life_unless_it_says_so_itself() {
+    let carol = Puppet::new("carol", 3);
+    let mut lab = Lab::knowing(&[&carol]);
+    let bob = later(CLOCKS_APART_MAX + 1);
+    lab.hear(&carol, &[Message::Claim(bob.claim(0, Status::Alive))]);
+    assert!(lab.node.member("bob").is_none());
+    lab.hear(&bob, &[Message::Claim(bob.claim(0, Status::Alive))]);
+    assert!(lab.node.member("bob").is_some());
+    let last = Puppet { epoch: Epoch::MAX, ..Puppet::new("dave", 4) };
+    lab.hear(&last, &[Message::Claim(last.claim(0, Status::Alive))]);
+    assert!(lab.node.member("dave").is_none(), "no later life could ever take its place");
+}
+
+#[test]
+fn a_node_outlives_whatever_others_may_have_believed_of_it_and_keeps_epochs_for_later_lives() {
+    let carol = Puppet::new("carol", 3);
+    let itself = |epoch_of| Puppet { epoch: epoch_of, ..Puppet::new("node", 1) };
+    let mut lab = Lab::knowing(&[&carol]);
+    let began = lab.node.local().epoch().get();
+    for years in [CLOCKS_APART_MAX, 2 * CLOCKS_APART_MAX] {
+        let life = itself(epoch(began + years));
+        lab.hear(&carol, &[Message::Claim(life.claim(3, Status::Dead { by: carol.id() }))]);
+        assert_eq!(lab.node.local().epoch().get(), began + years + 1);
+    }
+    // Lie upon lie leads no further.
+    for life in [epoch(began + 2 * CLOCKS_APART_MAX + 1), Epoch::MAX] {
+        lab.hear(&carol, &[Message::Claim(itself(life).claim(3, Status::Dead { by: carol.id() }))]);
+    }
+    let reached = began + 2 * CLOCKS_APART_MAX + 2;
+    assert!(lab.node.local().epoch().get() <= reached);
+    assert!(lab.dropped(DropReason::AbsurdEpoch) > 0);
 }

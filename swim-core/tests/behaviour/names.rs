@@ -37,6 +37,24 @@ fn ack(ping: Ping) -> Message<'static> {
 }
 
 #[test]
+fn who_returns_elsewhere_and_leaves_before_that_is_believed_has_left() {
+    let (bob, later) = twins();
+    for left_before in [true, false] {
+        let mut lab = Lab::knowing(&[&bob]);
+        if left_before {
+            lab.hear(&bob, &[Message::Claim(bob.claim(0, Status::Left))]);
+        }
+        lab.hear(&later, &[Message::Claim(later.claim(0, Status::Alive))]);
+        lab.hear(&later, &[Message::Claim(later.claim(0, Status::Left))]);
+        lab.hear(&later, &[Message::Claim(later.claim(0, Status::Alive))]);
+        lab.pass(timeout());
+        let known = lab.node.member("bob").map(|bob| (bob.state(), bob.epoch()));
+        assert_eq!(known, Some((State::Left, later.epoch)), "left before: {left_before}");
+        assert!(is_at(&lab, 66));
+    }
+}
+
+#[test]
 fn a_member_that_answers_where_it_is_known_keeps_its_name() {
     for status in [Status::Alive, Status::Suspect { by: Puppet::new("carol", 3).id() }, Status::Left] {
         let (bob, twin) = twins();

@@ -1,5 +1,7 @@
 //! Standing still for a while, and what is not held against others for it.
 
+use std::time::Duration;
+
 use swim_codec::{Ack, Fingerprint, Message, State, Status};
 use swim_core::{Config, Fact, Machine as _};
 
@@ -160,4 +162,36 @@ fn a_node_that_is_called_late_every_time_still_finds_who_is_dead() {
             .iter()
             .all(|fact| !matches!(fact, Fact::Failed { member, .. } if member.name != all[0].name))
     );
+}
+
+/// How late each call comes, and whether the socket is read before the deadlines are looked at.
+fn latenesses() -> impl Iterator<Item = (Duration, bool)> {
+    let times = [MS * 100, MS * 499, MS * 500, MS * 600, SECOND * 2, SECOND * 10];
+    times.into_iter().flat_map(|late| [(late, false), (late, true)])
+}
+
+#[test]
+fn a_node_whose_every_call_is_late_still_detects_a_death() {
+    for (late, socket_first) in latenesses() {
+        let puppets = crowd(4);
+        let all: Vec<_> = puppets.iter().collect();
+        let mut lab = Lab::knowing(&all);
+        // A few dozen calls, each of which comes that late.
+        lab.pass_late(SECOND * 60 + late * 60, late, socket_first, &all[1..]);
+        assert_eq!(lab.state(all[0]), Some(State::Dead), "late by {late:?}");
+        assert!(all[1..].iter().all(|puppet| lab.state(puppet) == Some(State::Alive)), "late by {late:?}");
+    }
+}
+
+#[test]
+fn a_node_whose_every_call_is_late_accuses_nobody_who_answers() {
+    for (late, socket_first) in latenesses() {
+        let puppets = crowd(4);
+        let all: Vec<_> = puppets.iter().collect();
+        let mut lab = Lab::knowing(&all);
+        lab.clear();
+        lab.pass_late(SECOND * 600 + late * 600, late, socket_first, &all);
+        assert_eq!(lab.facts, [], "late by {late:?}");
+        assert!(lab.node.stats().probes > 100, "late by {late:?}");
+    }
 }

@@ -96,13 +96,18 @@ fn a_register_of_a_former_life_is_not_believed_of_somebody_new() {
 }
 
 #[test]
-fn a_register_of_a_new_life_may_come_before_the_news_of_that_life() {
-    let bob = Puppet::new("bob", 2);
-    let reborn = Puppet { epoch: epoch(11), ..Puppet::new("bob", 2) };
-    let mut lab = Lab::knowing(&[&bob]);
-    lab.hear(&reborn, &[reborn.register("key", 1, Some(b"new"))]);
-    lab.hear(&reborn, &[Message::Claim(reborn.claim(0, Status::Alive))]);
-    assert_eq!(value(&lab, &bob, "key"), Some(b"new".to_vec()));
+fn a_register_of_a_life_that_nobody_began_takes_none_away() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let unborn = Puppet { epoch: epoch(11), ..Puppet::new("bob", 2) };
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&bob, &[bob.register("key", 1, Some(b"old"))]);
+    for teller in [&carol, &unborn] {
+        lab.hear(teller, &[unborn.register("key", 2, Some(b"new"))]);
+        assert_eq!(value(&lab, &bob, "key"), Some(b"old".to_vec()));
+    }
+    assert_eq!(lab.dropped(DropReason::UnknownLife), 2);
+    lab.hear(&bob, &[bob.register("key", 3, Some(b"newer"))]);
+    assert_eq!(value(&lab, &bob, "key"), Some(b"newer".to_vec()));
 }
 
 #[test]
@@ -120,6 +125,67 @@ fn nobody_else_can_write_our_registers() {
     lab.node.set(lab.now, "key", b"ours").expect("a valid register");
     lab.hear(&bob, &[itself.register("key", 99, Some(b"theirs"))]);
     assert_eq!(lab.node.local().register("key"), Some(&b"ours"[..]));
+}
+
+/// What the node told bob of its register, with the stamp.
+fn told_of(lab: &Lab, bob: &Puppet, key: &str) -> Option<(u64, Option<Vec<u8>>)> {
+    let told = lab.told(bob).into_iter().filter_map(|message| match message {
+        Message::Register(register) if register.key == key => {
+            Some((register.stamp, register.value.map(<[u8]>::to_vec)))
+        }
+        _ => None,
+    });
+    told.max()
+}
+
+#[test]
+fn two_values_with_one_stamp_are_decided_alike_everywhere_and_seen_as_a_difference() {
+    let bob = Puppet::new("bob", 2);
+    let told = [Some(&b"a"[..]), Some(b"b"), None];
+    let lab_of = |order: &[usize]| {
+        let mut lab = Lab::knowing(&[&bob]);
+        order.iter().for_each(|&at| lab.hear(&bob, &[bob.register("key", 5, told[at])]));
+        lab
+    };
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [2, 0, 1]] {
+        assert_eq!(value(&lab_of(&order), &bob, "key"), Some(b"b".to_vec()));
+    }
+    let fingerprints = [0, 1, 2].map(|one| {
+        let mut lab = lab_of(&[one]);
+        lab.until_pinged(&bob, &[]);
+        let ping = lab.told(&bob).into_iter().find_map(|message| match message {
+            Message::Ping(ping) => Some(ping.fingerprint),
+            _ => None,
+        });
+        ping.expect("it was pinged").get()
+    });
+    assert!(fingerprints[0] != fingerprints[1] && fingerprints[1] != fingerprints[2]);
+}
+
+#[test]
+fn what_others_write_in_our_name_is_written_over() {
+    let (bob, itself) = (Puppet::new("bob", 2), Puppet::new("node", 1));
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.node.set(lab.now, "key", b"ours").expect("a valid register");
+    lab.pass_with(SECOND * 5, &[&bob]);
+    lab.clear();
+    // As late as ours but different, later, and of what we never wrote.
+    for (key, stamp, wins) in [
+        ("key", 1, (2, Some(b"ours".to_vec()))),
+        ("key", 99, (100, Some(b"ours".to_vec()))),
+        ("evil", 7, (101, None)),
+    ] {
+        lab.hear(&bob, &[itself.register(key, stamp, Some(b"theirs"))]);
+        lab.pass_with(SECOND * 5, &[&bob]);
+        assert_eq!(told_of(&lab, &bob, key), Some(wins), "{key} {stamp}");
+        lab.clear();
+    }
+    assert_eq!(lab.dropped(DropReason::ForeignRegister), 3);
+    // What we hear of our own word, or of an older one, is no news.
+    lab.hear(&bob, &[itself.register("key", 100, Some(b"ours")), itself.register("key", 50, Some(b"old"))]);
+    lab.pass_with(SECOND * 5, &[&bob]);
+    assert_eq!(told_of(&lab, &bob, "key"), None);
+    assert_eq!(lab.dropped(DropReason::ForeignRegister), 3);
 }
 
 #[test]

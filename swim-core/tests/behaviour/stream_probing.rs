@@ -106,6 +106,57 @@ fn an_ack_over_the_stream_saves_the_member() {
 }
 
 #[test]
+fn the_verdict_waits_once_for_a_member_that_has_begun_to_speak_on_the_stream() {
+    for answers in [true, false] {
+        let bob = Puppet::new("bob", 2);
+        let mut lab = Lab::knowing(&[&bob]);
+        let nonce = asked(&mut lab, &bob, MS * 510, &[]);
+        let stream = opened(&lab, &bob)[0];
+        lab.connected(stream, &bob);
+        lab.pass(MS * 960);
+        assert_eq!((accusations(&lab), is_aborted(&lab, stream)), (0, false));
+        if answers {
+            lab.stream(stream, StreamInput::Written);
+            say(&mut lab, stream, &bob, ack(nonce));
+        }
+        lab.pass(MS * 60);
+        assert_eq!(accusations(&lab), usize::from(!answers));
+    }
+}
+
+#[test]
+fn the_verdict_waits_for_nobody_else_on_the_stream_and_for_no_mere_connection() {
+    let (bob, eve) = (Puppet::new("bob", 2), Puppet::new("eve", 3));
+    for greets in [true, false] {
+        let mut lab = Lab::knowing(&[&bob]);
+        asked(&mut lab, &bob, MS * 510, &[]);
+        let stream = opened(&lab, &bob)[0];
+        if greets {
+            lab.connected(stream, &eve);
+        } else {
+            lab.stream(stream, StreamInput::Connected);
+        }
+        lab.pass(MS * 495);
+        assert_eq!(accusations(&lab), 1);
+    }
+}
+
+#[test]
+fn the_verdict_of_a_node_that_doubts_itself_comes_late_anyway_and_waits_no_longer() {
+    let (bob, node) = (Puppet::new("bob", 2), Puppet::new("node", 1));
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.hear(&bob, &[Message::Claim(node.claim(0, Status::Suspect { by: bob.id() }))]);
+    assert_eq!(lab.node.health(), 1);
+    asked(&mut lab, &bob, MS * 1_010, &[]);
+    let stream = opened(&lab, &bob)[0];
+    lab.connected(stream, &bob);
+    lab.pass(MS * 980);
+    assert_eq!(accusations(&lab), 0);
+    lab.pass(MS * 20);
+    assert_eq!(accusations(&lab), 1);
+}
+
+#[test]
 fn an_ack_over_the_stream_counts_only_from_that_member_and_with_that_nonce() {
     let (bob, eve) = (Puppet::new("bob", 2), Puppet::new("eve", 3));
     for (who, flip, saved) in [(&bob, 0, true), (&bob, 1, false), (&eve, 0, false)] {
@@ -170,7 +221,7 @@ fn a_stream_ends_with_its_probe() {
         if answered {
             lab.hear(&bob, &[ack(nonce)]);
         } else {
-            lab.pass(MS * 495);
+            lab.pass(SECOND);
         }
         assert!(is_aborted(&lab, stream), "answered: {answered}");
     }

@@ -21,7 +21,7 @@ use super::options::Options;
 use crate::{address, datagrams};
 
 /// What the operating system allows per datagram.
-const DESCRIPTORS_MAX: usize = 253;
+pub(super) const DESCRIPTORS_MAX: usize = 253;
 
 /// Where datagrams are received into.
 pub(super) struct Inlet {
@@ -49,8 +49,7 @@ pub(super) enum Received {
 
 impl Inlet {
     pub(super) fn new(options: &Options) -> Self {
-        let descriptors = options.descriptors.min(DESCRIPTORS_MAX);
-        let space = match (descriptors, options.credentials) {
+        let space = match (options.descriptors, options.credentials) {
             (0, false) => 0,
             (count, false) => cmsg_space!(ScmRights(count)),
             (count, true) => cmsg_space!(ScmRights(count), ScmCredentials(1)),
@@ -58,7 +57,7 @@ impl Inlet {
         Self {
             bytes: vec![0; options.datagram_limit],
             control: vec![MaybeUninit::uninit(); space],
-            descriptors,
+            descriptors: options.descriptors,
         }
     }
 

@@ -33,6 +33,7 @@ impl Connection {
     /// address; `None`: the system chooses one, for Unix sockets on Linux only. Of the options, those of the file and
     /// of what comes count.
     pub fn open(local: Option<&Addr>, server: &Addr, options: Options) -> io::Result<Self> {
+        options.check_what_comes().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let (socket, file) = match local {
             Some(local) => sockets::open(local, Type::DGRAM, options.mode)?,
             None => (unbound(server)?, None),

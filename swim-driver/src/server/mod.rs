@@ -28,6 +28,6 @@ pub use body::{Decode, Encode, Json, Postcard};
 pub use connection::Connection;
 pub use datagram::{Credentials, Datagram};
 pub use error::{RecvError, SendError};
-pub use options::{Options, Stats, Unnamed};
+pub use options::{Options, OptionsError, Stats, Unnamed};
 pub use peer::{Peer, Sender};
 pub use serving::{Server, Serving, listen};

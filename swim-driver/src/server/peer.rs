@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use rustix::net::SocketAddrAny;
 use swim_core::{Addr, Instant};
+use tracing::{field, warn};
 
 use super::ancillary;
 use super::body::{Decode, Encode};
@@ -75,6 +77,11 @@ impl Peer {
         &self.shared.local_addr
     }
 
+    /// Lends the server's socket, to read and set options of it; `None` after the end.
+    pub fn with_socket<R>(&self, f: impl FnOnce(BorrowedFd<'_>) -> R) -> Option<R> {
+        self.shared.socket().map(|socket| f(socket.as_fd()))
+    }
+
     /// What sends to this client, to keep or to give away; `None` where nobody can.
     #[must_use]
     pub fn sender(&self) -> Option<&Sender> {
@@ -107,9 +114,7 @@ impl Peer {
 impl Drop for Peer {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
-        if thread::panicking() {
-            state.stats.handlers_failed += 1;
-        }
+        state.stats.handlers_failed += u64::from(thread::panicking());
         let refused = if self.has_received { None } else { state.clients.take(&self.client) };
         state.stats.refused += u64::from(refused.is_some());
         state.clients.finish(&self.client);
@@ -119,6 +124,9 @@ impl Drop for Peer {
         state.tell_if_nothing_is_left();
         drop(state);
         drop(refused); // closes descriptors, which may take a while
+        if thread::panicking() {
+            warn!(peer = self.addr().map(field::debug), "a handler panicked");
+        }
     }
 }
 
@@ -132,10 +140,7 @@ impl Sender {
     /// Sends, at once or not at all. Never waits: [`SendError::Full`] says that the client reads too slowly.
     pub fn send(&self, body: impl Encode) -> Result<(), SendError> {
         let datagram = body.encode().map_err(SendError::Encode)?;
-        let socket = match &self.shared.lock().life {
-            Life::Running { socket, .. } => Arc::clone(socket),
-            Life::Ended | Life::Gone => return Err(SendError::Closed),
-        };
+        let socket = self.shared.socket().ok_or(SendError::Closed)?;
         Ok(ancillary::send(&socket, Some(&self.to), &datagram)?)
     }
 

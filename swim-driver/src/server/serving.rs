@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
@@ -24,6 +25,7 @@ const DATAGRAMS_AT_ONCE: usize = 32;
 ///
 /// A Unix path is best absolute; a file that a dead process left there is taken over, and removed again in the end.
 pub fn listen(addr: &Addr, options: Options) -> Result<(Server, Serving), BindError> {
+    options.check().map_err(BindError::Options)?;
     let (socket, file, local_addr) = bind_datagrams(addr, options.mode)?;
     if options.credentials && local_addr.as_ip().is_none() {
         rustix::net::sockopt::set_socket_passcred(&socket, true)
@@ -50,6 +52,11 @@ impl Server {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.0.lock().stats
+    }
+
+    /// Lends the socket, to read and set options of it; `None` after the end.
+    pub fn with_socket<R>(&self, f: impl FnOnce(BorrowedFd<'_>) -> R) -> Option<R> {
+        self.0.socket().map(|socket| f(socket.as_fd()))
     }
 
     /// Whether it has ended, because it was shut down or its socket broke.

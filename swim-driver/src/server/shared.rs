@@ -5,6 +5,7 @@ use std::task::Waker;
 
 use socket2::Socket;
 use swim_core::{Addr, Instant};
+use tracing::warn;
 
 use super::ancillary::Received;
 use super::clients::{Admission, Arrival, ClientId, Clients};
@@ -56,6 +57,14 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// `None` after the end.
+    pub(super) fn socket(&self) -> Option<Arc<Socket>> {
+        match &self.lock().life {
+            Life::Running { socket, .. } => Some(Arc::clone(socket)),
+            Life::Ended | Life::Gone => None,
+        }
+    }
+
     /// Hands what came to the handler of its sender; answers whether more can come.
     pub(super) fn note(&self, received: Received) -> bool {
         let mut state = self.lock();
@@ -66,8 +75,12 @@ impl Shared {
             Received::Datagram { from, datagram, descriptors_cut } => {
                 state.stats.received += 1;
                 state.stats.descriptors_cut += u64::from(descriptors_cut);
+                let warns = from.is_none() && self.options.unnamed == Unnamed::Warn;
                 let awaited = state.admit(from, datagram, &self.options);
                 drop(state); // or who is woken would have to wait for the lock
+                if warns {
+                    warn!(server = ?self.local_addr, "a datagram was dropped because its sender has no name");
+                }
                 awaited.into_iter().for_each(Waker::wake);
                 true
             }
@@ -92,9 +105,6 @@ impl State {
             (None, Unnamed::Handle) => ClientId::Unnamed(self.stats.received),
             (None, Unnamed::Ignore | Unnamed::Warn) => {
                 self.stats.unnamed += 1;
-                if options.unnamed == Unnamed::Warn {
-                    tracing::warn!("a datagram was dropped because its sender has no name");
-                }
                 return None;
             }
         };

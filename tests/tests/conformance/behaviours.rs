@@ -1,12 +1,13 @@
 //! The behaviours, by name. A comment cites the capability of the systems that this replaces, where there is one.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use swim_core::{Fact, Key, Keyring, Node};
+use swim_driver::Sockets;
 
 use crate::world::{Member, Settings, World};
 
-type Behaviour = fn(&World);
+pub(crate) type Behaviour = fn(&World);
 
 pub(crate) const BEHAVIOURS: &[(&str, Behaviour)] = &[
     ("nodes_that_join_through_one_find_each_other", nodes_that_join_through_one_find_each_other),
@@ -32,13 +33,19 @@ pub(crate) const BEHAVIOURS: &[(&str, Behaviour)] = &[
         "events_end_with_the_machine_and_handles_still_answer",
         events_end_with_the_machine_and_handles_still_answer,
     ),
+    (
+        "whoever_waits_for_the_end_is_told_when_nothing_is_open",
+        whoever_waits_for_the_end_is_told_when_nothing_is_open,
+    ),
 ];
 
-/// Those that only IP addresses can show.
-pub(crate) const OF_IP: &[(&str, Behaviour)] = &[
-    ("an_address_may_be_advertised_that_is_not_bound", an_address_may_be_advertised_that_is_not_bound),
-    ("one_socket_serves_both_families", one_socket_serves_both_families),
-];
+/// Those that only IPv4 addresses can show.
+pub(crate) const OF_IPV4: &[(&str, Behaviour)] =
+    &[("an_address_may_be_advertised_that_is_not_bound", an_address_may_be_advertised_that_is_not_bound)];
+
+/// Those that only IPv6 addresses can show.
+pub(crate) const OF_IPV6: &[(&str, Behaviour)] =
+    &[("one_socket_serves_both_families", one_socket_serves_both_families)];
 
 /// S32: datagrams and streams at one address.
 fn nodes_that_join_through_one_find_each_other(world: &World) {
@@ -218,6 +225,26 @@ fn events_end_with_the_machine_and_handles_still_answer(world: &World) {
     assert_eq!(b.handle.names().len(), 2);
 }
 
+/// By somebody else's hand, and by its own.
+fn whoever_waits_for_the_end_is_told_when_nothing_is_open(world: &World) {
+    let [a, b] = world.cluster(["a", "b"]);
+    std::thread::scope(|scope| {
+        let ended = scope.spawn(|| a.handle.gone());
+        let left = scope.spawn(|| b.handle.gone());
+        assert!(!a.handle.has_ended() && !b.handle.has_ended());
+        a.handle.end();
+        assert!(a.handle.has_ended());
+        b.handle.with_time(Node::leave);
+        ended.join().expect("it is told");
+        left.join().expect("it is told");
+    });
+    for member in [a, b] {
+        assert!(member.handle.has_ended());
+        member.handle.gone();
+        drop(Sockets::bind(member.addr()).expect("the address is free"));
+    }
+}
+
 /// S03: the address that is bound is not the one that others are told.
 fn an_address_may_be_advertised_that_is_not_bound(world: &World) {
     let mut everywhere = world.node_with("everywhere", bound_to(Ipv4Addr::UNSPECIFIED.into()));
@@ -231,11 +258,9 @@ fn an_address_may_be_advertised_that_is_not_bound(world: &World) {
 }
 
 fn one_socket_serves_both_families(world: &World) {
-    if UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
-        return; // There are machines without IPv6.
-    }
     let mut both = world.node_with("both", bound_to(Ipv6Addr::UNSPECIFIED.into()));
-    let mut four = world.node("four");
+    let bind = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into());
+    let mut four = world.node_with("four", Settings { bind, ..Settings::default() });
     let mut six = world.node_with("six", bound_to(Ipv6Addr::UNSPECIFIED.into()));
     four.join(&both.addr());
     let port = both.addr().as_ip().unwrap().port();

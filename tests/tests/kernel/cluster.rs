@@ -30,8 +30,16 @@ pub(crate) struct Cluster {
 }
 
 /// A moment in what was told.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(crate) struct Mark(usize);
+
+/// A node declared another dead.
+#[derive(Debug)]
+pub(crate) struct Burial {
+    pub(crate) by: usize,
+    pub(crate) whom: usize,
+    pub(crate) at: Mark,
+}
 
 impl Cluster {
     pub(crate) fn new(rig: Rig, adapter: Adapter) -> Self {
@@ -119,14 +127,13 @@ impl Cluster {
         Mark(self.log.len())
     }
 
-    /// Who was declared dead by whom since then.
-    pub(crate) fn burials_since(&self, mark: Mark) -> Vec<(usize, usize)> {
-        let buried = self.log[mark.0..].iter().filter_map(|report| {
+    /// Who was declared dead since then.
+    pub(crate) fn burials_since(&self, mark: Mark) -> impl Iterator<Item = Burial> {
+        self.log.iter().enumerate().skip(mark.0).filter_map(|(index, report)| {
             let member = report.line.strip_prefix("failed ")?;
-            let member = (0..HOSTS).find(|&host| name(host) == member)?;
-            Some((report.host, member))
-        });
-        buried.collect()
+            let whom = (0..HOSTS).find(|&host| name(host) == member)?;
+            Some(Burial { by: report.host, whom, at: Mark(index) })
+        })
     }
 
     /// Takes in what is told for so long.

@@ -4,7 +4,8 @@
 //! It needs root, `ip` and `nft`; without them the trials are skipped, and say so. Some of them are always played, all
 //! of them with `SWIM_KERNEL=all`, and then it is a failure if they cannot be.
 //!
-//! Every wait is for something that must happen, and ends at the bound that the protocol promises (`bounds`).
+//! Every wait is for something that must happen, and ends at the bound that the protocol promises of the worst case; what
+//! it promises of most cases, medians are held to (`bounds`, `medians`).
 
 #![forbid(unsafe_code)]
 
@@ -15,6 +16,8 @@ mod clock;
 mod cluster;
 mod firewall;
 mod link;
+mod measured;
+mod medians;
 mod namespace;
 mod node;
 mod packet;
@@ -33,6 +36,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use crate::adapter::Adapter;
 use crate::cluster::Cluster;
+use crate::measured::Run;
 use crate::node::Role;
 use crate::rig::Rig;
 use crate::rig_itself::CHECKS;
@@ -54,14 +58,20 @@ fn main() -> ExitCode {
         println!("seed {seed}, of the link (SWIM_KERNEL_SEED repeats it)");
     }
     let conclusion = libtest_mimic::run(&arguments, trials(seed, all));
+    let runs = measured::runs();
+    let beyond = medians::beyond(&runs);
     if all && !arguments.list {
-        println!("{}", table::table());
-        let is_complete = !conclusion.has_failed() && conclusion.num_filtered_out == 0;
+        println!("{}", table::table(&runs));
+        let is_complete = !conclusion.has_failed() && beyond.is_empty() && conclusion.num_filtered_out == 0;
         if is_complete && std::env::var_os("UPDATE").is_some() {
-            table::write();
+            table::write(&runs);
         }
     }
-    conclusion.exit_code()
+    if beyond.is_empty() {
+        return conclusion.exit_code();
+    }
+    println!("medians are beyond what is usual:\n{}", beyond.join("\n"));
+    ExitCode::FAILURE
 }
 
 fn seed() -> u64 {
@@ -80,6 +90,10 @@ fn trials(seed: u64, all: bool) -> Vec<Trial> {
             })
         })
         .collect();
+    trials.push(Trial::test("rig::medians_show_what_became_slow", || {
+        medians::medians_show_what_became_slow();
+        Ok(())
+    }));
     for scenario in SCENARIOS.iter().filter(|scenario| all || scenario.is_quick) {
         for adapter in Adapter::ALL {
             let name = format!("{}::{}", adapter.as_str(), scenario.name.replace(' ', "_"));
@@ -92,7 +106,7 @@ fn trials(seed: u64, all: bool) -> Vec<Trial> {
 fn play(scenario: &'static Scenario, adapter: Adapter, seed: u64) -> Result<(), Failed> {
     let mut cluster = Cluster::new(Rig::new(seed)?, adapter);
     let times = (scenario.play)(&mut cluster);
-    table::note(scenario, adapter, times);
+    measured::note(Run { scenario, adapter, times });
     Ok(())
 }
 

@@ -2,55 +2,51 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::adapter::Adapter;
 use crate::bounds::{DETECTED, FORMED, HEALED, TOLD};
-use crate::scenarios::{SCENARIOS, Scenario, Times};
+use crate::measured::Run;
+use crate::scenarios::{SCENARIOS, Times};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/kernel.md");
 /// The page up to here is written by people.
 const MARK: &str = "<!-- The table below is written by a test";
 
-static ROWS: Mutex<Vec<(&str, Adapter, Times)>> = Mutex::new(Vec::new());
-
-/// Notes what one trial measured.
-pub(crate) fn note(scenario: &'static Scenario, adapter: Adapter, times: Times) {
-    ROWS.lock().unwrap_or_else(PoisonError::into_inner).push((scenario.name, adapter, times));
-}
-
-/// What was noted, in the order of the scenarios.
-pub(crate) fn table() -> String {
-    let rows = ROWS.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut table = String::from(
-        "| scenario | adapter | formed | told | detected | healed | wrong |\n|---|---|---|---|---|---|---|\n",
-    );
-    let bounds = [FORMED, TOLD, DETECTED, HEALED].map(|bound| bound.as_secs().to_string()).join(" | ");
-    let _ = writeln!(table, "| *at most* | | {bounds} | |");
+/// What was measured, in the order of the stories, each below what its medians are held to.
+pub(crate) fn table(runs: &[Run]) -> String {
+    let mut table = String::new();
+    row(&mut table, "scenario", "adapter", &Times::NAMES.map(Into::into), "wrong");
+    row(&mut table, "---", "---", &["---"; 4].map(Into::into), "---");
+    let worst = [FORMED, TOLD, DETECTED, HEALED].map(|bound| bound.as_secs_f64().to_string());
+    row(&mut table, "*every run at most*", "", &worst, "");
     for scenario in SCENARIOS.iter().rev() {
-        for adapter in Adapter::ALL {
-            let of_both = rows.iter().find(|row| row.0 == scenario.name && row.1 == adapter);
-            if let Some((name, adapter, times)) = of_both {
-                let Times { formed, told, detected, healed, wrong } = *times;
-                let [formed, told, detected, healed] = [formed, told, detected, healed].map(seconds);
-                let _ = writeln!(
-                    table,
-                    "| {name} | {} | {formed} | {told} | {detected} | {healed} | {wrong} |",
-                    adapter.as_str()
-                );
-            }
+        let mut runs: Vec<_> = runs.iter().filter(|run| run.scenario.name == scenario.name).collect();
+        runs.sort_by_key(|run| run.adapter);
+        let Some(first) = runs.first() else { continue };
+        let bounds: [_; 4] = std::array::from_fn(|figure| {
+            let measured = first.times.figures()[figure];
+            measured
+                .map_or_else(|| "-".into(), |_| scenario.usual.figures()[figure].as_secs_f64().to_string())
+        });
+        row(&mut table, scenario.name, "*median at most*", &bounds, "");
+        for run in runs {
+            let wrong = run.times.wrong.map_or_else(|| "-".into(), |wrong| wrong.to_string());
+            row(&mut table, scenario.name, run.adapter.as_str(), &run.times.figures().map(seconds), &wrong);
         }
     }
     table
 }
 
+fn row(table: &mut String, scenario: &str, adapter: &str, figures: &[String; 4], wrong: &str) {
+    let _ = writeln!(table, "| {scenario} | {adapter} | {} | {wrong} |", figures.join(" | "));
+}
+
 /// Puts the table into the page.
-pub(crate) fn write() {
+pub(crate) fn write(runs: &[Run]) {
     let page = fs::read_to_string(PAGE).expect("the page");
     let end = page.find(MARK).expect("the mark");
     let mark = page[end..].lines().next().expect("the line of the mark");
-    fs::write(PAGE, format!("{}{mark}\n\n{}", &page[..end], table())).expect("the page can be written");
+    fs::write(PAGE, format!("{}{mark}\n\n{}", &page[..end], table(runs))).expect("the page can be written");
 }
 
 fn seconds(time: Option<Duration>) -> String {

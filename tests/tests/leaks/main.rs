@@ -4,40 +4,48 @@
 #![forbid(unsafe_code)]
 #![cfg(target_os = "linux")]
 
+#[path = "../../support/adapter.rs"]
+mod adapter;
 mod nodes;
+#[path = "../../support/patience.rs"]
+mod patience;
+#[path = "../../support/places.rs"]
+#[allow(dead_code, reason = "others name the kinds of sockets in their titles")]
+mod places;
+#[path = "../../support/runtime.rs"]
+mod runtime;
 mod servers;
+#[path = "../../support/world.rs"]
+#[allow(dead_code, reason = "the list of behaviours needs all of it")]
+mod world;
 
 use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
-
-/// How long a thread that has ended may still be listed.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::patience::PATIENCE;
+use crate::runtime::runtime;
 
 #[test]
 fn shutdown_and_leaving_leave_no_thread_task_socket_descriptor_or_file_behind() {
-    let folder = std::env::temp_dir().join(format!("swim-leaks-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let tokio = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    cycle(&tokio, &folder, "warm"); // starts what the runtimes keep
+    cycle(0); // starts what the runtimes keep
     let before = left_behind();
-    for round in 0..3 {
-        cycle(&tokio, &folder, &round.to_string());
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "files of sockets");
-        await_nothing_more_than(&before, &tokio);
+    for round in 0..nodes::ENDINGS {
+        cycle(round);
+        eventually(
+            || runtime().metrics().num_alive_tasks() == 0 && left_behind().is_within(&before),
+            || format!("{:?} instead of {before:?}", left_behind()),
+        );
     }
-    fs::remove_dir(&folder).unwrap();
 }
 
-fn cycle(tokio: &Runtime, folder: &Path, round: &str) {
-    nodes::cycle(tokio, &folder.join(round));
-    servers::cycle(tokio, &folder.join(round));
+fn cycle(round: usize) {
+    nodes::cycle(round);
+    servers::cycle();
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct LeftBehind {
     threads: usize,
     descriptors: usize,
@@ -48,17 +56,28 @@ fn left_behind() -> LeftBehind {
     LeftBehind { threads: count("/proc/self/task"), descriptors: count("/proc/self/fd") }
 }
 
-/// The system still lists a thread for a moment after it was joined, and tokio a task after its future was dropped.
+impl LeftBehind {
+    fn is_within(&self, other: &Self) -> bool {
+        self.threads <= other.threads && self.descriptors <= other.descriptors
+    }
+}
+
+/// No file of a socket is left.
+fn assert_empty(folder: &Path) {
+    let files = || fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect::<Vec<_>>();
+    eventually(|| files().is_empty(), || format!("files are left: {:?}", files()));
+}
+
+/// Waits for what nobody tells: the system still lists a thread for a moment after it was joined, and tokio a task after
+/// its future was dropped.
 #[allow(clippy::disallowed_methods, reason = "nothing to wait for but the state itself")]
-fn await_nothing_more_than(before: &LeftBehind, tokio: &Runtime) {
+fn eventually(is_so: impl Fn() -> bool, otherwise: impl Fn() -> String) {
     let pause = Duration::from_millis(5);
     for _ in 0..PATIENCE.as_millis() / pause.as_millis() {
-        let now = left_behind();
-        let tasks = tokio.metrics().num_alive_tasks();
-        if tasks == 0 && now.threads <= before.threads && now.descriptors <= before.descriptors {
+        if is_so() {
             return;
         }
         thread::sleep(pause);
     }
-    panic!("{:?} and {} tasks instead of {before:?}", left_behind(), tokio.metrics().num_alive_tasks());
+    panic!("{}", otherwise());
 }

@@ -1,66 +1,61 @@
 //! Nodes and their streams.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::Path;
+use std::net::TcpStream;
+use std::os::fd::OwnedFd;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixStream};
 
-use smol::block_on;
-use swim_core::{Addr, ClusterId, Config, Instant, Keyring, Local, Name, Node};
-use swim_driver::{Handle, Sockets, epoch_now, seed};
-use tokio::runtime::Runtime;
+use swim_core::Addr;
 
-use crate::PATIENCE;
+use crate::places::Transport;
+use crate::world::{Cast, Member, World};
+use crate::{assert_empty, eventually};
 
-/// Starts six nodes, IP and Unix on each adapter, lets them meet, opens streams that nobody uses, and ends all.
-pub(crate) fn cycle(tokio: &Runtime, path: &Path) {
-    let on = |place: &str| {
-        let file = format!("{}{place}", path.display());
-        [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into(), Addr::unix_path(file.as_bytes()).unwrap()]
-    };
-    let asynchronous: Vec<Handle> = on("a").into_iter().flat_map(|addr| on_both(tokio, &addr)).collect();
-    let blocking = on("b").map(|addr| {
-        let (node, sockets) = node(addr);
-        adapter_std::spawn(node, sockets).unwrap().0
-    });
-    let mut idle_streams = Vec::new();
-    for handle in &asynchronous {
-        idle_streams.extend(handle.local_addr().as_ip().map(|ip| TcpStream::connect(ip).unwrap()));
-        handle.join(std::slice::from_ref(blocking[0].local_addr()));
+/// How many ways there are for a node to end. In so many rounds each of a cluster's nodes ends in each of them.
+pub(crate) const ENDINGS: usize = 3;
+
+/// Ends clusters of three over each kind of socket, on each adapter and on all three.
+pub(crate) fn cycle(round: usize) {
+    for transport in [Transport::Udp, Transport::UnixPath, Transport::UnixAbstract] {
+        for cast in Cast::ALL {
+            let world = World::new(transport, cast);
+            live_and_end(&world, round);
+            assert_empty(&world.places.folder);
+        }
     }
-    for (number, handle) in asynchronous.iter().enumerate() {
-        block_on(async {
-            if number % 2 == 0 {
-                handle.shutdown().await;
-            } else {
-                handle.leave().await;
-            }
-        });
-    }
-    blocking[0].shutdown();
-    blocking[1].leave(PATIENCE);
 }
 
-/// The same address once on tokio and, another of its kind, once on smol.
-fn on_both(tokio: &Runtime, addr: &Addr) -> [Handle; 2] {
-    let beside = match addr {
-        Addr::UnixPath(path) => Addr::unix_path(&[path, &b"2"[..]].concat()).unwrap(),
-        ip_or_abstract => ip_or_abstract.clone(),
-    };
-    let (on_tokio, sockets) = node(addr.clone());
-    let _within = tokio.enter();
-    let first = adapter_tokio::spawn(on_tokio, sockets).0;
-    let (on_smol, sockets) = node(beside);
-    [first, adapter_smol::spawn(on_smol, sockets).0]
+/// Lets three nodes meet, which takes streams, and opens streams to all that are still there when they end.
+fn live_and_end(world: &World, round: usize) {
+    let mut members = world.cluster(["a", "b", "c"]);
+    for member in &members {
+        assert_eq!(member.handle.members().len(), 3);
+        assert!(member.handle.stats().streams_opened > 0, "a node joined without a stream");
+    }
+    let idle_streams = members.each_ref().map(idle_stream);
+    members.rotate_left(round);
+    let [leaver, stopped, dropped] = members;
+    assert!(leaver.handle.leave(), "the others are there to hear it");
+    stopped.handle.shutdown();
+    drop(dropped);
+    drop(idle_streams);
 }
 
-fn node(addr: Addr) -> (Node, Sockets) {
-    let sockets = Sockets::bind(addr).unwrap();
-    let name = format!("n{}", epoch_now().get());
-    let local = Local {
-        cluster: ClusterId::from_name("leaks"),
-        name: Name::new(&name).unwrap(),
-        addr: sockets.local_addr().clone(),
-        epoch: epoch_now(),
+/// A stream that a node has accepted, and that nobody uses.
+fn idle_stream(member: &Member) -> OwnedFd {
+    let opened = || member.handle.stats().streams_opened;
+    let before = opened();
+    let stream = connect(&member.handle.local_addr());
+    eventually(|| opened() > before, || "a stream is not accepted".into());
+    stream
+}
+
+fn connect(to: &Addr) -> OwnedFd {
+    let listener = |name: &[u8]| [name, b".stream"].concat();
+    let unix = match to {
+        Addr::Ip(ip) => return TcpStream::connect(ip).unwrap().into(),
+        Addr::UnixPath(path) => SocketAddr::from_pathname(str::from_utf8(&listener(path)).unwrap()),
+        Addr::UnixAbstract(name) => SocketAddr::from_abstract_name(listener(name)),
     };
-    let node = Node::new(Config::local(), local, Keyring::plain(), seed().unwrap(), Instant::ZERO).unwrap();
-    (node, sockets)
+    UnixStream::connect_addr(&unix.unwrap()).unwrap().into()
 }

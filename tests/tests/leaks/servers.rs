@@ -2,21 +2,23 @@
 
 use std::error::Error;
 use std::io::{PipeReader, Read, pipe};
-use std::path::Path;
 
 use adapter_std::server::Client;
 use smol::block_on;
 use smol::channel::{Receiver, Sender, bounded};
 use swim_core::Addr;
 use swim_driver::server::{Datagram, Options, Peer, Server};
-use tokio::runtime::Runtime;
 
-use crate::PATIENCE;
+use crate::assert_empty;
+use crate::patience::PATIENCE;
+use crate::places::{Places, Transport};
+use crate::runtime::runtime;
 
 /// Serves once on each adapter. The client sends descriptors: one datagram is received for its bytes alone, two still
 /// wait when the server ends, and another finds the queue full.
-pub(crate) fn cycle(tokio: &Runtime, path: &Path) {
-    let addr = Addr::unix_path(path.to_str().unwrap().as_bytes()).unwrap();
+pub(crate) fn cycle() {
+    let places = Places::new(Transport::UnixPath);
+    let addr = places.next();
     let options = Options { queue: 2, descriptors: 4, ..Options::default() };
 
     let (gate, closed) = bounded(1);
@@ -29,7 +31,7 @@ pub(crate) fn cycle(tokio: &Runtime, path: &Path) {
     assert_are_closed(pipes);
 
     let (gate, closed) = bounded(1);
-    let within = tokio.enter();
+    let within = runtime().enter();
     let handler = move |peer| attend(peer, closed.clone());
     let server = adapter_tokio::server::serve_with(addr.clone(), options, handler).unwrap();
     drop(within);
@@ -39,6 +41,8 @@ pub(crate) fn cycle(tokio: &Runtime, path: &Path) {
     let handler = move |peer| attend(peer, closed.clone());
     let server = adapter_smol::server::serve_with(addr.clone(), options, handler).unwrap();
     finish(&server, gate);
+    drop(server);
+    assert_empty(&places.folder);
 }
 
 fn finish(server: &Server, gate: Sender<()>) {

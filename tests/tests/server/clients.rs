@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rustix::net::SocketType;
+use rustix::net::sockopt::socket_type;
 use swim_driver::server::{Options, RecvError};
 
 use crate::list;
@@ -10,6 +12,7 @@ use crate::world::{Peer, World, echo, eventually};
 pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     a_client_may_have_an_address_of_its_own,
     a_client_waits_no_longer_than_it_is_told,
+    a_client_lends_its_socket,
     a_client_goes_on_with_a_server_that_was_started_again,
 ];
 
@@ -36,6 +39,12 @@ fn a_client_waits_no_longer_than_it_is_told(world: &World) {
         assert!(matches!(client.recv_within::<Vec<u8>>(time), Err(RecvError::Timeout)));
     }
     assert_eq!(client.ask(b"hello"), b"hello");
+}
+
+/// E21.
+fn a_client_lends_its_socket(world: &World) {
+    let server = world.serve(echo);
+    assert_eq!(socket_type(world.client(&server).socket()), Ok(SocketType::DGRAM));
 }
 
 /// E21: nothing has to be connected again.

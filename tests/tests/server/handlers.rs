@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rustix::net::sockopt::{set_socket_send_buffer_size, socket_send_buffer_size};
 use swim_driver::server::{Encode, Json, Postcard, RecvError, SendError};
 
 use crate::list;
+use crate::log;
 use crate::world::{Peer, World, echo, eventually, gate, open};
 
 pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
@@ -138,7 +140,7 @@ fn what_cannot_be_parsed_is_an_error_and_the_conversation_goes_on(world: &World)
     assert_eq!(server.stats().handlers_failed, 0);
 }
 
-/// E08: what a handler does not catch.
+/// E08: what a handler does not catch is logged with its client's address.
 fn a_handler_that_fails_or_panics_takes_nobody_with_it(world: &World) {
     let server = world.serve(async |mut peer: Peer| {
         let bytes: Vec<u8> = peer.recv().await?;
@@ -155,6 +157,10 @@ fn a_handler_that_fails_or_panics_takes_nobody_with_it(world: &World) {
     eventually(|| server.stats().handlers_failed == 2);
     assert_eq!(client.ask(b"well"), b"well");
     assert_eq!(server.stats().handlers_failed, 2);
+    let peer = format!("peer={}", client.local_addr());
+    eventually(|| log::lines_with(&peer, "a handler failed") == 1);
+    assert_eq!(log::lines_with(&peer, "as it was told to"), 1);
+    eventually(|| log::lines_with(&peer, "a handler panicked") == 1);
 }
 
 /// E09.
@@ -184,11 +190,18 @@ fn a_handler_knows_who_speaks_and_where(world: &World) {
     let server = world.serve(async |mut peer: Peer| {
         peer.recv::<Vec<u8>>().await?;
         let addr = peer.addr().expect("it has a name");
-        peer.send(format!("{addr} at {}", peer.local_addr()).into_bytes())?;
+        let room = peer.with_socket(|socket| socket_send_buffer_size(socket)).expect("it serves")?;
+        peer.send(format!("{addr} at {} with room for {room}", peer.local_addr()).into_bytes())?;
         Ok(())
     });
     let mut client = world.client(&server);
-    let expected = format!("{} at {}", client.local_addr(), server.local_addr());
+    let room = server.with_socket(|socket| {
+        set_socket_send_buffer_size(socket, 50_000).expect("an option");
+        socket_send_buffer_size(socket).expect("an option")
+    });
+    let room = room.expect("it serves");
+    assert!((50_000..=100_000).contains(&room), "{room}");
+    let expected = format!("{} at {} with room for {room}", client.local_addr(), server.local_addr());
     assert_eq!(client.ask(b"who am I?"), expected.as_bytes());
     assert_eq!(client.peer_addr(), server.local_addr());
 }

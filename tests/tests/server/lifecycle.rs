@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::sync::Arc;
 
+use rustix::net::SocketType;
+use rustix::net::sockopt::socket_type;
 use smol::channel::unbounded;
 use swim_driver::server::{Options, RecvError, SendError};
 
@@ -16,16 +18,18 @@ pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     a_dropped_server_ends_and_its_handlers_learn_it,
 ];
 
-/// E17: a second server, then one after the other.
+/// E17: a second server, then one after the other; the socket is lent, and closed by its server alone.
 fn an_address_in_use_is_an_error_and_free_again_after_the_shutdown(world: &World) {
     let server = world.serve(echo);
     let addr = server.local_addr().clone();
     let error = world.try_serve(&addr, Options::default(), echo).err().expect("it is in use");
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
     assert!(!server.has_ended());
+    assert_eq!(server.with_socket(|socket| socket_type(socket)), Some(Ok(SocketType::DGRAM)));
     server.shutdown();
     server.shutdown();
     assert!(server.has_ended());
+    assert!(server.with_socket(|_| ()).is_none());
     assert_eq!(*server.local_addr(), addr);
     let again = world.try_serve(&addr, Options::default(), echo).expect("it is free");
     assert_eq!(world.client(&again).ask(b"hello"), b"hello");

@@ -12,6 +12,7 @@ use swim_driver::BindError;
 use swim_driver::server::{Credentials, Datagram, Options, RecvError, SendError, Unnamed};
 
 use crate::list;
+use crate::log;
 use crate::patience::patiently;
 use crate::world::{Peer, World, echo, eventually};
 
@@ -50,6 +51,9 @@ fn senders_without_a_name_are_dropped_and_counted(world: &World) {
         nobody.send_to_addr(b"who am I?", &of_std(server.local_addr())).unwrap();
         eventually(|| server.stats().unnamed == 1);
         assert_eq!(world.client(&server).ask(b"I am"), b"I am");
+        // What came later was answered, so there are no more lines to come.
+        let lines = log::lines_with(&format!("server={}", server.local_addr()), "its sender has no name");
+        assert_eq!(lines, usize::from(unnamed == Unnamed::Warn));
     }
 }
 

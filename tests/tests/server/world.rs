@@ -1,6 +1,8 @@
 //! Servers and clients on any adapter and any kind of socket, told apart by nobody but this file.
 
 use std::error::Error;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::thread;
 use std::time::Duration;
 
@@ -101,6 +103,15 @@ impl World {
     }
 
     pub(crate) fn client_with(&self, server: &Server, local: Option<&Addr>, options: Options) -> Client {
+        self.try_client_with(server, local, options).expect("a server")
+    }
+
+    pub(crate) fn try_client_with(
+        &self,
+        server: &Server,
+        local: Option<&Addr>,
+        options: Options,
+    ) -> io::Result<Client> {
         let server = server.local_addr().clone();
         let _within = runtime().enter();
         match self.cast.client {
@@ -114,7 +125,6 @@ impl World {
                 adapter_smol::server::Client::connect_with(server, local, options).map(Client::Smol)
             }
         }
-        .expect("a server")
     }
 }
 
@@ -136,6 +146,13 @@ impl Server {
         match self {
             Self::Blocking(server) => server.stats(),
             Self::Async(server) => server.stats(),
+        }
+    }
+
+    pub(crate) fn with_socket<R>(&self, f: impl FnOnce(BorrowedFd<'_>) -> R) -> Option<R> {
+        match self {
+            Self::Blocking(server) => server.with_socket(f),
+            Self::Async(server) => server.with_socket(f),
         }
     }
 
@@ -210,6 +227,13 @@ impl Peer {
         }
     }
 
+    pub(crate) fn with_socket<R>(&self, f: impl FnOnce(BorrowedFd<'_>) -> R) -> Option<R> {
+        match self {
+            Self::Blocking(peer) => peer.with_socket(f),
+            Self::Async(peer) => peer.with_socket(f),
+        }
+    }
+
     pub(crate) fn sender(&self) -> Option<&Sender> {
         match self {
             Self::Blocking(peer) => peer.sender(),
@@ -275,6 +299,14 @@ impl Client {
             Self::Smol(client) => client.local_addr(),
         }
         .expect("the system names it")
+    }
+
+    pub(crate) fn socket(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Std(client) => client.as_fd(),
+            Self::Tokio(client) => client.as_fd(),
+            Self::Smol(client) => client.as_fd(),
+        }
     }
 
     pub(crate) fn peer_addr(&self) -> &Addr {

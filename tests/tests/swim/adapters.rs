@@ -46,7 +46,7 @@ fn nodes_on_different_adapters_form_one_cluster_over_abstract_unix_sockets() {
     cluster_at(places.each_ref().map(String::as_str));
 }
 
-/// E18: who may send is decided by the file's mode.
+/// E03: who may send is decided by the file's mode.
 #[test]
 fn a_file_and_the_environment_name_unix_sockets_and_adapters_as_well() {
     let scratch = Scratch::new();

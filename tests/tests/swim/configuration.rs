@@ -180,4 +180,27 @@ fn a_node_with_a_key_speaks_with_one_without_for_a_while() {
     let over = join.replace("2999", "2001");
     let mut carol = Swim::node("carol", &over);
     carol.wait_for("join_failed", |_| true);
+    let told =
+        "warning: plain_until is over, so plain frames are refused: take plain_frames and plain_until out";
+    assert_eq!(carol.leave().stderr, told);
+}
+
+#[test]
+fn a_variable_that_names_no_file_of_settings_counts_as_not_set() {
+    assert_eq!(line(&shown(&[("SWIM_CONFIG", "")], &[]), "name"), "# name is not set");
+}
+
+/// Whoever calls over a Unix socket has no address there, so all of them count as one source.
+#[test]
+fn a_node_on_a_unix_socket_serves_as_many_streams_of_one_source_as_it_can() {
+    for (bind, given, streams) in [
+        ("unix:@swim", "", "64  # default"),
+        ("unix:@swim", "3", "3  # SWIM_STREAMS_PER_SOURCE"),
+        ("127.0.0.1:0", "", "8  # default"),
+    ] {
+        let environment = [("SWIM_BIND", bind), ("SWIM_PRESET", "lan"), ("SWIM_STREAMS_PER_SOURCE", given)];
+        let environment = if given.is_empty() { &environment[..2] } else { &environment[..] };
+        let all = shown(environment, &[]);
+        assert_eq!(line(&all, "streams_per_source"), format!("streams_per_source = {streams}"));
+    }
 }

@@ -1,7 +1,11 @@
 //! Finding members by name, with a real name server.
 
+use rustix::process::Signal;
+use serde_json::json;
+
 use crate::dns::Dns;
 use crate::process::{Swim, has};
+use crate::scratch::Scratch;
 
 /// S08, S09: a service name without a port stands for the port of this node, and its own address is left out.
 #[test]
@@ -92,6 +96,118 @@ fn a_member_that_moves_is_found_under_its_name() {
     dns.hosts("a.example.org", &["127.0.0.1"]);
     bob.wait_for("has_joined", |event| event["seed"] == format!("127.0.0.1:{port}"));
     alice.wait_for_member("joined", "bob");
+}
+
+/// S08: what a name server cannot tell now it may tell later.
+#[test]
+fn a_name_server_that_fails_is_asked_again() {
+    let dns = Dns::start();
+    let mut alice = Swim::node("alice", "--plain");
+    let port = alice.addr().port();
+    dns.fails("tasks.web");
+    let mut bob = Swim::node("bob", &format!("--plain --discover tasks.web:{port} {}", dns.option()));
+    let told = bob.wait_for("not_found", |_| true);
+    assert_eq!(told["reason"], "the name server says: Server Failure");
+    dns.hosts("tasks.web", &["127.0.0.1"]);
+    bob.wait_for("has_joined", |_| true);
+}
+
+/// S08: AAAA records, for a node that listens on IPv6.
+#[test]
+fn members_are_found_by_their_ipv6_addresses() {
+    let dns = Dns::start();
+    let mut alice = Swim::node("alice", "--plain --bind [::1]:0");
+    let port = alice.addr().port();
+    dns.hosts("tasks.web", &["::1"]);
+    let found = format!("--plain --bind [::]:0 --discover tasks.web:{port} --advertise [::1]:0");
+    let mut bob = Swim::node("bob", &format!("{found} {}", dns.option()));
+    bob.wait_for("has_joined", |event| event["seed"] == format!("[::1]:{port}"));
+    let joined = alice.wait_for_member("joined", "bob");
+    assert_eq!(joined["addr"], format!("[::1]:{}", bob.addr().port()));
+}
+
+/// S08: a node that listens on every address of both families may be listed by one of IPv6.
+#[test]
+fn a_node_finds_its_own_ipv6_address_among_the_answers() {
+    let dns = Dns::start();
+    dns.hosts("tasks.web", &["192.0.2.7", "2001:db8::7", "::1"]);
+    let mut alice = Swim::node("alice", "--plain --bind [::1]:0");
+    let join = format!("--plain --bind [::]:0 --discover tasks.web --join {} {}", alice.addr(), dns.option());
+    let mut bob = Swim::node("bob", &join);
+    let joined = alice.wait_for_member("joined", "bob");
+    assert_eq!(joined["addr"], format!("[::1]:{}", bob.addr().port()));
+}
+
+/// S07: a name to bind to that a name server cannot tell is waited for; one that is unknown is refused, see below.
+#[test]
+fn a_bind_to_a_name_waits_for_a_name_server_that_fails() {
+    let dns = Dns::start();
+    dns.fails("a.example.org");
+    let mut node = Swim::node("alice", &format!("--plain --bind a.example.org:0 {}", dns.option()));
+    let told = node.wait_for("not_found", |_| true);
+    assert_eq!((&told["name"], &told["retry_in"]), (&"a.example.org:0".into(), &1.0.into()));
+    dns.hosts("a.example.org", &["127.0.0.1"]);
+    assert_eq!(node.addr().ip().to_string(), "127.0.0.1");
+}
+
+/// A node that waits for its own address, as the first process of a container or as any other.
+fn waiting(wrap: &[&str], dns: &Dns) -> Swim {
+    dns.hosts("tasks.web", &["192.0.2.7"]);
+    let args = format!("run --name a --json --plain --bind 0.0.0.0:0 --discover tasks.web {}", dns.option());
+    let mut node = Swim::start_wrapped(wrap, args.split(' '));
+    node.wait_for("not_found", |event| event["name"] == "own address");
+    node
+}
+
+#[test]
+fn a_node_that_waits_for_its_own_address_ends_when_it_is_told_to() {
+    let dns = Dns::start();
+    for signal in [Signal::TERM, Signal::INT] {
+        let node = waiting(&[], &dns);
+        node.signal(signal);
+        let ended = node.end();
+        assert_eq!((ended.code(), &*ended.stderr), (Some(0), ""));
+    }
+}
+
+/// The system ends no first process of a container by a signal that the process does not catch.
+#[test]
+fn a_node_that_is_the_first_process_of_a_container_ends_while_it_waits() {
+    let wrap = ["unshare", "--map-root-user", "--user", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    let possible = std::process::Command::new(wrap[0]).args(&wrap[1..]).arg("true").output();
+    let Some(_) = possible.ok().filter(|output| output.status.success()) else {
+        return println!("skipped: this machine makes no namespaces of processes");
+    };
+    let node = waiting(&wrap, &Dns::start());
+    node.signal_child(Signal::TERM);
+    let ended = node.end();
+    assert_eq!((ended.code(), &*ended.stderr), (Some(0), ""));
+}
+
+#[test]
+fn a_node_that_waits_for_its_own_address_reads_its_settings_again() {
+    let (scratch, dns) = (Scratch::new(), Dns::start());
+    dns.hosts("tasks.web", &["127.0.0.1"]);
+    let content = |discover: &str, more: &str| {
+        let dns = dns.addr;
+        format!(
+            "name = 'a'\nbind = '0.0.0.0:0'\nplain = true\ndns = '{dns}'\ndiscover = '{discover}'\n{more}"
+        )
+    };
+    let file = scratch.file("swim.toml", &content("tasks.wbe", ""));
+    let mut node = Swim::start(["run", "--json", "--config", &file]);
+    node.wait_for("not_found", |_| true);
+    scratch.file("swim.toml", &content("tasks.web", "plain = false"));
+    node.signal(Signal::HUP);
+    let refused = node.wait_for("reload_refused", |_| true);
+    assert_eq!(refused["reason"], format!("{file}:6: this setting is given twice: remove one of the two"));
+    scratch.file("swim.toml", &content("tasks.web", "cluster = 'other'"));
+    node.signal(Signal::HUP);
+    let told = node.wait_for("reloaded", |_| true);
+    let changed = ["cluster is \"other\", was \"swim\"", "discover is [\"tasks.web\"], was [\"tasks.wbe\"]"];
+    assert_eq!((&told["changed"], &told["needs_restart"]), (&json!(changed), &json!([])));
+    let listening = node.wait_for("listening", |_| true);
+    assert_eq!(listening["cluster"], "other");
 }
 
 #[test]

@@ -9,7 +9,8 @@ use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::rdata::SRV;
 use hickory_proto::rr::{Name, RData, Record};
 
-type Zone = Arc<Mutex<BTreeMap<Name, Vec<RData>>>>;
+/// What is known of each name; `None` is a name that the server fails to look up.
+type Zone = Arc<Mutex<BTreeMap<Name, Option<Vec<RData>>>>>;
 
 /// A name server on a UDP socket; it ends with the tests.
 pub(crate) struct Dns {
@@ -42,13 +43,18 @@ impl Dns {
         self.set(name, records.collect());
     }
 
+    /// From now on the server cannot tell what it knows of a name.
+    pub(crate) fn fails(&self, name: &str) {
+        self.zone.lock().expect("the zone").insert(absolute(name), None);
+    }
+
     /// As an option for `swim run`.
     pub(crate) fn option(&self) -> String {
         format!("--dns {}", self.addr)
     }
 
     fn set(&self, name: &str, records: Vec<RData>) {
-        self.zone.lock().expect("the zone").insert(absolute(name), records);
+        self.zone.lock().expect("the zone").insert(absolute(name), Some(records));
     }
 }
 
@@ -74,7 +80,8 @@ fn answer(query: &Message, zone: &Zone) -> Message {
     let Some(asked) = query.queries.first() else { return answer };
     match zone.lock().expect("the zone").get(asked.name()) {
         None => answer.metadata.response_code = ResponseCode::NXDomain,
-        Some(records) => {
+        Some(None) => answer.metadata.response_code = ResponseCode::ServFail,
+        Some(Some(records)) => {
             let fitting = records.iter().filter(|record| record.record_type() == asked.query_type());
             answer.add_answers(fitting.map(|data| Record::from_rdata(asked.name().clone(), 1, data.clone())));
         }

@@ -27,16 +27,33 @@ fn refused(toml: &str, environment: &[(&str, &str)], args: &str, code: i32, line
     assert!(ended.lines.is_empty(), "{args:?}: {:?}", ended.lines);
 }
 
-/// A node that would run but for one option.
+/// The rest of a node that would run but for one option.
+fn fill(option: &str) -> String {
+    let fill = [("--name", "--name alice"), ("--bind", "--bind 127.0.0.1:0"), ("--key-file", "--plain")];
+    let fill = fill.into_iter().filter(|(given, _)| !option.contains(given)).map(|(_, fill)| fill);
+    fill.fold(option.to_owned(), |args, more| format!("{args} {more}"))
+}
+
+/// A node that would run but for one option; a check of its settings finds the same.
 macro_rules! options {
     ($($name:ident: $option:expr => $code:expr, $line:expr;)*) => {$(
         #[test]
         fn $name() {
             let option: String = $option.into();
-            let fill = [("--name", "--name alice"), ("--bind", "--bind 127.0.0.1:0"), ("--key-file", "--plain")];
-            let fill = fill.into_iter().filter(|(given, _)| !option.contains(given)).map(|(_, fill)| fill);
-            let args = fill.fold(format!("run {option}"), |args, more| format!("{args} {more}"));
-            refused("", &[], &args, $code, $line);
+            let args = fill(&option);
+            refused("", &[], &format!("run {args}"), $code, $line);
+            // There the file of settings needs no option.
+            refused("", &[], &format!("config --check {}", args.replace("--config ", "")), $code, $line);
+        }
+    )*};
+}
+
+/// A node that would run but for one address, which only the system or a name server knows.
+macro_rules! addresses {
+    ($($name:ident: $option:expr => $code:expr, $line:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            refused("", &[], &format!("run {}", fill($option)), $code, $line);
         }
     )*};
 }
@@ -78,11 +95,6 @@ options! {
         "--bind: 'localhost:http': write it as HOST:PORT, such as 127.0.0.1:7001";
     a_host_that_cannot_be_a_name: "--join a/b:7001" => USAGE,
         "--join: 'a/b:7001': this is neither an address nor a name that DNS could know";
-    an_address_of_another_machine: "--bind 192.0.2.1:0" => FAILED,
-        "cannot bind a UDP socket to 192.0.2.1:0: Cannot assign requested address (os error 99). Bind to an \
-         address of this machine, and use --advertise for one that leads to it";
-    a_bind_to_a_name_that_nobody_knows: "--bind nowhere.invalid:7001" => FAILED,
-        "cannot find nowhere.invalid:7001: there is no such name. Check the spelling, or give an IP address";
     an_unspecified_address_with_nothing_to_advertise: "--bind 0.0.0.0:0" => USAGE,
         "others cannot send to 0.0.0.0. Add --advertise HOST:PORT with an address of this machine that they can \
          reach";
@@ -101,11 +113,6 @@ options! {
         "--bind: 'unix:': write it as unix:/PATH, or unix:@NAME for one without a file";
     a_unix_path_that_is_not_whole: "--join unix:swim.sock" => USAGE,
         "--join: 'unix:swim.sock': write the whole path, from / on: the others are told it as it stands here";
-    a_unix_path_of_another_file: "--bind unix:DIR/key" => FAILED,
-        "unix:DIR/key is a file that is no socket. Remove it, or choose another path";
-    a_unix_path_in_a_folder_that_is_not_there: "--bind unix:DIR/no/s" => FAILED,
-        "cannot bind a datagram socket to unix:DIR/no/s: No such file or directory (os error 2). Make its folder \
-         first";
     a_unix_peer_of_a_node_with_an_ip_address: "--join unix:/run/swim.sock" => USAGE,
         "cannot join unix:/run/swim.sock, because bind is an IP address: write it as HOST:PORT";
     an_ip_peer_of_a_node_on_a_unix_socket: "--bind unix:@swim --join 127.0.0.1:1" => USAGE,
@@ -119,12 +126,37 @@ options! {
         "--socket-mode: '0600': write three octal digits, such as 600";
     a_mode_without_a_file: "--bind unix:@swim --socket-mode 600" => USAGE,
         "socket_mode is for the files of Unix sockets, and bind names no file";
+    an_ipv6_peer_of_a_node_on_ipv4: "--join [::1]:7001" => USAGE,
+        "cannot join [::1]:7001, because bind is an IPv4 address: write it as an IPv4 address, or bind to [::]:PORT \
+         for both";
+    an_ipv4_peer_of_a_node_on_ipv6: "--bind [::1]:0 --join 127.0.0.1:7001" => USAGE,
+        "cannot join 127.0.0.1:7001, because bind is an IPv6 address: write it as an IPv6 address, or bind to \
+         [::]:PORT for both";
+    an_ipv6_address_to_advertise_for_ipv4: "--advertise [::1]:0" => USAGE,
+        "cannot advertise [::1]:0, because bind is an IPv4 address: write it as an IPv4 address, or bind to \
+         [::]:PORT for both, or leave it out";
+    a_web_address: "--join http://db:7001" => USAGE,
+        "--join: 'http://db:7001': write it as HOST:PORT, such as 127.0.0.1:7001";
+    a_peer_with_two_ports: "--join db:7001:7002" => USAGE,
+        "--join: 'db:7001:7002': write it as HOST:PORT, such as 127.0.0.1:7001";
+    a_peer_that_is_every_address: "--join 0.0.0.0:7001" => USAGE,
+        "--join: '0.0.0.0:7001': this stands for all addresses of this machine: give the one of the other node";
+    a_bind_to_many: "--bind 224.0.0.1:0" => USAGE,
+        "--bind: '224.0.0.1:0': this address stands for many: write the one of a single node";
+    a_broadcast_address_to_advertise: "--advertise 255.255.255.255:1" => USAGE,
+        "--advertise: '255.255.255.255:1': this address stands for many: write the one of a single node";
+    a_name_server_with_port_0: "--dns 127.0.0.1:0" => USAGE,
+        "--dns: '127.0.0.1:0': write it as IP:PORT, such as 127.0.0.53:53";
+    a_cluster_without_a_name: "--cluster " => USAGE,
+        "--cluster: a cluster has a name of at least 1 byte: leave it out for 'swim'";
     an_adapter_that_is_not_there: "--adapter stt" => USAGE,
         "--adapter: 'stt': there are std, tokio, smol; did you mean std?";
     a_record_in_a_folder_that_is_not_there: "--record DIR/no/trace" => FAILED,
         "cannot write the record to DIR/no/trace: its folder does not exist: make it first";
     a_record_that_is_a_folder: "--record DIR" => FAILED,
         "cannot write the record to DIR: it is a folder: name a file in it";
+    a_record_over_a_file_of_something_else: "--record DIR/key" => USAGE,
+        "DIR/key is no trace of swim and is left as it is: choose another name, or remove it";
     a_record_without_room: "--record DIR/trace --record-limit 0" => USAGE,
         "--record-limit: '0': it must be at least 1 and at most 1048576, in MiB";
     a_preset_that_is_not_there: "--preset lam" => USAGE,
@@ -154,10 +186,9 @@ options! {
     a_name_server_by_name: "--dns localhost" => USAGE,
         "--dns: 'localhost': write it as IP:PORT, such as 127.0.0.53:53";
     no_key_file_there: "--key-file DIR/nothing" => FAILED,
-        "cannot read the key file DIR/nothing: No such file or directory (os error 2). Make one with: swim keygen \
-         FILE";
+        "cannot read the key file DIR/nothing: there is no such file. Make one with: swim keygen FILE";
     a_key_file_that_is_a_folder: "--key-file DIR" => FAILED,
-        "cannot read the key file DIR: Is a directory (os error 21)";
+        "cannot read the key file DIR: it is a folder: name a file in it";
     the_same_key_twice: "--key-file DIR/key --key-file DIR/key" => USAGE,
         "a key is given twice: remove one of the two";
     a_key_and_none: "--key-file DIR/key --plain" => USAGE,
@@ -169,12 +200,33 @@ options! {
         "--plain-until: 'tomorrow': write a time in UTC, such as 2030-01-31T12:00:00Z";
     a_state_in_a_folder_that_is_not_there: "--state DIR/no/state" => FAILED,
         "cannot write the state to DIR/no/state: its folder does not exist: make it first";
+    a_state_that_is_a_folder: "--state DIR" => FAILED,
+        "cannot write the state to DIR: it is a folder: name a file in it";
+    a_state_over_a_file_of_something_else: "--state DIR/key" => USAGE,
+        "DIR/key is no state of swim and is left as it is: choose another name, or remove it";
+    a_state_over_a_device: "--state /dev/null" => USAGE,
+        "/dev/null is no state of swim and is left as it is: choose another name, or remove it";
+    a_state_and_a_record_in_one_file: "--state DIR/file --record DIR/file" => USAGE,
+        "state and record both name DIR/file: choose another name for one of them";
     a_state_interval_out_of_range: "--state-interval 10ms" => USAGE,
         "--state-interval: '10ms': it must be at least 1s and at most 1day";
     no_file_of_settings_there: "--config DIR/nothing" => USAGE,
-        "cannot read DIR/nothing: there is no such file";
+        "cannot read DIR/nothing: there is no such file. Make one with: swim config --example > FILE";
     a_folder_of_settings: "--config DIR" => USAGE,
         "cannot read DIR: it is a folder: name a file in it";
+}
+
+addresses! {
+    an_address_of_another_machine: "--bind 192.0.2.1:0" => FAILED,
+        "cannot bind a UDP socket to 192.0.2.1:0: Cannot assign requested address (os error 99). Bind to an \
+         address of this machine, and use --advertise for one that leads to it";
+    a_bind_to_a_name_that_nobody_knows: "--bind nowhere.invalid:7001" => FAILED,
+        "cannot find nowhere.invalid:7001: there is no such name. Check the spelling, or give an IP address";
+    a_unix_path_of_another_file: "--bind unix:DIR/key" => FAILED,
+        "unix:DIR/key is a file that is no socket. Remove it, or choose another path";
+    a_unix_path_in_a_folder_that_is_not_there: "--bind unix:DIR/no/s" => FAILED,
+        "cannot bind a datagram socket to unix:DIR/no/s: No such file or directory (os error 2). Make its folder \
+         first";
 }
 
 #[test]
@@ -225,6 +277,9 @@ fn a_key_file_of_the_wrong_form() {
 }
 
 files! {
+    an_unspecified_address_in_a_file: "bind = '0.0.0.0:7946'\nplain = true" =>
+        "others cannot send to 0.0.0.0. Add --advertise HOST:PORT with an address of this machine that they can \
+         reach";
     an_unknown_key_that_is_near_a_known_one: "name = 'a'\n\nprobe_intervall = '1s'" =>
         "DIR/swim.toml:3: there is no setting probe_intervall; did you mean probe_interval?";
     an_unknown_key_that_is_near_nothing: "colour = 'red'" =>
@@ -232,7 +287,7 @@ files! {
     a_section_that_is_none: "name = 'a'\n[network]\nbind = '127.0.0.1:0'" =>
         "DIR/swim.toml:2: there is no setting network; `swim config --example` prints all settings";
     a_key_given_twice: "name = 'a'\nname = 'b'" =>
-        "DIR/swim.toml:2: duplicate key";
+        "DIR/swim.toml:2: this setting is given twice: remove one of the two";
     a_text_without_its_end: "name = 'a\n" =>
         "DIR/swim.toml:1: invalid literal string, expected `'`";
     a_value_of_the_wrong_type: "plain = [true]" =>
@@ -266,9 +321,9 @@ variables! {
     a_flag_in_the_environment: "SWIM_PLAIN", "yes" => USAGE,
         "SWIM_PLAIN: 'yes': write true or false";
     a_file_that_is_not_there_in_the_environment: "SWIM_NAME_FILE", "DIR/nothing" => USAGE,
-        "SWIM_NAME_FILE: cannot read DIR/nothing: there is no such file";
+        "SWIM_NAME_FILE: cannot read DIR/nothing: there is no such file. Name another file, or give SWIM_NAME itself";
     a_number_in_the_environment: "SWIM_HEALTH_MAX", "33" => USAGE,
         "SWIM_HEALTH_MAX: health_max must be at most 32";
     a_file_of_settings_in_the_environment: "SWIM_CONFIG", "DIR/nothing" => USAGE,
-        "cannot read DIR/nothing: there is no such file";
+        "cannot read DIR/nothing: there is no such file. Make one with: swim config --example > FILE";
 }

@@ -14,6 +14,8 @@ use serde_json::Value;
 /// How long anything may take, on the busiest of machines.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_swim-under-test");
+
 /// A running program; killed and reaped when dropped.
 pub(crate) struct Swim {
     child: Child,
@@ -43,7 +45,22 @@ impl Swim {
         environment: &[(&str, &str)],
         args: impl IntoIterator<Item = S>,
     ) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_swim-under-test"));
+        Self::spawn(Command::new(PROGRAM), environment, args)
+    }
+
+    /// Starts another program that starts this one.
+    pub(crate) fn start_wrapped<S: AsRef<str>>(wrap: &[&str], args: impl IntoIterator<Item = S>) -> Self {
+        let mut words = wrap.iter().chain(&[PROGRAM]);
+        let mut command = Command::new(words.next().expect("a program"));
+        command.args(words);
+        Self::spawn(command, &[], args)
+    }
+
+    fn spawn<S: AsRef<str>>(
+        mut command: Command,
+        environment: &[(&str, &str)],
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
         let inherited = std::env::vars_os().map(|(name, _)| name);
         inherited.filter(|name| name.to_string_lossy().starts_with("SWIM_")).for_each(|name| {
             command.env_remove(name);
@@ -159,6 +176,14 @@ impl Swim {
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(pid(&self.child), signal).expect("the program runs");
+    }
+
+    /// Sends a signal to the only child of the program that was started.
+    pub(crate) fn signal_child(&self, signal: Signal) {
+        let id = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).expect("it runs");
+        let child = children.trim().parse().ok().and_then(Pid::from_raw).expect("one child");
+        kill_process(child, signal).expect("the program runs");
     }
 
     /// Whether the program ends within this time.

@@ -3,6 +3,7 @@
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use crate::dns::Dns;
 use crate::process::Swim;
 use crate::scratch::Scratch;
 
@@ -104,6 +105,44 @@ fn new_peers_are_called() {
     let mut bob = Swim::node("bob", "--plain");
     let mut alice = start(&scratch, BASE);
     reload(&mut alice, &scratch, &format!("{BASE}peers = ['{}']", bob.addr()));
+    alice.wait_for_member("joined", "bob");
+}
+
+/// discover and dns are read again, and looked up at once.
+#[test]
+fn new_services_and_name_servers_are_asked() {
+    let (scratch, first, second) = (Scratch::new(), Dns::start(), Dns::start());
+    let mut bob = Swim::node("bob", "--plain");
+    let mut carol = Swim::node("carol", "--plain");
+    first.hosts("bob.example.org", &["127.0.0.1"]);
+    second.hosts("carol.example.org", &["127.0.0.1"]);
+    let content = |dns: &Dns, name: &str, port: u16| {
+        format!("{BASE}dns = '{}'\ndiscover = '{name}.example.org:{port}'", dns.addr)
+    };
+    let mut alice = start(&scratch, &format!("{BASE}dns = '{}'", first.addr));
+    let told = reload(&mut alice, &scratch, &content(&first, "bob", bob.addr().port()));
+    assert_eq!(told["changed"].as_array().map(Vec::len), Some(1), "{told}");
+    alice.wait_for_member("joined", "bob");
+    let told = reload(&mut alice, &scratch, &content(&second, "carol", carol.addr().port()));
+    assert_eq!(told["changed"].as_array().map(Vec::len), Some(2), "{told}");
+    alice.wait_for_member("joined", "carol");
+    assert_eq!(told["needs_restart"], json!([]));
+}
+
+/// The node listens where it did at the start, so what it can reach follows from that.
+#[test]
+fn new_peers_are_judged_by_where_the_node_listens_and_not_by_where_it_will() {
+    let scratch = Scratch::new();
+    let mut alice = start(&scratch, BASE);
+    let unix = "name = 'alice'\nbind = 'unix:@alice'\nplain = true\npeers = ['unix:@bob']";
+    let told = reload(&mut alice, &scratch, unix);
+    let why = "cannot join unix:@bob, because bind is an IP address: write it as HOST:PORT. A restart is what \
+               changes bind";
+    assert_eq!((&told["event"], &told["reason"]), (&json!("reload_refused"), &json!(why)));
+    let mut bob = Swim::node("bob", "--plain");
+    let mixed = format!("name = 'alice'\nbind = 'unix:@alice'\nplain = true\npeers = ['{}']", bob.addr());
+    let told = reload(&mut alice, &scratch, &mixed);
+    assert_eq!(told["needs_restart"], json!(["bind"]), "{told}");
     alice.wait_for_member("joined", "bob");
 }
 

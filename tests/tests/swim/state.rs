@@ -93,16 +93,42 @@ fn a_state_that_is_of_no_use_is_told_and_the_node_starts_empty() {
     let good = fs::read(format!("{path}-bob-swim")).expect("a state");
     assert_eq!(warned(&scratch, &good), "", "a good one is used without a word");
     let told = "warning: the state in STATE is of no use, so this node starts empty: ";
-    for torn in [&good[..good.len() / 2], &good[..good.len() - 1], &good[..9]] {
+    for torn in [&good[..good.len() / 2], &good[..good.len() - 1], &good[..9], &good[..4], &[]] {
         assert_eq!(warned(&scratch, torn), format!("{told}the snapshot is cut short or damaged"));
     }
     let mut old = good;
     old[8] = 0;
     assert_eq!(warned(&scratch, &old), format!("{told}a snapshot of version 0, and only 1 is known"));
-    assert_eq!(warned(&scratch, b"hello, world"), format!("{told}does not begin like a snapshot"));
     let others = [("carol-swim", "a member with another name"), ("bob-other", "another cluster")];
     for (file, of) in others {
         let other = fs::read(format!("{path}-{file}")).expect("a state");
         assert_eq!(warned(&scratch, &other), format!("{told}the snapshot is of {of}"));
     }
+}
+
+/// Starts a node with a state or a record in a place where something else lies, which must be as it was afterwards.
+fn refused(option: &str, name: &str, foreign: &str, kind: &str) {
+    let scratch = Scratch::new();
+    let (path, other) = (scratch.path(name), scratch.file(foreign, "precious"));
+    let ended =
+        Swim::run(format!("run --name bob --bind 127.0.0.1:0 --plain --{option} {path}").split_whitespace());
+    let line = format!(
+        "error: {other} is no {kind} of swim and is left as it is: choose another name, or remove it"
+    );
+    assert_eq!((ended.code(), ended.stderr), (Some(2), line));
+    assert_eq!(fs::read_to_string(&other).expect("it is there"), "precious");
+    let there = fs::read_dir(scratch.path(".")).expect("the folder").count();
+    assert_eq!(there, 1, "nothing is left beside it");
+}
+
+#[test]
+fn a_file_that_is_no_state_is_never_overwritten() {
+    refused("state", "key", "key", "state");
+    refused("state", "key", "key.new", "state");
+}
+
+#[test]
+fn a_file_that_is_no_trace_is_never_moved_or_overwritten() {
+    refused("record", "key", "key", "trace");
+    refused("record", "key", "key.last", "trace");
 }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
+use sim::{Broken, Checker, INTERRUPTED, Step};
+use swim_core::Node;
 
 use crate::verdict::Misuse;
 
@@ -24,5 +26,15 @@ impl Interrupt {
 
     pub(crate) fn is_pressed(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Ends the run that it watches.
+impl Checker<Node> for Interrupt {
+    fn check(&mut self, _: &Step<'_, Node>) -> Result<(), Broken> {
+        if self.is_pressed() {
+            return Err(Broken { rule: INTERRUPTED, text: "somebody pressed Ctrl-C".into() });
+        }
+        Ok(())
     }
 }

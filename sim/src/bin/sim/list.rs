@@ -1,7 +1,7 @@
 //! `sim list`: what there is to run.
 
 use serde_json::json;
-use sim::scenario::{LIBRARY, Scenario, VERBS};
+use sim::scenario::{LIBRARY, Scenario, verbs};
 
 use crate::args::List;
 use crate::output;
@@ -22,7 +22,7 @@ pub(crate) fn list(list: &List) -> Result<Verdict, Misuse> {
 }
 
 fn commands() -> Vec<(String, String)> {
-    VERBS.iter().map(|verb| (verb.usage.into(), verb.about.into())).collect()
+    verbs().map(|verb| (verb.usage.into(), verb.about.into())).collect()
 }
 
 fn scenarios() -> Result<Vec<(String, String)>, Misuse> {

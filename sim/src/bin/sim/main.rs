@@ -10,8 +10,10 @@ mod determinism;
 mod interrupt;
 mod list;
 mod marks;
+mod memory;
 mod merge;
 mod output;
+mod part;
 #[cfg(planted)]
 mod planted;
 mod progress;

@@ -1,11 +1,12 @@
 //! Which marks a search came by too seldom.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::{Serialize, Serializer};
 use sim::check::Marks;
 
 use crate::args::Class;
-use crate::output;
 use crate::results::SeedResult;
 
 /// A mark must be hit by one seed in so many.
@@ -24,25 +25,41 @@ impl Coverage {
         if result.class.as_ref().is_some_and(|class| class != Class::S.name()) {
             return;
         }
-        self.seeds += u64::from(!result.marks.is_empty());
+        self.seeds += 1;
         for mark in &result.marks {
             *self.hits.entry(mark.clone()).or_default() += 1;
         }
     }
 
+    /// How many seeds must come by a mark: none where there were few.
+    fn wanted(&self) -> u64 {
+        self.seeds / ONE_IN
+    }
+
+    /// The marks that too few came by, with their number.
+    fn rare(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let hits = |mark: &'static str| (mark, self.hits.get(mark).copied().unwrap_or(0));
+        Marks::ALL.into_iter().map(hits).filter(|(_, hits)| *hits < self.wanted())
+    }
+}
+
+impl Serialize for Coverage {
+    /// The marks that the search hardly tests.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.rare())
+    }
+}
+
+impl fmt::Display for Coverage {
     /// One line, and one for each mark that the search hardly tests; nothing after few seeds.
-    pub(crate) fn print(&self) {
-        let wanted = self.seeds / ONE_IN;
-        if wanted == 0 {
-            return;
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.wanted() == 0 {
+            return Ok(());
         }
-        let count = |mark: &str| self.hits.get(mark).copied().unwrap_or(0);
-        let rare: Vec<_> = Marks::ALL.into_iter().filter(|mark| count(mark) < wanted).collect();
         let all = Marks::ALL.len();
-        output::line(format_args!("{} of {all} marks hit often enough", all - rare.len()));
-        for mark in rare {
-            let (hits, seeds) = (count(mark), self.seeds);
-            output::line(format_args!("  hardly tested, {hits} of {seeds} seeds: {mark}"));
-        }
+        writeln!(f, "{} of {all} marks hit often enough", all - self.rare().count())?;
+        let seeds = self.seeds;
+        self.rare()
+            .try_for_each(|(mark, hits)| writeln!(f, "  hardly tested, {hits} of {seeds} seeds: {mark}"))
     }
 }

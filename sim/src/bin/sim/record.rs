@@ -1,8 +1,9 @@
 //! `--report` and `--trace`: what is written down of a run.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sim::page::{Recorder, Story, to_html};
 use sim::{Checker, JsonLines};
@@ -22,7 +23,8 @@ impl<'a> Recorders<'a> {
     pub(crate) fn new(record: &'a Record) -> Result<Self, Misuse> {
         let create = |path: &Path| File::create(path).map_err(|error| failed(path, &error));
         let report = record.report.as_deref();
-        let report = report.map(|path| create(path).map(|_| (path, Recorder::new()))).transpose()?;
+        let report =
+            report.map(|path| create(&unfinished(path)).map(|_| (path, Recorder::new()))).transpose()?;
         let trace = record.trace.as_deref();
         let lines = |path| create(path).map(|file| (path, JsonLines::new(BufWriter::new(file))));
         Ok(Self { report, trace: trace.map(lines).transpose()? })
@@ -39,13 +41,21 @@ impl<'a> Recorders<'a> {
     pub(crate) fn finish(&self, story: &Story) -> Result<(), Misuse> {
         if let Some((path, recorder)) = &self.report {
             let page = to_html(&recorder.recording(), story);
-            fs::write(path, page).map_err(|error| failed(path, &error))?;
+            let written = fs::write(unfinished(path), page).and_then(|()| fs::rename(unfinished(path), path));
+            written.map_err(|error| failed(path, &error))?;
         }
         if let Some((path, lines)) = &self.trace {
             lines.finish().map_err(|error| failed(path, &error))?;
         }
         Ok(())
     }
+}
+
+/// Where a page is written, so that a page of an earlier run stays until there is another one.
+fn unfinished(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(".unfinished");
+    name.into()
 }
 
 fn failed(path: &Path, error: &io::Error) -> Misuse {

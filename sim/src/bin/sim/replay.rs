@@ -6,10 +6,13 @@ use std::path::Path;
 
 use serde_json::json;
 use sim::page::Story;
+use sim::scenario::BYTES_PER_PAIR;
 use sim::swarm::{self, Plan};
-use sim::{Replay, shrink};
+use sim::{Build, Replay, shrink};
 use swim_trace::Trace;
 
+use crate::interrupt::Interrupt;
+use crate::memory::must_fit;
 use crate::record::Recorders;
 use crate::run::watchers;
 use crate::verdict::{Misuse, Verdict};
@@ -24,10 +27,8 @@ pub(crate) fn replay(options: &args::Replay) -> Result<Verdict, Misuse> {
     }
     let text =
         String::from_utf8(bytes).map_err(|_| wrong(&"this is neither a run of a sweep nor a trace"))?;
-    if options.calls || !options.key_files.is_empty() {
-        return Err(wrong(
-            &"--calls and --key-file are for traces of real nodes, and this is a run of a sweep",
-        ));
+    if !options.key_files.is_empty() {
+        return Err(wrong(&"--key-file is for traces of real nodes, and this is a run of a sweep"));
     }
     replay_plan(options, &text)
 }
@@ -35,19 +36,26 @@ pub(crate) fn replay(options: &args::Replay) -> Result<Verdict, Misuse> {
 fn replay_plan(options: &args::Replay, text: &str) -> Result<Verdict, Misuse> {
     let path = options.file.display();
     let replay = Replay::parse(text).map_err(|error| Misuse::new(format!("{path}: {error}")))?;
-    if let Some(version) = replay.other_version() {
-        eprintln!("{path} was written by version {version}: its run may be another one here");
+    let nodes = replay.plan.nodes.saturating_add(replay.plan.foreigners);
+    must_fit(nodes, BYTES_PER_PAIR).map_err(|Misuse(text)| Misuse(format!("{path}: {text}")))?;
+    if replay.by.is_elsewhere() {
+        eprintln!(
+            "{path} was written by {}, and this is {}: its run may be another one",
+            replay.by,
+            Build::here()
+        );
     }
     if !options.json {
         output::styled(output::COMMAND, &replay.plan);
     }
     let recorders = Recorders::new(&options.record)?;
-    let outcome = swarm::run(&replay.plan, watchers(options.events, &recorders));
+    let outcome = swarm::run(&replay.plan, watchers(options.show, &recorders)?);
+    let violation = outcome.failure.as_ref().map(|failure| &failure.violation);
     recorders.finish(&Story {
         title: format!("A run that broke {}", replay.rule),
         command: format!("sim replay {path} --report replay.html"),
         setting: replay.plan.to_string(),
-        failure: outcome.failure.as_ref().map(|failure| failure.violation.clone()),
+        failure: violation.cloned(),
     })?;
     match &outcome.failure {
         failure if options.json => output::line(json!({
@@ -58,19 +66,30 @@ fn replay_plan(options: &args::Replay, text: &str) -> Result<Verdict, Misuse> {
         Some(failure) => output::styled(output::BAD, failure.explanation.trim_end()),
         None => output::line(format_args!("good: {} is not broken any more", replay.rule)),
     }
-    Ok(Verdict::of(outcome.failure.is_none()))
+    if let Some(folder) = options.save.as_ref().filter(|_| Verdict::of_run(violation) == Verdict::Bad) {
+        save(&replay.plan, folder, &Interrupt::watch()?)?;
+    }
+    Ok(Verdict::of_run(violation))
 }
 
-/// Makes a run that fails smaller, and writes it to a file in this folder.
-pub(crate) fn save(plan: &Plan, folder: &Path) -> Result<(), Misuse> {
-    let Some(failure) = swarm::run(plan, Vec::new()).failure else { return Ok(()) };
-    let rule = failure.violation.rule;
-    let plan = shrink(plan, rule);
-    let smallest = swarm::run(&plan, Vec::new()).failure.unwrap_or(failure);
-    let path = folder.join(format!("{rule}-{}.toml", plan.seed));
-    let text = Replay::new(plan, rule).text(&smallest.violation);
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, text));
+/// Makes a run that fails smaller, until it is as small as it gets or somebody wants no more, and writes it to a file in
+/// this folder.
+pub(crate) fn save(plan: &Plan, folder: &Path, interrupt: &Interrupt) -> Result<(), Misuse> {
+    let violation = |plan: &Plan| swarm::run(plan, Vec::new()).failure.map(|failure| failure.violation);
+    let Some(first) = violation(plan) else { return Ok(()) };
+    let plan = shrink(plan, |smaller| {
+        !interrupt.is_pressed() && violation(smaller).is_some_and(|violation| violation.rule == first.rule)
+    });
+    let smallest = violation(&plan).unwrap_or(first);
+    let path = folder.join(format!("{}-{}.toml", smallest.rule, plan.seed));
+    let text = Replay::new(plan, smallest.rule).text(&smallest);
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, &text));
     written.map_err(|error| Misuse::new(format!("{}: {error}", path.display())))?;
-    eprintln!("smaller: sim replay {}", path.display());
+    let size = if text.len() > Replay::READABLE {
+        format!(" ({} KiB, more than a person reads)", text.len() / 1_024)
+    } else {
+        String::new()
+    };
+    eprintln!("smaller: sim replay {}{size}", path.display());
     Ok(())
 }

@@ -5,7 +5,7 @@ use sim::swarm::Outcome;
 
 use crate::args::Class;
 use crate::marks::Coverage;
-use crate::output;
+use crate::{output, seed};
 
 /// What came of one seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,7 +14,6 @@ pub(crate) struct SeedResult {
     pub(crate) class: Option<String>,
     plan: String,
     /// What it came by.
-    #[serde(skip)]
     pub(crate) marks: Vec<String>,
     rule: Option<String>,
     violation: Option<String>,
@@ -22,16 +21,18 @@ pub(crate) struct SeedResult {
     datagrams: u64,
     faults: u64,
     simulated_seconds: f64,
-    pub(crate) hash: Option<String>,
+    pub(crate) hash: String,
     /// Several lines for a person.
     explanation: Option<String>,
 }
 
 /// The sum of many seeds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Total {
     pub(crate) seeds: u64,
     pub(crate) failed: u64,
+    /// Whether these are all seeds that were to be run.
+    pub(crate) complete: bool,
     calls: u64,
     datagrams: u64,
     pub(crate) faults: u64,
@@ -40,8 +41,8 @@ pub(crate) struct Total {
     hash: String,
     #[serde(skip)]
     folded: u128,
-    #[serde(skip)]
-    coverage: Coverage,
+    #[serde(rename = "hardly_tested")]
+    pub(crate) coverage: Coverage,
 }
 
 impl SeedResult {
@@ -59,7 +60,7 @@ impl SeedResult {
             datagrams: outcome.datagrams,
             faults: outcome.faults,
             simulated_seconds: outcome.simulated.as_secs_f64(),
-            hash: outcome.hash.map(|hash| hash.to_string()),
+            hash: outcome.hash.to_string(),
             explanation: failure.map(|failure| failure.explanation.clone()),
         }
     }
@@ -74,18 +75,15 @@ impl SeedResult {
             return print_json(self);
         }
         let Self { seed, class, plan, explanation: Some(explanation), .. } = self else { return };
-        let class = class.as_ref().map_or_else(String::new, |class| format!(" --class {class}"));
+        let again = seed::command(*seed, class.as_deref());
         output::styled(output::BAD, plan);
-        output::line(format_args!(
-            "{}\nagain: sim run seed --seed {seed}{class} --events\n",
-            explanation.trim_end()
-        ));
+        output::line(format_args!("{}\nagain: {again} --events\n", explanation.trim_end()));
     }
 }
 
 impl Total {
     pub(crate) fn add(&mut self, result: &SeedResult) {
-        let hash = result.hash.as_ref().and_then(|hash| u128::from_str_radix(hash, 16).ok());
+        let hash = u128::from_str_radix(&result.hash, 16);
         self.seeds += 1;
         self.coverage.add(result);
         self.failed += u64::from(result.violation.is_some());
@@ -107,7 +105,8 @@ impl Total {
         output::line(format_args!(
             "{style}{seeds} seeds, {failed} failed{style:#}: {faults} faults, {calls} calls, {datagrams} datagrams, {hours:.1} simulated hours, hash {hash}"
         ));
-        self.coverage.print();
+        let coverage = self.coverage.to_string();
+        coverage.lines().for_each(output::line);
     }
 }
 

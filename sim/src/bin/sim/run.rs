@@ -5,11 +5,13 @@ use std::path::Path;
 
 use serde_json::json;
 use sim::page::{NODES_MAX, Story};
-use sim::scenario::{Ending, LIBRARY, Scenario, Told, similar};
+use sim::scenario::{BYTES_PER_PAIR, Ending, LIBRARY, Scenario, Told, similar};
 use sim::{Brief, Broken, Checker, Step};
 use swim_core::{Instant, Node};
 
-use crate::args::Run;
+use crate::args::{Run, Show};
+use crate::interrupt::Interrupt;
+use crate::memory::must_fit;
 use crate::record::Recorders;
 use crate::verdict::{Misuse, Verdict};
 use crate::{clock, output, seed};
@@ -20,20 +22,27 @@ pub(crate) fn run(run: &Run) -> Result<Verdict, Misuse> {
     if run.what == "seed" {
         return seed::seed(run);
     }
+    if run.class.is_some() {
+        return Err(Misuse::new(
+            "a scenario says how many nodes there are, and --nodes may; --class is for seeds",
+        ));
+    }
     let scenario = find(run)?;
-    if run.record.report.is_some() && scenario.nodes() > NODES_MAX {
+    if run.record.report.is_some() && scenario.nodes() as usize > NODES_MAX {
         return Err(Misuse::new(format!(
             "--report: a page shows at most {NODES_MAX} nodes; --trace has no limit"
         )));
     }
+    must_fit(scenario.nodes(), BYTES_PER_PAIR)
+        .map_err(|Misuse(text)| Misuse(format!("{}:{}: {text}", scenario.name(), scenario.largest())))?;
     let recorders = Recorders::new(&run.record)?;
     let start = clock::now();
     let play = if run.json { play_as_json } else { play };
-    let ending = play(&scenario, run, watchers(run.events, &recorders));
+    let ending = play(&scenario, run, watchers(run.show, &recorders)?);
     let seconds = start.elapsed().as_secs_f64();
     eprintln!("{seconds:.3} s, {:.0} calls/s", count(ending.calls) / seconds);
     recorders.finish(&story(&scenario, run, &ending))?;
-    Ok(Verdict::of(ending.failure.is_none()))
+    Ok(Verdict::of_run(ending.violation.as_ref()))
 }
 
 /// What the page says above the pictures.
@@ -72,8 +81,11 @@ fn play(scenario: &Scenario, run: &Run, watchers: Watchers) -> Ending {
     });
     let Ending { calls, datagrams, hash, .. } = &ending;
     let seconds = ending.simulated.as_secs_f64();
-    let (style, end) =
-        if ending.failure.is_none() { (output::GOOD, "good") } else { (output::BAD, "failed") };
+    let (style, end) = match Verdict::of_run(ending.violation.as_ref()) {
+        Verdict::Good => (output::GOOD, "good"),
+        Verdict::Bad => (output::BAD, "failed"),
+        Verdict::Interrupted => (output::BAD, "interrupted"),
+    };
     let seed = run.seed;
     output::line(format_args!(
         "\n{style}{end}{style:#}: seed {seed}, {calls} calls and {datagrams} datagrams in {seconds:.1} simulated seconds, trace hash {hash}"
@@ -122,13 +134,24 @@ impl JsonStep {
     }
 }
 
-/// Who looks at the run besides the judge.
-pub(crate) fn watchers(events: bool, recorders: &Recorders<'_>) -> Watchers {
+/// Who looks at the run besides the judge; the last one ends it at Ctrl-C.
+pub(crate) fn watchers(show: Show, recorders: &Recorders<'_>) -> Result<Watchers, Misuse> {
     let mut watchers = recorders.watchers();
-    if events {
+    if show.calls {
+        watchers.push(Box::new(print_call));
+    }
+    if show.events {
         watchers.push(Box::new(print_events));
     }
-    watchers
+    watchers.push(Box::new(Interrupt::watch()?));
+    Ok(watchers)
+}
+
+fn print_call(step: &Step<'_, Node>) -> Result<(), Broken> {
+    let Step { now, node, call, sent, events, .. } = step;
+    let (outputs, events, hash) = (sent.len(), events.len(), step.trace_hash());
+    output::line(format_args!("{now} {node} {call}: {outputs} outputs, {events} events, hash {hash}"));
+    Ok(())
 }
 
 fn print_events(step: &Step<'_, Node>) -> Result<(), Broken> {

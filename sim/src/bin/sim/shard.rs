@@ -1,21 +1,53 @@
 //! A share of the work, for one of several machines.
 
+use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// Every `of`-th item, from `index` on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct Shard {
     index: u64,
     of: u64,
 }
 
 impl Shard {
+    /// All the work.
+    pub(crate) const WHOLE: Self = Self { index: 0, of: 1 };
+
     /// The items of this share, in order.
     pub(crate) fn of(self, items: Range<u64>) -> impl Iterator<Item = u64> {
         let first = items.start.checked_add(self.index);
         let step = usize::try_from(self.of).unwrap_or(usize::MAX);
         first.into_iter().flat_map(move |first| (first..items.end).step_by(step))
+    }
+
+    /// Whether the item at this place is of this share.
+    pub(crate) fn has(self, place: u64) -> bool {
+        place % self.of == self.index
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.of)
+    }
+}
+
+impl From<Shard> for String {
+    fn from(shard: Shard) -> Self {
+        shard.to_string()
+    }
+}
+
+impl TryFrom<String> for Shard {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 
@@ -52,5 +84,6 @@ mod tests {
         for wrong in ["4/4", "0/0", "1", "a/2", "1/2/3", "-1/2"] {
             assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
         }
+        assert_eq!(Shard { index: 3, of: 4 }.to_string(), "3/4");
     }
 }

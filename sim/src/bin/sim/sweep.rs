@@ -7,6 +7,7 @@ use sim::swarm::{self, Plan};
 use crate::args::Sweep;
 use crate::clock;
 use crate::interrupt::Interrupt;
+use crate::part::Work;
 use crate::progress::Progress;
 use crate::replay;
 use crate::results::{SeedResult, Total};
@@ -15,26 +16,31 @@ use crate::workers::{in_order, jobs};
 
 pub(crate) fn sweep(sweep: &Sweep) -> Result<Verdict, Misuse> {
     let (start, interrupt, jobs) = (clock::now(), Interrupt::watch()?, jobs(sweep.jobs));
-    let seeds = || sweep.shard.of(sweep.seeds.clone());
-    let wanted = seeds().count() as u64;
+    let work = Work::new(&sweep.seeds, sweep.shard, sweep.class);
+    let wanted = work.seeds().count() as u64;
     let progress = Progress::new(wanted, "seeds");
     let mut total = Total::default();
     let plan = |seed| Plan::draw(seed, sweep.class.map(Into::into));
     let run = |seed| SeedResult::of(&swarm::run(&plan(seed), Vec::new()), sweep.class);
     let mut failed = Vec::new();
-    in_order(seeds(), jobs, &interrupt, run, |result| {
+    work.print(sweep.json);
+    in_order(work.seeds(), jobs, &interrupt, run, |result| {
         total.add(&result);
         failed.extend(result.failed().then_some(result.seed));
         progress.above(|| result.print(sweep.json));
         progress.step(&progress_note(&total));
     });
     drop(progress);
+    total.complete = total.seeds == wanted;
     total.print(sweep.json);
     tell_rate(&total, wanted, jobs, start.elapsed());
     if let Some(folder) = &sweep.save {
-        failed.into_iter().take(SAVED_MAX).try_for_each(|seed| replay::save(&plan(seed), folder))?;
+        failed
+            .into_iter()
+            .take(SAVED_MAX)
+            .try_for_each(|seed| replay::save(&plan(seed), folder, &interrupt))?;
     }
-    Ok(if total.seeds < wanted { Verdict::Interrupted } else { Verdict::of(total.failed == 0) })
+    Ok(if total.complete { Verdict::of(total.failed == 0) } else { Verdict::Interrupted })
 }
 
 /// What there is to know beside the number of seeds.
@@ -46,7 +52,7 @@ fn progress_note(total: &Total) -> String {
 const SAVED_MAX: usize = 3;
 
 fn tell_rate(total: &Total, wanted: u64, jobs: usize, time: Duration) {
-    if total.seeds < wanted {
+    if !total.complete {
         eprintln!("interrupted after {} of {wanted} seeds", total.seeds);
     }
     let seconds = time.as_secs_f64();

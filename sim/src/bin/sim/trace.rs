@@ -18,8 +18,10 @@ const KEY_FILE_MAX: usize = 1_024;
 
 pub(crate) fn replay(options: &args::Replay, bytes: &[u8]) -> Result<Verdict, Misuse> {
     let wrong = |why: &dyn Display| Misuse::new(format!("{}: {why}", options.file.display()));
-    if options.record.report.is_some() || options.record.trace.is_some() {
-        return Err(wrong(&"--report and --trace show clusters, and this is the trace of one node"));
+    if options.record.report.is_some() || options.record.trace.is_some() || options.save.is_some() {
+        return Err(wrong(
+            &"--report, --trace and --save are for clusters, and this is the trace of one node",
+        ));
     }
     let trace = Trace::parse(bytes).map_err(|error| wrong(&error))?;
     let keys = options.key_files.iter().map(|file| key(file)).collect::<Result<Vec<_>, _>>()?;
@@ -53,14 +55,16 @@ fn key(file: &Path) -> Result<Key, Misuse> {
 
 fn tell(options: &args::Replay, after: Duration, seen: &Seen<'_>) {
     let (what, text) = match seen {
-        Seen::Call(call) if options.calls => ("call", call.to_string()),
-        Seen::Output(output) if options.calls => ("answer", output.to_string()),
-        Seen::Event(event) if options.events || options.calls => ("event", scenario::fact(&event.fact)),
+        Seen::Call(call) if options.show.calls => ("call", call.to_string()),
+        Seen::Output(output) if options.show.calls => ("answer", output.to_string()),
+        Seen::Event(event) if options.show.events || options.show.calls => {
+            ("event", scenario::fact(&event.fact))
+        }
         _ => return,
     };
     if options.json {
         output::line(json!({ "t": after.as_secs_f64(), "what": what, "text": text }));
-    } else if options.calls {
+    } else if options.show.calls {
         output::line(format_args!("{:>14}  {what:<6}  {text}", time(after)));
     } else {
         output::line(format_args!("{:>14}  {text}", time(after)));

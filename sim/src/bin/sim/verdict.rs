@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use sim::Violation;
+
 /// What came of a command that could be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -16,6 +18,15 @@ pub(crate) enum Verdict {
 impl Verdict {
     pub(crate) fn of(good: bool) -> Self {
         if good { Self::Good } else { Self::Bad }
+    }
+
+    /// Of a run that ended so.
+    pub(crate) fn of_run(violation: Option<&Violation>) -> Self {
+        match violation {
+            None => Self::Good,
+            Some(violation) if violation.is_interrupt() => Self::Interrupted,
+            Some(_) => Self::Bad,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use crate::bounds::{DETECTED, FORMED, HEALED, RETURNED};
 use crate::cluster::Cluster;
 use crate::rig::HOSTS;
-use crate::scenarios::{Times, nobody_is_buried_but};
+use crate::scenarios::{AFTERMATH, Times, nobody_is_buried_but};
 
 /// Who stands still for how long: nobody may miss the first two, all have to miss the others.
 const PAUSES: [(usize, Duration); 4] = [
@@ -16,8 +16,6 @@ const PAUSES: [(usize, Duration); 4] = [
     (3, Duration::from_secs(10)),
     (4, Duration::from_secs(60)),
 ];
-/// Time for a suspicion that comes of a pause to end in a death.
-const AFTERMATH: Duration = Duration::from_secs(8);
 /// Time without descriptors.
 const HUNGRY: Duration = Duration::from_secs(20);
 
@@ -25,13 +23,17 @@ pub(super) fn killed(cluster: &mut Cluster) -> Times {
     let victims = [1, 5];
     let others = [0, 2, 3, 4, 6];
     let formed = cluster.form(0..HOSTS, FORMED);
-    let mark = cluster.mark();
+    let killed = cluster.mark();
     victims.iter().for_each(|&host| cluster.kill(host));
     let detected = cluster.wait("all miss them", DETECTED, |cluster| cluster.are_gone(&victims, &others));
+    let gone = killed..cluster.mark();
     victims.iter().for_each(|&host| cluster.start(host, &[0]));
     let healed = cluster.wait("all are back", RETURNED, Cluster::all_know_all);
-    nobody_is_buried_but(cluster, mark, |_, whom| victims.contains(&whom));
-    Times { formed: Some(formed), detected: Some(detected), healed: Some(healed), ..Times::default() }
+    cluster.hold(AFTERMATH);
+    let wrong = nobody_is_buried_but(cluster, killed, |burial| {
+        victims.contains(&burial.whom) && gone.contains(&burial.at)
+    });
+    Times { formed: Some(formed), detected: Some(detected), healed: Some(healed), wrong, ..Times::default() }
 }
 
 /// SIGSTOP and SIGCONT. Who stood still accuses nobody of it.
@@ -44,7 +46,7 @@ pub(super) fn stopped(cluster: &mut Cluster) -> Times {
         cluster.hold(pause);
         wake(cluster, host);
         cluster.hold(AFTERMATH);
-        nobody_is_buried_but(cluster, mark, |_, _| false);
+        nobody_is_buried_but(cluster, mark, |_| false);
     }
     let mut times = Times { formed: Some(formed), ..Times::default() };
     for (host, pause) in [long, minute] {
@@ -54,8 +56,8 @@ pub(super) fn stopped(cluster: &mut Cluster) -> Times {
         let detected = cluster.wait("all miss it", DETECTED, |cluster| cluster.are_gone(&[host], &others));
         cluster.hold(pause.saturating_sub(detected));
         let healed = wake(cluster, host);
-        nobody_is_buried_but(cluster, mark, |_, whom| whom == host);
-        times = Times { detected: Some(detected), healed: Some(healed), ..times };
+        let wrong = nobody_is_buried_but(cluster, mark, |burial| burial.whom == host);
+        times = Times { detected: Some(detected), healed: Some(healed), wrong, ..times };
     }
     times
 }
@@ -80,7 +82,7 @@ pub(super) fn without_descriptors(cluster: &mut Cluster) -> Times {
     assert!(used < HUNGRY / 10, "{used:?} of processor time in {HUNGRY:?}");
     cluster.node(hungry).give_descriptors();
     let healed = cluster.wait("the newcomer is in", HEALED, Cluster::all_know_all);
-    nobody_is_buried_but(cluster, mark, |_, _| false);
+    let wrong = nobody_is_buried_but(cluster, mark, |_| false);
     assert!(cluster.count(hungry).accept_errors > 0, "descriptors never ran out");
-    Times { formed: Some(formed), healed: Some(healed), ..Times::default() }
+    Times { formed: Some(formed), healed: Some(healed), wrong, ..Times::default() }
 }

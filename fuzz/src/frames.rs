@@ -1,0 +1,85 @@
+//! Frames as the targets make them: from alice to bob, in the cluster and under the key of `docs/wire.md`.
+
+use crc::{CRC_32_ISCSI, Crc, Table};
+use swim_codec::{
+    ClusterId, Epoch, FrameWriter, HEADER_LEN, Header, Key, Keyring, Message, Name, Sequence, Suite,
+};
+
+pub(crate) const CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISCSI);
+/// Of a plain frame.
+const TAG_LEN: usize = 4;
+/// Room for any messages that came in one input.
+const BUDGET: usize = 1 << 20;
+
+pub(crate) fn cluster() -> ClusterId {
+    ClusterId::from_name("docs")
+}
+
+pub(crate) fn header() -> Header {
+    Header {
+        cluster: cluster(),
+        sender: Name::new("alice").expect("short").id(),
+        epoch: Epoch::new(1).expect("small"),
+        sequence: Sequence::FIRST,
+        destination: Name::new("bob").expect("short").id().destination(),
+    }
+}
+
+/// A plain keyring, or one with the key of the page for a suite: all four by turns.
+pub(crate) fn keyring(seal: u8) -> Keyring {
+    let bytes = std::array::from_fn(|at| u8::try_from(at).expect("32 bytes"));
+    match seal % 4 {
+        0 => Keyring::plain(),
+        keyed => Keyring::sealed(Key::new(suite(keyed - 1), bytes)),
+    }
+}
+
+/// All three by turns.
+pub(crate) fn suite(number: u8) -> Suite {
+    Suite::ALL[usize::from(number) % Suite::ALL.len()]
+}
+
+/// A plain frame around any body.
+pub(crate) fn framed(body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    keyring(0).frame(&header(), BUDGET, &mut bytes).seal();
+    bytes.truncate(HEADER_LEN);
+    bytes.extend_from_slice(body);
+    with_sum(bytes)
+}
+
+/// The same bytes, as a plain frame of this cluster as far as they can be one.
+pub(crate) fn repaired(bytes: &[u8]) -> Option<Vec<u8>> {
+    let template = framed(&[]);
+    let (fixed, rest) = (&template[..12], bytes.get(12..)?);
+    (bytes.len() >= HEADER_LEN).then(|| with_sum([fixed, rest].concat()))
+}
+
+fn with_sum(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.extend_from_slice(&CRC.checksum(&bytes).to_be_bytes());
+    bytes
+}
+
+/// A frame with these messages, which were read and so can be written.
+pub(crate) fn sealed(keyring: &mut Keyring, header: &Header, messages: &[Message<'_>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(keyring.frame(header, BUDGET, &mut bytes), messages);
+    bytes
+}
+
+/// The same behind its length.
+pub(crate) fn sealed_for_stream(keyring: &mut Keyring, header: &Header, messages: &[Message<'_>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(keyring.stream_frame(header, BUDGET, &mut bytes), messages);
+    bytes
+}
+
+fn write(mut frame: FrameWriter<'_>, messages: &[Message<'_>]) {
+    assert!(messages.iter().all(|message| frame.push(message)), "what was read can be written");
+    frame.seal();
+}
+
+/// The body of a plain frame.
+pub(crate) fn body(frame: &[u8]) -> &[u8] {
+    &frame[HEADER_LEN..frame.len() - TAG_LEN]
+}

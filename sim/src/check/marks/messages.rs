@@ -1,0 +1,39 @@
+//! Marks of what is said and heard.
+
+use super::super::said::Said;
+
+pub(super) fn said(said: &Said) -> &'static str {
+    match said {
+        Said::Ping(_) => "says: ping",
+        Said::PingReq(_) => "says: ping-req",
+        Said::Ack(_) => "says: ack",
+        Said::Nack(_) => "says: nack",
+        Said::Claim { .. } => "says: claim",
+        Said::Register { value: Some(_), .. } => "says: register",
+        Said::Register { value: None, .. } => "says: removed register",
+        Said::Sync => "says: sync",
+        Said::Digest => "says: digest",
+        Said::Want => "says: want",
+        Said::Coordinate => "says: coordinate",
+        Said::Challenge => "says: challenge",
+        Said::Echo => "says: echo",
+    }
+}
+
+pub(super) fn heard(said: &Said) -> &'static str {
+    match said {
+        Said::Ping(_) => "hears: ping",
+        Said::PingReq(_) => "hears: ping-req",
+        Said::Ack(_) => "hears: ack",
+        Said::Nack(_) => "hears: nack",
+        Said::Claim { .. } => "hears: claim",
+        Said::Register { value: Some(_), .. } => "hears: register",
+        Said::Register { value: None, .. } => "hears: removed register",
+        Said::Sync => "hears: sync",
+        Said::Digest => "hears: digest",
+        Said::Want => "hears: want",
+        Said::Coordinate => "hears: coordinate",
+        Said::Challenge => "hears: challenge",
+        Said::Echo => "hears: echo",
+    }
+}
