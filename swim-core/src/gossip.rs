@@ -7,7 +7,7 @@ use crate::claim::claim_of;
 use crate::outbox::Outgoing;
 use crate::planted::{Bug, planted};
 use crate::register_store::{RegisterIndex, Registers, message_of};
-use crate::table::{MemberIndex, Table};
+use crate::table::{MemberIndex, Row, Table};
 use crate::timers::Timer;
 use crate::{Config, Node};
 
@@ -189,13 +189,17 @@ impl Node {
     /// One who died or left lately hears the news too: if it lives, it hears that it was buried, or what was said in its
     /// name.
     fn gossip_to_the_gone(&mut self) {
-        let departed = self.table.departed();
-        let Some(&to) = departed.get(self.rng.below(departed.len())) else { return };
-        let went_lately =
-            self.table.get(to).is_some_and(|row| self.now.since(row.since) < self.config.gossip_to_dead);
-        if went_lately {
+        let (failed, left) = (self.table.failed_lately(), self.table.left_lately());
+        let (first, second) = if self.rng.below(2) == 0 { (failed, left) } else { (left, failed) };
+        let drawn = first.draw(&mut self.rng).or_else(|| second.draw(&mut self.rng));
+        let gone = drawn.filter(|&to| self.table.get(to).is_some_and(|row| self.went_lately(&row)));
+        if let Some(to) = gone {
             self.send(Outgoing::Gossip { to });
         }
+    }
+
+    fn went_lately(&self, row: &Row) -> bool {
+        !row.is_live() && self.now.since(row.since) < self.config.gossip_to_dead
     }
 
     /// The accused hears of it from its accusers, and can refute: after a partition the accusation may be told to all

@@ -1,8 +1,9 @@
 //! Looking for those who are gone: a partition ends without an operator.
 //!
 //! Each interval the live nodes together take about eight turns. In a turn a node pings a member that failed, an
-//! address that it remembers, and a seed behind which it knows no member, each if there is one. So however few live
-//! on one side, and however many are gone for good, the sides find each other soon.
+//! address that it remembers, and a seed behind which it knows no member, each if there is one. Every other
+//! of those who failed is one of the last. So however few live on one side, and however many are gone for good, the sides find each
+//! other soon.
 
 use alloc::collections::VecDeque;
 
@@ -28,6 +29,8 @@ pub(crate) struct Calls {
     waiting: VecDeque<Call>,
     /// One stream for each few pings to addresses: whoever answers first probably knows the rest.
     dialed: bool,
+    /// Whether the last call went to one who failed lately.
+    lately: bool,
 }
 
 struct Call {
@@ -103,16 +106,26 @@ impl Node {
         self.call_addrs(addr);
     }
 
-    /// The ping bears the news of its death (see `Gossip::buddy`), so one who lives refutes.
+    /// Every other call goes to one who failed lately: of a side that was cut off one is among them, however many failed
+    /// for good before. The ping bears the news of its death (see `Gossip::buddy`), so one who lives refutes.
     fn call_departed(&mut self) {
-        let departed = self.table.departed();
-        let mut looks = around(departed, self.rng.below(departed.len())).take(LOOKS_MAX);
-        let failed =
-            looks.find(|&&index| self.table.get(index).is_some_and(|row| is_worth_a_call(&row))).copied();
-        drop(looks);
-        if let Some(to) = failed {
+        self.calls.lately = !self.calls.lately;
+        let lately = if self.calls.lately { self.one_who_failed_lately() } else { None };
+        if let Some(to) = lately.or_else(|| self.one_who_failed()) {
             self.call_member(to);
         }
+    }
+
+    fn one_who_failed_lately(&mut self) -> Option<MemberIndex> {
+        let (table, rng) = (&self.table, &mut self.rng);
+        let mut looks = (0..LOOKS_MAX).map_while(|_| table.failed_lately().draw(rng));
+        looks.find(|&member| table.get(member).is_some_and(|row| is_worth_a_call(&row)))
+    }
+
+    fn one_who_failed(&mut self) -> Option<MemberIndex> {
+        let departed = self.table.departed();
+        let mut looks = around(departed, self.rng.below(departed.len())).take(LOOKS_MAX);
+        looks.find(|&&member| self.table.get(member).is_some_and(|row| is_worth_a_call(&row))).copied()
     }
 
     /// Pings a member; when it answers, both sides tell each other what they believe.

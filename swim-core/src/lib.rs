@@ -126,6 +126,7 @@ mod inbound;
 mod index_set;
 mod instant;
 mod join;
+mod lately;
 mod leave;
 mod load;
 mod local;

@@ -16,6 +16,7 @@ use crate::buckets::BucketRows;
 use crate::claim::Precedence;
 use crate::coordinate::Neighbour;
 use crate::index_set::IndexSet;
+use crate::lately::Lately;
 use crate::planted::{Bug, planted};
 use crate::register_store::{Owned, Register, Registers};
 use crate::ring::{Moved, Ring};
@@ -199,6 +200,8 @@ pub(crate) struct Table {
     look_up: SipHasher13,
     ring: Ring,
     departed: Vec<MemberIndex>,
+    failed_lately: Lately,
+    left_lately: Lately,
     fingerprint: u64,
     buckets: BucketRows,
     /// Keyed by the cluster, so that equal tables have equal fingerprints everywhere in it.
@@ -217,6 +220,8 @@ impl Table {
             look_up,
             ring: Ring::default(),
             departed: Vec::new(),
+            failed_lately: Lately::default(),
+            left_lately: Lately::default(),
             fingerprint: 0,
             buckets: BucketRows::new(look_up.hash(b"id")),
             summing: SipHasher13::new_with_keys(cluster, 0),
@@ -254,6 +259,16 @@ impl Table {
     /// Members that failed or left and are still remembered.
     pub(crate) fn departed(&self) -> &[MemberIndex] {
         &self.departed
+    }
+
+    /// Those who failed last.
+    pub(crate) fn failed_lately(&self) -> &Lately {
+        &self.failed_lately
+    }
+
+    /// Those who left last.
+    pub(crate) fn left_lately(&self) -> &Lately {
+        &self.left_lately
     }
 
     /// Everybody who is remembered, this node included.
@@ -448,6 +463,9 @@ impl Table {
             self.ring.insert(index, rng, |moved| note(rows, moved));
         } else {
             row.place = u32::try_from(self.departed.len()).unwrap_or(u32::MAX);
+            let lately =
+                if row.state == State::Left { &mut self.left_lately } else { &mut self.failed_lately };
+            lately.push(index);
             push_tightly(&mut self.departed, index);
         }
     }

@@ -294,8 +294,9 @@ fn swim_4_3_a_new_member_is_probed_within_the_rounds_that_follow() {
     assert!(waits.len() > 3, "{waits:?}");
 }
 
-/// Lifeguard §IV-A: the local health multiplier rises by one for a failed probe of which no helper even sends a nack and
-/// for a suspicion of oneself, falls by one for an answered probe, and saturates at both ends.
+/// Lifeguard §IV-A: the local health multiplier rises by one for a failed probe and for a suspicion of oneself, falls by
+/// one for an answered probe, and saturates at both ends. Where it differs: the paper counts each nack that is missing,
+/// too; here a failed probe counts once, and only if no helper sent a nack at all.
 #[test]
 fn lifeguard_4_a_local_health_counts_up_and_down_and_saturates() {
     let puppets = crowd(5);
@@ -352,21 +353,31 @@ fn lifeguard_4_a_a_helper_nacks_after_80_percent_of_the_timeout() {
     assert!(nacked(&lab));
 }
 
-/// Lifeguard §IV-A: a failed probe whose nacks all came says nothing against the prober.
+/// Lifeguard §IV-A: a failed probe whose nacks came says nothing against the prober. Where it differs: in the paper they all
+/// have to come, and take no doubt away. Here one of them does: the network works between here and there, and most of
+/// those who are silent may be dead.
 #[test]
 fn lifeguard_4_a_nacks_clear_the_prober() {
-    let puppets = crowd(5);
-    let all = refs(&puppets);
-    let mut lab = settled(Config::lan(), &all);
-    let nonce = until_pinged(&mut lab, all[0], &all[1..]);
-    lab.pass_with(MS * 501, &all[1..]);
-    for helper in &all[1..] {
-        if !ping_reqs(&lab, helper).is_empty() {
+    for (nacks, doubt) in [(0, 4), (1, 2), (3, 2)] {
+        let puppets = crowd(5);
+        let all = refs(&puppets);
+        let itself = Puppet::new("node", 1);
+        let mut lab = settled(patient(), &all);
+        let nonce = until_pinged(&mut lab, all[0], &all[1..]);
+        for incarnation in 0..3 {
+            let accusation = itself.claim(incarnation, Status::Suspect { by: all[1].id() });
+            lab.hear(all[1], &[Message::Claim(accusation)]);
+            lab.pass_with(MS * 200, &all[1..]);
+        }
+        assert_eq!(lab.node.health(), 3);
+        let asked: Vec<_> = all[1..].iter().filter(|it| !ping_reqs(&lab, it).is_empty()).collect();
+        assert_eq!(asked.len(), 3);
+        for helper in &asked[..nacks] {
             lab.hear(helper, &[Message::Nack(Nack { nonce })]);
         }
+        lab.pass(MS * 401);
+        assert_eq!((lab.state(all[0]), lab.node.health()), (Some(State::Suspect), doubt), "{nacks} nacks");
     }
-    lab.pass_with(MS * 500, &all[1..]);
-    assert_eq!((lab.state(all[0]), lab.node.health()), (Some(State::Suspect), 0));
 }
 
 /// Lifeguard §IV-B: the suspicion time starts at its maximum and falls with the logarithm of the independent

@@ -8,7 +8,7 @@ use super::heal::heal_time;
 use super::registers::spread;
 use super::samples::{Samples, figure};
 use super::slow::{Slowness, cell};
-use super::{Effort, Row, detection, loss};
+use super::{Effort, Row, detection, loss, misses};
 
 pub(super) fn run(effort: Effort) -> Vec<Row> {
     let mut rows = Vec::new();
@@ -22,10 +22,20 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
         config.retransmit_multiplier = value;
         rows.push(news(&format!("retransmit_multiplier {value}"), 0.3, config, effort));
     }
+    for value in [3, 4] {
+        let mut config = Config::lan();
+        config.retransmit_multiplier = value;
+        rows.push(reach(&format!("retransmit_multiplier {value}"), config, effort));
+    }
     for value in [2, 3, 4, 5] {
         let mut config = Config::lan();
         config.suspicion_multiplier = value;
         rows.push(patience(&format!("suspicion_multiplier {value}"), &config, effort));
+    }
+    for value in [2, 4] {
+        let mut config = Config::lan();
+        config.suspicion_multiplier = value;
+        rows.push(lone_accuser(&format!("suspicion_multiplier {value}"), &config, effort));
     }
     for value in [1, 3, 6] {
         let mut config = Config::lan();
@@ -45,6 +55,15 @@ fn news(what: &str, loss: f64, config: Config, effort: Effort) -> Row {
     let (times, packets) = spread(64, loss, effort.pick(10, 200), config);
     let ours = format!("{}, {packets:.0} packets", times.summary());
     Row::new(format!("{what}: a register, n = 64, {:.0} % loss", loss * 100.0), times.len(), ours)
+}
+
+/// How much news gets lost for good.
+fn reach(what: &str, config: Config, effort: Effort) -> Row {
+    let changes = effort.pick(100, 2_000);
+    let told = config.retransmit_limit(16);
+    let share = misses::share(16, 0.3, changes, config);
+    let ours = format!("{share:.2} % miss somebody, told {told} times");
+    Row::new(format!("{what}: gossip alone, n = 16, 30 % loss"), changes, ours)
 }
 
 /// How patient a suspicion is: with those that live, and with those that do not.

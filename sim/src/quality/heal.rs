@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use swim_core::Config;
 
+use super::leave::leave;
 use super::samples::{Samples, at_most};
 use super::town::Town;
 use super::{Effort, Row};
@@ -35,19 +36,19 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
         split(8, MINUTE, "1 min", 100),
         split(8, 10 * MINUTE, "10 min", 100),
         split(8, HOUR, "1 h", 10),
-        split(8, DAY, "1 day", 1),
+        split(8, DAY, "1 day", 5),
         split(64, 10 * SECOND, "10 s", 20),
         split(64, MINUTE, "1 min", 20),
         split(64, 10 * MINUTE, "10 min", 10),
-        split(64, HOUR, "1 h", 2),
+        split(64, HOUR, "1 h", 5),
         split(256, 10 * SECOND, "10 s", 5),
         split(256, MINUTE, "1 min", 10),
-        split(256, 10 * MINUTE, "10 min", 3),
+        split(256, 10 * MINUTE, "10 min", 5),
     ];
     let mut rows: Vec<_> = effort.pick(quick, full).iter().map(|split| split.row(&Config::lan())).collect();
     rows.push(parts_of_any_size(effort.pick(20, 200)));
     rows.extend(old_splits(effort));
-    rows.push(mass_restart(effort.pick(64, 256), effort.pick(1, 3)));
+    rows.push(mass_restart(effort.pick(64, 256), effort.pick(1, 5)));
     rows
 }
 
@@ -80,10 +81,48 @@ fn old_splits(effort: Effort) -> Vec<Row> {
     if effort == Effort::Full {
         rows.insert(0, split(8, MINUTE, "1 tombstone", 100));
         rows.push(split(64, MINUTE, "1 tombstone", 20));
-        rows.push(split(64, 30 * MINUTE, "30 tombstones", 3));
-        rows.push(split(256, 30 * MINUTE, "30 tombstones", 1));
+        rows.push(split(64, 30 * MINUTE, "30 tombstones", 5));
+        rows.push(split(256, 30 * MINUTE, "30 tombstones", 5));
     }
     rows
+}
+
+/// Pods come under new names and go again, and are remembered for a day. The seed went, too, so after a split only those
+/// who were cut off just now are any use among all the gone.
+pub(super) fn among_the_gone(effort: Effort) -> Vec<Row> {
+    let (nodes, batches) = (64, effort.pick(2, 28));
+    let mut town = Town::at_peace(12, nodes + 1, Config::lan());
+    town.cluster.keep_events(false);
+    (0..batches).for_each(|_| let_pods_come_and_go(&mut town, 250));
+    town.cluster.crash(NodeId(0));
+    town.run_for(MINUTE);
+    let all: Vec<_> = town.running().collect();
+    let gone = town.node(all[0]).map_or(0, |node| node.departed().count());
+    let times: Samples = (0..effort.pick(3, 20))
+        .map(|_| {
+            let mut all = all.clone();
+            town.rng.shuffle(&mut all);
+            let (left, right) = all.split_at(nodes / 2);
+            town.heal(&[left, right], MINUTE)
+        })
+        .collect();
+    vec![row(&format!("n = {nodes} and {gone} gone for good, split for 1 min"), &times)]
+}
+
+/// Two in seven of them crash, and the others say goodbye.
+fn let_pods_come_and_go(town: &mut Town, count: usize) {
+    let stay = town.running().count();
+    town.start_all(count);
+    town.whole(MINUTE).expect("all join");
+    let pods: Vec<_> = town.running().skip(stay).collect();
+    for (number, &pod) in pods.iter().enumerate() {
+        if number % 7 < 2 {
+            town.cluster.crash(pod);
+        } else {
+            leave(town, pod);
+        }
+    }
+    town.run_for(MINUTE / 2);
 }
 
 impl Split {

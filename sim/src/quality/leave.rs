@@ -46,7 +46,7 @@ fn half(nodes: usize) -> Row {
 }
 
 /// A node begins to leave; its process ends when it has.
-fn leave(town: &mut Town, node: NodeId) -> Name {
+pub(super) fn leave(town: &mut Town, node: NodeId) -> Name {
     let name = town.name(node);
     town.with(node, Node::leave);
     let exit = Config::lan().leave_timeout + Duration::from_secs(1);

@@ -5,26 +5,15 @@ use std::time::Duration;
 
 use swim_core::{Config, Node};
 
-use super::town::Town;
+use super::theory::failing_probes;
+use super::town::{Streams, Town};
 use super::{Effort, Row};
-use crate::{NodeId, Rng, Seed, Verdict};
 
 const TIME: Duration = Duration::from_secs(120);
-/// The child of a run's seed that decides which datagrams are lost where streams are cut.
-const CHILD: u64 = 17;
 /// Theory and simulation may differ by this much.
 const TOLERANCE: f64 = 0.2;
 /// Fewer expected failures than this say nothing about a rate.
 const EXPECTED_MIN: f64 = 100.0;
-
-/// What becomes of streams.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Streams {
-    /// Loss costs them time, as TCP.
-    Alive,
-    /// None gets through.
-    Cut,
-}
 
 #[derive(Default)]
 struct Toll {
@@ -45,6 +34,7 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
             rows.extend(of_rate(nodes, loss, streams, seeds, bound, foca));
         }
     }
+    rows.extend(rate_alone(effort.pick(32, 128), 0.3, effort.pick(1, 3)));
     rows
 }
 
@@ -56,13 +46,7 @@ fn of_rate(
     bound: usize,
     foca: &'static str,
 ) -> Vec<Row> {
-    let mut sum = Toll::default();
-    for seed in 1..=seeds {
-        let toll = toll(seed, nodes, loss, streams, Config::lan());
-        sum.false_deaths += toll.false_deaths;
-        sum.probes += toll.probes;
-        sum.failed += toll.failed;
-    }
+    let sum = tolls(nodes, loss, streams, seeds);
     let samples = usize::try_from(seeds).expect("few");
     let what = format!("n = {nodes}, {:.0} % loss, streams {}", loss * 100.0, streams.name());
     let deaths = Row::new(what, samples, format!("{} deaths", sum.false_deaths))
@@ -73,12 +57,27 @@ fn of_rate(
     rows
 }
 
+/// So much is lost that nothing is demanded but what theory says.
+fn rate_alone(nodes: usize, loss: f64, seeds: u64) -> Option<Row> {
+    tolls(nodes, loss, Streams::Cut, seeds).rate(loss, Streams::Cut)
+}
+
+fn tolls(nodes: usize, loss: f64, streams: Streams, seeds: u64) -> Toll {
+    let mut sum = Toll::default();
+    for seed in 1..=seeds {
+        let toll = toll(seed, nodes, loss, streams, Config::lan());
+        sum.false_deaths += toll.false_deaths;
+        sum.probes += toll.probes;
+        sum.failed += toll.failed;
+    }
+    sum
+}
+
 impl Toll {
     /// The share of probes that fail: from theory where the streams are no way around the loss.
     fn rate(&self, loss: f64, streams: Streams) -> Option<Row> {
         let (probes, failed) = (self.probes as f64, self.failed as f64);
-        let through = |packets: i32| 1.0 - (1.0 - loss).powi(packets);
-        let theory = through(2) * through(4).powi(3);
+        let theory = failing_probes(loss);
         if streams == Streams::Alive || theory * probes < EXPECTED_MIN {
             return None;
         }
@@ -90,21 +89,12 @@ impl Toll {
     }
 }
 
-impl Streams {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Alive => "alive",
-            Self::Cut => "cut",
-        }
-    }
-}
-
 fn toll(seed: u64, nodes: usize, loss: f64, streams: Streams, config: Config) -> Toll {
     let mut town = Town::at_peace(seed, nodes, config);
     let (probes, failed) = probes(&town);
     match streams {
         Streams::Alive => town.lose(loss),
-        Streams::Cut => lose_without_streams(&mut town, seed, loss),
+        Streams::Cut => town.lose_without_streams(loss),
     }
     let begun = town.now();
     town.run_for(TIME);
@@ -116,17 +106,6 @@ fn toll(seed: u64, nodes: usize, loss: f64, streams: Streams, config: Config) ->
 /// How many are held dead where every stream is cut.
 pub(super) fn false_deaths_without_streams(seed: u64, nodes: usize, loss: f64, config: &Config) -> usize {
     toll(seed, nodes, loss, Streams::Cut, config.clone()).false_deaths
-}
-
-/// Everybody is cut off from everybody, and only datagrams get past that, if they are not lost.
-fn lose_without_streams(town: &mut Town, seed: u64, loss: f64) {
-    let nodes: Vec<_> = town.running().collect();
-    town.cluster.network.partition_oneway(&nodes, &nodes);
-    let mut rng = Rng::new(Seed::from(seed).child(CHILD));
-    let latency = crate::Link::default().latency;
-    town.cluster.network.add_rule(move |_: swim_core::Instant, _: NodeId, _: NodeId, _: &[u8]| {
-        if rng.chance(loss) { Verdict::Drop } else { Verdict::Deliver(rng.duration(&latency)) }
-    });
 }
 
 fn probes(town: &Town) -> (u64, u64) {

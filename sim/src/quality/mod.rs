@@ -9,6 +9,7 @@ mod detection;
 mod heal;
 mod leave;
 mod loss;
+mod misses;
 mod pause;
 mod quiet;
 mod rapid;
@@ -17,6 +18,7 @@ mod restart;
 mod row;
 mod samples;
 mod slow;
+mod theory;
 mod town;
 
 pub use row::{Row, Verdict};
@@ -86,13 +88,28 @@ pub const MEASURES: &[Measure] = &[
     },
     Measure { name: "rapid", about: "the scenarios of the Rapid paper", run: rapid::run },
     Measure { name: "heal", about: "a split in two halves ends: everybody alive everywhere", run: heal::run },
+    Measure {
+        name: "pods",
+        about: "the same where thousands came under new names and went",
+        run: heal::among_the_gone,
+    },
     Measure { name: "leave", about: "goodbyes: Left everywhere", run: leave::run },
     Measure { name: "pause", about: "one process stands still", run: pause::run },
     Measure { name: "registers", about: "a register is set: known everywhere", run: registers::run },
     Measure {
+        name: "misses",
+        about: "by gossip rounds alone, a change of a register never reaches somebody",
+        run: misses::run,
+    },
+    Measure {
         name: "restart",
         about: "kill and restart at n = 64: the new life alive everywhere",
         run: restart::run,
+    },
+    Measure {
+        name: "cost",
+        about: "time, allocations and bytes per member are a computer's: docs/performance.md, by `bench report`",
+        run: |_| vec![],
     },
     Measure { name: "designs", about: "numbers that were compared", run: designs::run },
 ];

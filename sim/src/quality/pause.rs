@@ -19,7 +19,7 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
         (Duration::from_millis(500), "0.5 s", 30),
         (Duration::from_secs(5), "5 s", 30),
         (Duration::from_secs(60), "1 min", 30),
-        (Duration::from_secs(3_600), "1 h", 3),
+        (Duration::from_secs(3_600), "1 h", 5),
     ];
     let pauses = effort.pick(&quick[..], &full[..]);
     pauses.iter().flat_map(|&(pause, name, seeds)| of_length(pause, name, seeds)).collect()

@@ -82,7 +82,7 @@ impl fmt::Display for Row {
 }
 
 fn line(what: &str, target: &str, ours: &str, foca: &str, samples: &str, verdict: &str) -> String {
-    let line = format!("{what:<52} {target:<30} {ours:<46} {foca:>7} {samples:>8}  {verdict}");
+    let line = format!("{what:<68} {target:<34} {ours:<46} {foca:>7} {samples:>8}  {verdict}");
     line.trim_end().to_owned()
 }
 

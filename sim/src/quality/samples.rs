@@ -8,6 +8,9 @@ pub(super) struct Samples {
     never: usize,
 }
 
+/// From so many on a 99th percentile is one.
+const MANY: usize = 100;
+
 impl FromIterator<Option<Duration>> for Samples {
     fn from_iter<I: IntoIterator<Item = Option<Duration>>>(samples: I) -> Self {
         let samples: Vec<_> = samples.into_iter().collect();
@@ -46,9 +49,14 @@ impl Samples {
         self.within(1_000)
     }
 
-    /// `p50 1.20 p99 2.30 max 4.50 s`.
+    /// `p50 1.20 p99 2.30 max 4.50 s`; of few samples the 99th percentile would be the maximum.
     pub(super) fn summary(&self) -> String {
-        format!("p50 {} p99 {} max {} s", figure(self.p50()), figure(self.p99()), figure(self.max()))
+        let (half, most, all) = (figure(self.p50()), figure(self.p99()), figure(self.max()));
+        if self.len() < MANY {
+            format!("p50 {half} max {all} s")
+        } else {
+            format!("p50 {half} p99 {most} max {all} s")
+        }
     }
 }
 
@@ -73,6 +81,15 @@ mod tests {
         assert_eq!(samples.p99(), Some(Duration::from_millis(99)));
         assert_eq!(samples.max(), Some(Duration::from_millis(100)));
         assert_eq!(samples.mean(), Some(Duration::from_micros(50_500)));
+    }
+
+    #[test]
+    fn few_samples_have_no_99th_percentile() {
+        let summary = |count| (0..count).map(|_| Some(Duration::from_secs(1))).collect::<Samples>().summary();
+        assert_eq!(
+            (summary(99), summary(100)),
+            ("p50 1.00 max 1.00 s".into(), "p50 1.00 p99 1.00 max 1.00 s".into())
+        );
     }
 
     #[test]

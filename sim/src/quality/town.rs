@@ -6,7 +6,7 @@ use swim_core::{Config, Event, Fact, Instant, Keyring, Local, Name, Node, State}
 
 use crate::check::Judge;
 use crate::population::{Population, addr, cluster_of};
-use crate::{Cluster, Happened, Link, NodeId, Rng, Seed};
+use crate::{Cluster, Happened, Link, NodeId, Rng, Seed, Verdict};
 
 /// The child of a run's seed from which a measurement draws.
 const CHILD: u64 = 16;
@@ -18,6 +18,24 @@ const BOOT_MAX: Duration = Duration::from_secs(300);
 const PEACE: Duration = Duration::from_secs(20);
 /// Larger towns are not judged: it would take most of the time.
 const JUDGED_MAX: usize = 32;
+
+/// What becomes of streams where datagrams get lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Streams {
+    /// Loss costs them time, as TCP.
+    Alive,
+    /// None gets through.
+    Cut,
+}
+
+impl Streams {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Alive => "alive",
+            Self::Cut => "cut",
+        }
+    }
+}
 
 /// A cluster, its population, and chance.
 pub(super) struct Town {
@@ -49,10 +67,11 @@ impl Town {
         town
     }
 
-    /// So many start within a second.
+    /// So many more start within a second.
     pub(super) fn start_all(&mut self, nodes: usize) {
         let pause = START / u32::try_from(nodes).expect("fewer than 2^32 nodes");
-        for number in 0..nodes {
+        let first = self.cluster.machines().nodes().len();
+        for number in first..first + nodes {
             let population = &self.population;
             self.cluster.add(addr(number), |seed, now| {
                 population.make_later(population.local(number, now), None, seed, now)
@@ -106,6 +125,23 @@ impl Town {
 
     pub(super) fn lose(&mut self, loss: f64) {
         self.cluster.network.set_links(Link { loss, ..Link::default() });
+    }
+
+    /// Everybody is cut off from everybody, and only datagrams get past that, if they are not lost.
+    pub(super) fn lose_without_streams(&mut self, loss: f64) {
+        let nodes: Vec<_> = self.running().collect();
+        self.cluster.network.partition_oneway(&nodes, &nodes);
+        let mut rng = Rng::new(Seed::from(self.rng.any()));
+        let latency = Link::default().latency;
+        self.cluster.network.add_rule(move |_: Instant, _: NodeId, _: NodeId, _: &[u8]| {
+            if rng.chance(loss) { Verdict::Drop } else { Verdict::Deliver(rng.duration(&latency)) }
+        });
+    }
+
+    /// Nothing is lost or cut any more.
+    pub(super) fn repair(&mut self) {
+        self.cluster.network.repair();
+        self.cluster.network.clear_rules();
     }
 }
 

@@ -106,8 +106,11 @@ pub(super) fn streams(words: &mut Words<'_>) -> Result<Command, Problem> {
         words.need("by")?;
         faults.stall = words.duration()?;
     }
+    if words.eat("boastful") {
+        faults.boastful = words.share()?;
+    }
     if faults == StreamFaults::default() {
-        return Err(words.unexpected("reset, pieces or stalled"));
+        return Err(words.unexpected("reset, pieces, stalled or boastful"));
     }
     Ok(Command::Act(Act::Streams(faults)))
 }

@@ -14,10 +14,12 @@ pub struct StreamFaults {
     pub stalled: f64,
     /// How much later.
     pub stall: Duration,
+    /// The share of writes whose first frame announces four gigabytes.
+    pub boastful: f64,
 }
 
 impl Default for StreamFaults {
     fn default() -> Self {
-        Self { reset: 0.0, piece: usize::MAX, stalled: 0.0, stall: Duration::from_secs(1) }
+        Self { reset: 0.0, piece: usize::MAX, stalled: 0.0, stall: Duration::from_secs(1), boastful: 0.0 }
     }
 }

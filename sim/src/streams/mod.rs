@@ -16,6 +16,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use swim_codec::STREAM_PREFIX_LEN;
 use swim_core::{Addr, Instant, Machine, StreamId};
 
 use crate::pool::Pool;
@@ -112,12 +113,14 @@ impl Streams {
         &mut self,
         now: Instant,
         end: (NodeId, StreamId),
-        mut bytes: &[u8],
+        bytes: &[u8],
         network: &mut Network,
         pool: &mut Pool,
     ) -> Result<(), Breach> {
         let flow = self.flow(end)?;
         self.open(flow)?.write()?;
+        let boast = self.happens(network.stream_faults().boastful).then(|| announcing_gigabytes(bytes));
+        let mut bytes = boast.as_deref().unwrap_or(bytes);
         loop {
             let longest = bytes.len().min(network.stream_faults().piece.max(1));
             let cut = self.rng.index(longest) + 1;
@@ -355,4 +358,11 @@ fn observed(from: &Addr, connection: u64) -> Addr {
     let ports = u64::from(u16::MAX - EPHEMERAL_PORTS) + 1;
     let offset = u16::try_from(connection % ports).unwrap_or(0);
     SocketAddr::new(addr.ip(), EPHEMERAL_PORTS + offset).into()
+}
+
+/// The same frames, of which the first claims to have the largest length that can be written.
+fn announcing_gigabytes(frames: &[u8]) -> Vec<u8> {
+    let mut frames = frames.to_vec();
+    frames.iter_mut().take(STREAM_PREFIX_LEN).for_each(|byte| *byte = u8::MAX);
+    frames
 }

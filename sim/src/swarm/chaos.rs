@@ -177,6 +177,7 @@ impl<'a> Chaos<'a> {
                     piece: (*piece).max(1) as usize,
                     stalled: f64::from(*stalled) / 100.0,
                     stall: Duration::from_millis(*stall_ms),
+                    ..StreamFaults::default()
                 });
             }
             Fault::Attack { by, every_ms, for_ms } => {

@@ -42,6 +42,34 @@ fn the_live_nodes_together_make_eight_calls_per_interval_however_many_they_are()
 }
 
 #[test]
+fn those_who_failed_last_are_called_soon_however_many_failed_or_left_before() {
+    let (live, old, last) = (many(100..107), many(1_000..8_000), many(200..208));
+    let mut config = Config::lan();
+    config.newcomers_per_minute = 1 << 20;
+    let mut lab = Lab::with_members(config, &live.iter().chain(&last).collect::<Vec<_>>());
+    let (failed, left) = old.split_at(2_000);
+    let live_or_last: Vec<_> = live.iter().chain(&last).collect();
+    for (all, end) in [(failed, Status::Dead { by: live[0].id() }), (left, Status::Left)] {
+        for some in all.chunks(500) {
+            for status in [Status::Alive, end] {
+                let claims: Vec<_> = some.iter().map(|it| Message::Claim(it.claim(0, status))).collect();
+                lab.hear(&live[0], &claims);
+            }
+        }
+        lab.pass_with(SECOND * 60, &live_or_last);
+    }
+    assert_eq!(lab.node.departed().count(), 7_000);
+    last.iter().for_each(|puppet| lab.hear(&live[0], &[dead(puppet)]));
+    lab.pass_with(SECOND * 60, &live.iter().collect::<Vec<_>>());
+    lab.clear();
+    lab.pass_with(Config::lan().heal_interval * 200, &live.iter().collect::<Vec<_>>());
+    let called = |all: &[Puppet]| all.iter().map(|puppet| pings(&lab, puppet)).sum::<usize>();
+    assert!(called(&last) > 30, "{} calls to the last", called(&last));
+    assert!(called(failed) > 60, "{} calls to the others", called(failed));
+    assert_eq!(called(left), 0);
+}
+
+#[test]
 fn calls_go_to_different_members_and_any_answer_counts() {
     let (mut lab, _, gone) = town(1);
     lab.pass(Config::lan().heal_interval);

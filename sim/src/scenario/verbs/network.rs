@@ -150,8 +150,8 @@ pub(super) const VERBS: &[Verb] = &[
     },
     Verb {
         name: "streams",
-        usage: "streams [reset SHARE %] [pieces N] [stalled SHARE % by TIME]",
-        about: "how streams fail: after that share of the pieces of so many bytes, and which come later, until `repair`",
+        usage: "streams [reset SHARE %] [pieces N] [stalled SHARE % by TIME] [boastful SHARE %]",
+        about: "how streams fail: after that share of the pieces of so many bytes, which come later, and which frames announce 4 GB, until `repair`",
         read: streams,
     },
 ];
