@@ -6,6 +6,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::addr::{Addr, AddrRef};
+use crate::count::Sequence;
 use crate::frame::Header;
 use crate::key::keyed;
 
@@ -38,8 +39,8 @@ impl fmt::Debug for Cookie {
 /// Makes and checks cookies; who was challenged is not remembered, so strangers cost no memory.
 ///
 /// A cookie is the beginning of an HMAC-SHA256 under a secret of this receiver, over the time and over who was
-/// challenged: its id, its epoch and its address. So only who receives at that address can return it, only that
-/// life of that member, and only soon.
+/// challenged: its id, its epoch and its address, and what was heard of that life. So only who receives at that address
+/// can return it, only that life of that member, only soon, and only until the window of that life moves.
 ///
 /// A challenge is never longer than a frame with a ping. Whoever writes it gives
 /// [`Keyring::frame`](crate::Keyring::frame) the length of the datagram it answers as the budget, and sends nothing if
@@ -56,9 +57,11 @@ impl Challenger {
     /// What the sender of a frame from this address must echo in this period or the next.
     ///
     /// A period is the time since any origin, divided by the time that an answer may take: it has at most twice as long.
+    /// `heard` is [`Windows::highest`](crate::Windows::highest): without it, an echo that was recorded could move a window
+    /// back, once its sender has sent so much more that it is [too old](crate::Freshness::TooOld).
     #[must_use]
-    pub fn cookie(&self, period: u64, header: &Header, from: &Addr) -> Cookie {
-        let mac = self.mac(period, header, from).finalize();
+    pub fn cookie(&self, period: u64, heard: Option<Sequence>, header: &Header, from: &Addr) -> Cookie {
+        let mac = self.mac(period, heard, header, from).finalize();
         let mut cookie = [0; COOKIE_LEN];
         cookie.iter_mut().zip(mac.as_bytes()).for_each(|(to, from)| *to = *from);
         Cookie(cookie)
@@ -67,14 +70,24 @@ impl Challenger {
     /// Whether the sender of a frame from this address was given this cookie in this period or the one before.
     /// Compares in constant time.
     #[must_use]
-    pub fn is_right(&self, cookie: Cookie, period: u64, header: &Header, from: &Addr) -> bool {
-        let given_in = |period| self.mac(period, header, from).verify_truncated_left(&cookie.0).is_ok();
+    pub fn is_right(
+        &self,
+        cookie: Cookie,
+        period: u64,
+        heard: Option<Sequence>,
+        header: &Header,
+        from: &Addr,
+    ) -> bool {
+        let given_in =
+            |period| self.mac(period, heard, header, from).verify_truncated_left(&cookie.0).is_ok();
         given_in(period) | given_in(period.wrapping_sub(1))
     }
 
-    fn mac(&self, period: u64, header: &Header, from: &Addr) -> Hmac<Sha256> {
+    fn mac(&self, period: u64, heard: Option<Sequence>, header: &Header, from: &Addr) -> Hmac<Sha256> {
         let mac = self.0.clone().chain_update(period.to_be_bytes()).chain_update(header.sender.as_bytes());
-        let mac = mac.chain_update(header.epoch.to_be_bytes());
+        // No sequence is 0.
+        let heard = heard.map_or(0, Sequence::get);
+        let mac = mac.chain_update(header.epoch.to_be_bytes()).chain_update(heard.to_be_bytes());
         match from.as_ref() {
             AddrRef::V4(octets, port) => {
                 mac.chain_update([4]).chain_update(octets).chain_update(port.to_be_bytes())

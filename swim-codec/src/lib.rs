@@ -60,9 +60,10 @@
 //! 5. If the frame answers what a recording could not, [`Windows::admit`], else [`Windows::judge`]. It does if its first
 //!    message is an [`Echo`] for which [`Challenger::is_right`], or an [`Ack`], a [`Nack`] or a [`Challenge`] with the
 //!    nonce of an open question to the address that it came from. One that says it is a later life of a member that is alive
-//!    at another address must not be admitted before that member has failed to answer there.
-//! 6. [`Freshness::Fresh`]: act on the messages. [`Freshness::Replayed`]: drop and count it. Any other: act on none, and answer a challenge with an
-//!    [`Echo`] and the question again, as far as both fit; anything else with a [`Challenge`] that has the nonce of the ping
+//!    at another address must not be admitted before that member has failed to answer there, and one that is
+//!    [`Freshness::TooOld`] only for its echo.
+//! 6. [`Freshness::Fresh`]: act on the messages. [`Freshness::Replayed`]: drop and count it. Any other: act on none, and
+//!    answer a challenge with an [`Echo`] and the question again, as far as both fit; anything else with a [`Challenge`] that has the nonce of the ping
 //!    and [`Challenger::cookie`]; in a frame whose budget is the length of what came, and not at all if it does not fit.
 //!    A frame that waited in a stream while its sender sent a thousand others is
 //!    [`Freshness::TooOld`]; so an exchange over a stream should carry a nonce, which makes its answer fresh by itself.

@@ -12,7 +12,7 @@ const RING: u64 = WORDS as u64;
 /// The highest sequence seen, and which of the last 1 024 were.
 #[derive(Clone, Debug)]
 pub(crate) struct Window {
-    highest: u64,
+    highest: Sequence,
     /// A ring: bit `s % 64` of word `s / 64 % WORDS` stands for the sequence `s`.
     words: [u64; WORDS],
 }
@@ -29,19 +29,23 @@ pub(crate) enum Seen {
 impl Window {
     /// `first` and all before it count as seen.
     pub(crate) fn starting_at(first: Sequence) -> Self {
-        let (highest, below) = (first.get(), bit(first.get()).wrapping_sub(1));
-        let mut window = Self { highest, words: [u64::MAX; WORDS] };
-        *window.word(highest) = below | bit(highest);
+        let below = bit(first.get()).wrapping_sub(1);
+        let mut window = Self { highest: first, words: [u64::MAX; WORDS] };
+        *window.word(first.get()) = below | bit(first.get());
         window
+    }
+
+    pub(crate) const fn highest(&self) -> Sequence {
+        self.highest
     }
 
     /// Says what was known of a sequence, and takes note of it.
     pub(crate) fn see(&mut self, sequence: Sequence) -> Seen {
-        let sequence = sequence.get();
-        if self.highest.saturating_sub(sequence) >= WINDOW {
+        if self.highest.get().saturating_sub(sequence.get()) >= WINDOW {
             return Seen::Maybe;
         }
         self.advance_to(sequence);
+        let sequence = sequence.get();
         let word = self.word(sequence);
         let known = *word & bit(sequence) != 0;
         *word |= bit(sequence);
@@ -49,8 +53,8 @@ impl Window {
     }
 
     /// Clears the words between the highest sequence and a higher one.
-    fn advance_to(&mut self, sequence: u64) {
-        let (last, next) = (self.highest / BITS, sequence / BITS);
+    fn advance_to(&mut self, sequence: Sequence) {
+        let (last, next) = (self.highest.get() / BITS, sequence.get() / BITS);
         for word in (last.saturating_add(1)..=next).take(WORDS) {
             *self.word(word.saturating_mul(BITS)) = 0;
         }

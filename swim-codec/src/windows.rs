@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use crate::count::Epoch;
+use crate::count::{Epoch, Sequence};
 use crate::frame::Header;
 use crate::id::MemberId;
 use crate::window::{Seen, Window};
@@ -91,6 +91,13 @@ impl Windows {
         let Header { sender, epoch, sequence, .. } = *header;
         self.put(Entry { sender, epoch, window: Window::starting_at(sequence), heard: true });
         Freshness::Fresh
+    }
+
+    /// The highest sequence that came of the life that sent this frame; `None` if no window stands for it.
+    #[must_use]
+    pub fn highest(&self, header: &Header) -> Option<Sequence> {
+        let entry = self.entries.get(*self.places.get(&header.sender)?)?;
+        (entry.epoch == header.epoch).then(|| entry.window.highest())
     }
 
     /// Whether any life of this sender was admitted, and not forgotten since.

@@ -100,7 +100,7 @@ impl Node {
         let reason = match self.presence.windows.judge(&frame.header) {
             Freshness::Fresh => return true,
             Freshness::Replayed => DropReason::Replayed,
-            freshness if self.shows_presence(from, frame) => {
+            freshness if self.shows_presence(from, frame, freshness) => {
                 self.admit(from, &frame.header);
                 if freshness == Freshness::EarlierLife && begins_with_echo(frame) {
                     self.tell_of_later_life(from, frame.header.sender);
@@ -118,13 +118,16 @@ impl Node {
         false
     }
 
-    /// Whether a frame holds what no recording can: an echo, or an answer to what was just asked there.
-    fn shows_presence(&self, from: &Addr, frame: &Frame<'_>) -> bool {
+    /// Whether a frame holds what no recording can: an echo, or an answer to what was just asked there. One that is too old
+    /// needs an echo, whose cookie says where the window was.
+    fn shows_presence(&self, from: &Addr, frame: &Frame<'_>, freshness: Freshness) -> bool {
         let nonce = match frame.messages().next() {
             Some(Ok(Message::Echo(echo))) => {
-                let challenger = &self.presence.challenger;
-                return challenger.is_right(echo.cookie, self.period(), &frame.header, from);
+                let Presence { challenger, windows, .. } = &self.presence;
+                let heard = windows.highest(&frame.header);
+                return challenger.is_right(echo.cookie, self.period(), heard, &frame.header, from);
             }
+            _ if freshness == Freshness::TooOld => return false,
             Some(Ok(Message::Ack(ack))) => ack.nonce,
             Some(Ok(Message::Nack(nack))) => nack.nonce,
             Some(Ok(Message::Challenge(challenge))) => challenge.nonce,
@@ -179,7 +182,8 @@ impl Node {
             Some(Ok(Message::PingReq(ping_req))) => ping_req.nonce,
             _ => Nonce::from_u64(0),
         };
-        let cookie = self.presence.challenger.cookie(self.period(), &frame.header, from);
+        let heard = self.presence.windows.highest(&frame.header);
+        let cookie = self.presence.challenger.cookie(self.period(), heard, &frame.header, from);
         self.send(Outgoing::Challenge { to, challenge: Challenge { nonce, cookie }, len });
     }
 

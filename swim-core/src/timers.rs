@@ -68,10 +68,10 @@ impl Timer {
             4 => Self::Leave,
             5 => Self::Heal,
             6 => Self::Refute,
-            ..FIRST_RELAY => Self::Recall,
-            ..FIRST_STREAM => Self::Relay((number - FIRST_RELAY) as u8),
-            ..FIRST_CONFLICT => Self::Stream((number - FIRST_STREAM) as u8),
-            ..FIRST_MEMBER => Self::Conflict((number - FIRST_CONFLICT) as u8),
+            7 => Self::Recall,
+            FIRST_RELAY..FIRST_STREAM => Self::Relay((number - FIRST_RELAY) as u8),
+            FIRST_STREAM..FIRST_CONFLICT => Self::Stream((number - FIRST_STREAM) as u8),
+            FIRST_CONFLICT..FIRST_MEMBER => Self::Conflict((number - FIRST_CONFLICT) as u8),
             FIRST_MEMBER.. => Self::Member(MemberIndex::new(number - FIRST_MEMBER)),
         }
     }

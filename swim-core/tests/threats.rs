@@ -288,6 +288,32 @@ fn a_frame_in_a_members_name_with_the_largest_sequence_silences_it_for_a_round_t
     });
 }
 
+/// The echo that moved a window back once does not do so again, when its sender has sent a thousand frames since.
+#[test]
+fn a_recorded_echo_moves_no_window_back() {
+    under_every_seal(|suite| {
+        let (mut wire, alice) = (Wire::joined(suite), name("alice").id());
+        wire.inject(1, &addr(1), &frame(suite, alice, 1, (1 << 48) - 1, &[ping()]));
+        let heard = wire.datagrams_of(0).len();
+        wire.pass(3 * SECOND);
+        assert!(wire.dropped(1, DropReason::TooOld) > 0, "it was challenged");
+        let recorded = wire.datagrams_of(0).split_off(heard);
+        let (_, last) = unique(&wire, 0).into_iter().next_back().expect("many");
+        wire.inject(1, &addr(1), &frame(suite, alice, 1, last + 2_000, &[ping()]));
+        let late = |wire: &Wire| {
+            [DropReason::Replayed, DropReason::TooOld]
+                .map(|reason| wire.dropped(1, reason))
+                .iter()
+                .sum::<u64>()
+        };
+        let before = late(&wire);
+        for datagram in &recorded {
+            wire.inject(1, &addr(1), datagram);
+        }
+        assert_eq!(late(&wire) - before, recorded.len() as u64);
+    });
+}
+
 #[test]
 fn a_later_life_that_somebody_makes_up_elsewhere_silences_nobody() {
     under_every_seal(|suite| {

@@ -36,8 +36,8 @@ impl Marks {
         hit.extend(call(moment));
         hit.extend(moment.events.iter().flat_map(|event| facts::fact(&event.fact)).flatten());
         hit.extend(moment.sent.iter().filter_map(|sent| transmit(&sent.transmit)));
-        hit.extend(moment.said.iter().flatten().flatten().map(messages::said));
-        hit.extend(moment.heard_said.unwrap_or_default().iter().map(messages::heard));
+        hit.extend(moment.said.iter().flatten().flatten().filter_map(messages::said));
+        hit.extend(moment.heard_said.unwrap_or_default().iter().filter_map(messages::heard));
         hit.extend(moment.changes.iter().flat_map(change).flatten());
         hit.extend(drops::drops(moment.stats));
         hit.extend(condition(moment));

@@ -163,8 +163,9 @@ impl View {
         self.changes.clear();
         let stats = node.stats();
         let seen = [node.version(), stats.claims_adopted, stats.registers_adopted];
-        let tells_all = self.table.len() > SMALL && node.version() == self.seen[0] + events.len() as u64;
-        let is_seen = seen == self.seen || tells_all;
+        let misses_some = events.iter().any(|event| matches!(event.fact, Fact::Lagged { .. }));
+        let tells_all = node.version() == self.seen[0] + events.len() as u64 && !misses_some;
+        let is_seen = seen == self.seen || self.table.len() > SMALL && tells_all;
         self.seen = seen;
         if is_seen && self.unseen < UNSEEN_MAX && !self.table.is_empty() {
             self.unseen += 1;

@@ -12,9 +12,9 @@ const NEWSMAKERS: u64 = 20;
 const GRAY: u64 = 23;
 /// For how long somebody is gray.
 const GRAY_TIME: Duration = Duration::from_secs(20);
-/// In clusters up to so many times the helpers of a probe somebody may reach the others by way of one alone.
+/// In clusters up to this size somebody may reach the others by way of one alone, if there are helpers at all,
 const BRIDGED_MAX: u32 = 8;
-/// And where a suspicion takes so many intervals, and as many times as long with a single accuser.
+/// and where a suspicion takes so many intervals, and as many times as long with a single accuser.
 const LEAST_TIME: u8 = 3;
 const LONELY_TIME: u8 = 4;
 /// How many percent are lost at most while news must spread in its usual time.
@@ -82,11 +82,12 @@ impl Run<'_> {
         self.cluster.network.repair();
         self.pass(CALM, &self.all());
     }
-    /// Of very many members the one bridge is too seldom among the helpers of a probe, and gossips too seldom with the gray
+    /// Of many members the one bridge is too seldom among the helpers of a probe, and gossips too seldom with the gray
     /// one; and where a suspicion is short, the gray one is buried before it has heard of it.
     fn bears_a_bridge(&self) -> bool {
         let config = &self.ours.population.config;
-        self.ours.plan.nodes <= BRIDGED_MAX * u32::from(config.indirect_probes)
+        self.ours.plan.nodes <= BRIDGED_MAX
+            && config.indirect_probes > 0
             && config.suspicion_multiplier >= LEAST_TIME
             && config.suspicion_max_multiplier >= LONELY_TIME
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use proptest::prelude::*;
 use swim_codec::{
-    Addr, Challenge, Challenger, Cookie, Echo, Epoch, Fingerprint, Header, Message, Nonce, Ping,
+    Addr, Challenge, Challenger, Cookie, Echo, Epoch, Fingerprint, Header, Message, Nonce, Ping, Sequence,
 };
 
 use crate::samples::{header, keyrings, member, sealed};
@@ -22,9 +22,9 @@ fn addr(text: &str) -> Addr {
 #[test]
 fn an_echo_is_right_in_the_period_of_its_challenge_and_the_next() {
     let from = addr("192.0.2.1:1");
-    let cookie = challenger().cookie(PERIOD, &header(), &from);
+    let cookie = challenger().cookie(PERIOD, None, &header(), &from);
     let right = [0, 1, 2, u64::MAX]
-        .map(|later| challenger().is_right(cookie, PERIOD.wrapping_add(later), &header(), &from));
+        .map(|later| challenger().is_right(cookie, PERIOD.wrapping_add(later), None, &header(), &from));
     assert_eq!(right, [true, true, false, false]);
 }
 
@@ -45,25 +45,36 @@ fn an_echo_of_somebody_else_or_from_elsewhere_is_wrong() {
     ];
     let places: Vec<_> = addrs.iter().flat_map(|addr| headers.iter().map(move |it| (addr, it))).collect();
     for (challenged, (from, header)) in places.iter().enumerate() {
-        let cookie = challenger().cookie(PERIOD, header, from);
+        let cookie = challenger().cookie(PERIOD, None, header, from);
         for (answering, (from, header)) in places.iter().enumerate() {
-            let right = challenger().is_right(cookie, PERIOD, header, from);
+            let right = challenger().is_right(cookie, PERIOD, None, header, from);
             assert_eq!(right, challenged == answering, "{from} {header:?}");
         }
     }
 }
 
 #[test]
+fn an_echo_is_wrong_once_the_window_of_that_life_has_moved() {
+    let (from, heard) = (addr("192.0.2.1:1"), [None, Some(Sequence::FIRST), Some(Sequence::MAX)]);
+    for given in heard {
+        let cookie = challenger().cookie(PERIOD, given, &header(), &from);
+        for now in heard {
+            assert_eq!(challenger().is_right(cookie, PERIOD, now, &header(), &from), given == now);
+        }
+    }
+}
+
+#[test]
 fn an_address_is_the_same_however_it_is_written() {
-    let cookie = challenger().cookie(PERIOD, &header(), &addr("192.0.2.1:1"));
-    assert!(challenger().is_right(cookie, PERIOD, &header(), &addr("[::ffff:192.0.2.1]:1")));
+    let cookie = challenger().cookie(PERIOD, None, &header(), &addr("192.0.2.1:1"));
+    assert!(challenger().is_right(cookie, PERIOD, None, &header(), &addr("[::ffff:192.0.2.1]:1")));
 }
 
 #[test]
 fn a_later_life_of_the_receiver_gives_other_challenges() {
     let from = addr("192.0.2.1:1");
-    let cookie = challenger().cookie(PERIOD, &header(), &from);
-    assert!(!Challenger::new([4; 32]).is_right(cookie, PERIOD, &header(), &from));
+    let cookie = challenger().cookie(PERIOD, None, &header(), &from);
+    assert!(!Challenger::new([4; 32]).is_right(cookie, PERIOD, None, &header(), &from));
 }
 
 #[test]
@@ -88,11 +99,11 @@ proptest! {
     #[test]
     fn a_guess_is_wrong(guess in any::<[u8; 8]>(), bit in 0..64usize) {
         let from = addr("192.0.2.1:1");
-        let right = challenger().cookie(PERIOD, &header(), &from);
+        let right = challenger().cookie(PERIOD, None, &header(), &from);
         let mut near = *right.as_bytes();
         near[bit / 8] ^= 1 << (bit % 8);
         for guess in [Cookie::from_bytes(guess), Cookie::from_bytes(near)] {
-            prop_assert_eq!(challenger().is_right(guess, PERIOD, &header(), &from), guess == right);
+            prop_assert_eq!(challenger().is_right(guess, PERIOD, None, &header(), &from), guess == right);
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Marks of what is said and heard.
+//! Marks of what is said and heard in datagrams. A sync is only said over a stream.
 
 use super::super::said::Said;
 
-pub(super) fn said(said: &Said) -> &'static str {
-    match said {
+pub(super) fn said(said: &Said) -> Option<&'static str> {
+    Some(match said {
         Said::Ping(_) => "says: ping",
         Said::PingReq(_) => "says: ping-req",
         Said::Ack(_) => "says: ack",
@@ -11,17 +11,17 @@ pub(super) fn said(said: &Said) -> &'static str {
         Said::Claim { .. } => "says: claim",
         Said::Register { value: Some(_), .. } => "says: register",
         Said::Register { value: None, .. } => "says: removed register",
-        Said::Sync => "says: sync",
+        Said::Sync => return None,
         Said::Digest => "says: digest",
         Said::Want => "says: want",
         Said::Coordinate => "says: coordinate",
         Said::Challenge => "says: challenge",
         Said::Echo => "says: echo",
-    }
+    })
 }
 
-pub(super) fn heard(said: &Said) -> &'static str {
-    match said {
+pub(super) fn heard(said: &Said) -> Option<&'static str> {
+    Some(match said {
         Said::Ping(_) => "hears: ping",
         Said::PingReq(_) => "hears: ping-req",
         Said::Ack(_) => "hears: ack",
@@ -29,11 +29,11 @@ pub(super) fn heard(said: &Said) -> &'static str {
         Said::Claim { .. } => "hears: claim",
         Said::Register { value: Some(_), .. } => "hears: register",
         Said::Register { value: None, .. } => "hears: removed register",
-        Said::Sync => "hears: sync",
+        Said::Sync => return None,
         Said::Digest => "hears: digest",
         Said::Want => "hears: want",
         Said::Coordinate => "hears: coordinate",
         Said::Challenge => "hears: challenge",
         Said::Echo => "hears: echo",
-    }
+    })
 }

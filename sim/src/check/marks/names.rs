@@ -1,6 +1,6 @@
 //! The names of all marks.
 
-pub(super) const ALL: [&str; 128] = [
+pub(super) const ALL: [&str; 129] = [
     "event: joined",
     "event: suspected",
     "event: refuted",
@@ -47,7 +47,6 @@ pub(super) const ALL: [&str; 128] = [
     "says: claim",
     "says: register",
     "says: removed register",
-    "says: sync",
     "says: digest",
     "says: want",
     "says: coordinate",
@@ -60,7 +59,6 @@ pub(super) const ALL: [&str; 128] = [
     "hears: claim",
     "hears: register",
     "hears: removed register",
-    "hears: sync",
     "hears: digest",
     "hears: want",
     "hears: coordinate",
@@ -102,6 +100,9 @@ pub(super) const ALL: [&str; 128] = [
     "drops: stranger",
     "drops: too many digests",
     "drops: name taken",
+    "drops: absurd epoch",
+    "drops: unknown life",
+    "drops: foreign register",
     "meets: somebody alive",
     "meets: a suspect",
     "changes: alive to suspect",
