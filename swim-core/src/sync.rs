@@ -116,6 +116,8 @@ const INBOUND_MAX: usize = 56;
 const REPAIRS_MAX: usize = 4;
 /// Bytes of records in one write: what a slow reader keeps us from sending is not even built.
 const WRITE_MAX: usize = 32 * 1024;
+/// What is kept for that: one more record is written and taken back, as it does not fit.
+const WRITE_ROOM: usize = WRITE_MAX + 2 * 1024;
 /// Bytes of the longest frame that is taken, sixteen times what is ever written: all streams together hold 32 MiB.
 const FRAME_MAX: usize = 16 * WRITE_MAX;
 
@@ -534,6 +536,8 @@ impl Node {
         let Self { keyring, table, registers, exchanges, stats, headers, .. } = self;
         let exchange = exchanges.get_mut(place)?;
         let header = headers.next(exchange.destination())?;
+        // At once, for a buffer that grows by steps takes thrice as much for a moment.
+        buf.reserve(WRITE_ROOM);
         let mut frame = keyring.stream_frame(&header, WRITE_MAX, buf);
         match exchange.writing() {
             None => exchange.handshake.write(&mut frame).then_some(())?,
