@@ -100,8 +100,11 @@ impl Node {
         let reason = match self.presence.windows.judge(&frame.header) {
             Freshness::Fresh => return true,
             Freshness::Replayed => DropReason::Replayed,
-            freshness if self.shows_presence(from, frame, freshness) => {
-                self.admit(from, &frame.header);
+            freshness if self.shows_presence(from, frame) => {
+                // Only an echo says where the window was, so nothing else moves it back.
+                if freshness != Freshness::TooOld || begins_with_echo(frame) {
+                    self.admit(from, &frame.header);
+                }
                 if freshness == Freshness::EarlierLife && begins_with_echo(frame) {
                     self.tell_of_later_life(from, frame.header.sender);
                 }
@@ -118,16 +121,14 @@ impl Node {
         false
     }
 
-    /// Whether a frame holds what no recording can: an echo, or an answer to what was just asked there. One that is too old
-    /// needs an echo, whose cookie says where the window was.
-    fn shows_presence(&self, from: &Addr, frame: &Frame<'_>, freshness: Freshness) -> bool {
+    /// Whether a frame holds what no recording can: an echo, or an answer to what was just asked there.
+    fn shows_presence(&self, from: &Addr, frame: &Frame<'_>) -> bool {
         let nonce = match frame.messages().next() {
             Some(Ok(Message::Echo(echo))) => {
                 let Presence { challenger, windows, .. } = &self.presence;
                 let heard = windows.highest(&frame.header);
                 return challenger.is_right(echo.cookie, self.period(), heard, &frame.header, from);
             }
-            _ if freshness == Freshness::TooOld => return false,
             Some(Ok(Message::Ack(ack))) => ack.nonce,
             Some(Ok(Message::Nack(nack))) => nack.nonce,
             Some(Ok(Message::Challenge(challenge))) => challenge.nonce,

@@ -298,6 +298,8 @@ fn a_recorded_echo_moves_no_window_back() {
         wire.pass(3 * SECOND);
         assert!(wire.dropped(1, DropReason::TooOld) > 0, "it was challenged");
         let recorded = wire.datagrams_of(0).split_off(heard);
+        // Questions are no longer open that these may answer.
+        wire.pass(10 * SECOND);
         let (_, last) = unique(&wire, 0).into_iter().next_back().expect("many");
         wire.inject(1, &addr(1), &frame(suite, alice, 1, last + 2_000, &[ping()]));
         let late = |wire: &Wire| {

@@ -83,7 +83,9 @@ fn sources(folder: &Path) -> Box<dyn Iterator<Item = PathBuf>> {
 
 #[test]
 fn every_threat_has_a_row_and_every_test_in_it_exists() {
-    let rows = rows(&read(&root().join("SECURITY.md")));
+    let text = read(&root().join("SECURITY.md"));
+    let (threats, _) = text.split_once("\n## How often they were tried").expect("the table ends there");
+    let rows = rows(threats);
     let listed: BTreeSet<u32> = rows.iter().map(|&(number, _)| number).collect();
     let absent = [10, 13, 23];
     assert_eq!(listed, (1..=26).filter(|number| !absent.contains(number)).collect());
