@@ -38,7 +38,7 @@ pub enum Lie {
     AbsurdCoordinate,
     /// A member lives where the liar listens.
     Theft,
-    /// A member began its last possible life where the liar listens.
+    /// A member began a later life where the liar listens.
     LaterLife,
     /// Tables differ everywhere.
     Digest,
@@ -142,7 +142,7 @@ impl Liar {
             Lie::AbsurdStamp => register(about, about.local().epoch(), u64::MAX),
             Lie::AbsurdCoordinate => Message::Coordinate(Coordinate::from_bits([f32::NAN.to_bits(); 11])),
             Lie::Theft => moved(about.local().epoch()),
-            Lie::LaterLife => moved(Epoch::MAX),
+            Lie::LaterLife => moved(about.local().epoch().next().unwrap_or_default()),
             Lie::Digest => Message::Digest(Digest { sums: noise }),
             Lie::Want => want_all(noise),
             Lie::PingReq => Message::PingReq(PingReq { nonce, target: about.local().name().id() }),
