@@ -108,10 +108,12 @@ impl Node {
     /// lives cannot bring it in, but it is no news for anybody.
     fn meet(&mut self, sender: MemberId, claim: &Claim<'_>, spread: Spread) {
         let Ok(name) = Name::new(claim.name) else { return };
-        if sender != name.id() && is_absurd(Incarnation::default(), claim.incarnation) {
+        // A hash of the name: most of what a newcomer costs.
+        let id = name.id();
+        if sender != id && is_absurd(Incarnation::default(), claim.incarnation) {
             return self.stats.drop(DropReason::AbsurdIncarnation);
         }
-        if self.is_absurd_life(claim.epoch, word_of(sender, name.id())) {
+        if self.is_absurd_life(claim.epoch, word_of(sender, id)) {
             return self.stats.drop(DropReason::AbsurdEpoch);
         }
         // What a seed tells when this node joins was asked for, and is bounded by the table alone.
@@ -122,7 +124,7 @@ impl Node {
         if !self.make_room() {
             return self.stats.drop(DropReason::TableFull);
         }
-        let Some(index) = self.table.insert(name, belief_of(claim), self.now, &mut self.rng) else {
+        let Some(index) = self.table.insert((id, name), belief_of(claim), self.now, &mut self.rng) else {
             return self.stats.drop(DropReason::TableFull);
         };
         add(&mut self.stats.claims_adopted, 1);

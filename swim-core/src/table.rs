@@ -306,12 +306,11 @@ impl Table {
     /// A member nobody here knew. `None` if its id is that of another name.
     pub(crate) fn insert(
         &mut self,
-        name: Name,
+        (id, name): (MemberId, Name),
         belief: Belief,
         now: Instant,
         rng: &mut Rng,
     ) -> Option<MemberIndex> {
-        let id = name.id();
         if self.find_id(id).is_some() {
             return None;
         }
@@ -618,7 +617,7 @@ mod tests {
                 let name = Name::new(&format!("member-{member}")).expect("a valid name");
                 let belief = belief(incarnation, state);
                 match (table.find(name.as_str()), operation) {
-                    (None, _) => { table.insert(name, belief, Instant::ZERO, &mut rng); }
+                    (None, _) => { table.insert((name.id(), name), belief, Instant::ZERO, &mut rng); }
                     (Some(index), 0) => table.remove(index, &mut registers),
                     (Some(index), 1) => table.update(index, belief, Instant::ZERO, &mut rng),
                     (Some(index), _) => { table.with_registers(index, |owned| owned.fingerprint = incarnation); }
