@@ -38,7 +38,7 @@ pub enum Lie {
     AbsurdCoordinate,
     /// A member lives where the liar listens.
     Theft,
-    /// A member began a much later life where the liar listens.
+    /// A member began a later life where the liar listens.
     LaterLife,
     /// Tables differ everywhere.
     Digest,
@@ -142,7 +142,7 @@ impl Liar {
             Lie::AbsurdStamp => register(about, about.local().epoch(), u64::MAX),
             Lie::AbsurdCoordinate => Message::Coordinate(Coordinate::from_bits([f32::NAN.to_bits(); 11])),
             Lie::Theft => moved(about.local().epoch()),
-            Lie::LaterLife => moved(later(about)),
+            Lie::LaterLife => moved(about.local().epoch().next().unwrap_or_default()),
             Lie::Digest => Message::Digest(Digest { sums: noise }),
             Lie::Want => want_all(noise),
             Lie::PingReq => Message::PingReq(PingReq { nonce, target: about.local().name().id() }),
@@ -163,11 +163,6 @@ impl Liar {
         }
         bytes
     }
-}
-
-/// Some ten years, if epochs are milliseconds.
-fn later(than: &Node) -> Epoch {
-    Epoch::new(than.local().epoch().get() + (1 << 38)).unwrap_or_default()
 }
 
 fn life(of: &Node, epoch: Epoch, status: Status) -> Message<'_> {
