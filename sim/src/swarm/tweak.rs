@@ -30,7 +30,8 @@ pub enum Tweak {
 
 impl Tweak {
     /// Any of them, in all of its range but where that would break a promise by itself: rounds of gossip as far apart as
-    /// suspicions last, heal intervals and streams shorter than a few bad round trips, fewer newcomers than there are nodes.
+    /// suspicions last or closer than a clock is good for, news that is told for longer than the judge waits for quiet, heal
+    /// intervals and streams shorter than a few bad round trips, fewer newcomers than there are nodes.
     pub(super) fn draw(rng: &mut Rng, nodes: u32) -> Self {
         let mut small = |least: u64, most: u64| u8::try_from(rng.number(least..=most)).unwrap_or(u8::MAX);
         let kind = small(0, 13);
@@ -39,9 +40,9 @@ impl Tweak {
             1 => Self::SuspicionMultiplier(small(1, 100)),
             2 => Self::SuspicionMaxMultiplier(small(1, 100)),
             3 => Self::HealthMax(small(0, 32)),
-            4 => Self::GossipInterval(scaled(rng, 1, 1_000)),
+            4 => Self::GossipInterval(scaled(rng, 10, 1_000)),
             5 => Self::GossipFanout(small(1, 16)),
-            6 => Self::RetransmitMultiplier(small(1, 16)),
+            6 => Self::RetransmitMultiplier(small(1, 8)),
             7 => Self::GossipToDead(scaled(rng, 0, 3_600_000)),
             8 => Self::DatagramLimit([1_024, 1_400, 9_000, 65_507][rng.index(4)]),
             9 => Self::HealInterval(scaled(rng, 200, 3_600_000)),
