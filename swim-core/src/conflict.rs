@@ -87,18 +87,16 @@ impl Conflicts {
         self.questions.get_mut(usize::from(place))?.take()
     }
 
-    /// Whether it is asked already if the member is there. What it said last since then will be believed.
-    fn learn_later_word(&mut self, who: MemberId, word: &Belief) -> bool {
-        let open = self.questions.iter_mut().flatten().filter(|question| question.who == who);
-        let mut moved = open.filter_map(|question| match &mut question.matter {
-            Matter::Moved { belief, .. } if belief.addr == word.addr => Some(belief),
-            _ => None,
-        });
-        let Some(belief) = moved.next() else { return false };
-        if word.precedence() > belief.precedence() {
-            *belief = word.clone();
+    /// If it is asked already whether the member is there, what it said last since then will be believed.
+    fn learn_later_word(&mut self, who: MemberId, word: &Belief) {
+        for question in self.questions.iter_mut().flatten().filter(|question| question.who == who) {
+            if let Matter::Moved { belief, .. } = &mut question.matter
+                && belief.addr == word.addr
+                && belief.precedence() < word.precedence()
+            {
+                *belief = word.clone();
+            }
         }
-        true
     }
 
     fn has(&self, who: MemberId) -> bool {
@@ -156,9 +154,8 @@ impl Node {
             return self.believe(member, belief, spread);
         }
         let who = row.id;
-        if !self.conflicts.learn_later_word(who, &belief) {
-            self.ask(who, Matter::Moved { belief, spread, by });
-        }
+        self.conflicts.learn_later_word(who, &belief);
+        self.ask(who, Matter::Moved { belief, spread, by });
     }
 
     /// Unless that is asked already, or too much is.

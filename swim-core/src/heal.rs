@@ -1,9 +1,9 @@
 //! Looking for those who are gone: a partition ends without an operator.
 //!
 //! Each interval the live nodes together take about eight turns. In a turn a node pings a member that failed, an
-//! address that it remembers, and a seed behind which it knows no member, each if there is one. Every other
-//! of those who failed is one of the last. So however few live on one side, and however many are gone for good, the sides find each
-//! other soon.
+//! address that it remembers, and a seed behind which it knows no member, each if there is one. Every
+//! other of those who failed is one of the last. So however few live on one side, and however many are gone for good, the
+//! sides find each other soon.
 
 use alloc::collections::VecDeque;
 

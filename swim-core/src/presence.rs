@@ -101,11 +101,12 @@ impl Node {
             Freshness::Fresh => return true,
             Freshness::Replayed => DropReason::Replayed,
             freshness if self.shows_presence(from, frame) => {
+                let echoes = begins_with_echo(frame);
                 // Only an echo says where the window was, so nothing else moves it back.
-                if freshness != Freshness::TooOld || begins_with_echo(frame) {
+                if freshness != Freshness::TooOld || echoes {
                     self.admit(from, &frame.header);
                 }
-                if freshness == Freshness::EarlierLife && begins_with_echo(frame) {
+                if freshness == Freshness::EarlierLife && echoes {
                     self.tell_of_later_life(from, frame.header.sender);
                 }
                 return true;
