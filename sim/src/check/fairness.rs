@@ -23,17 +23,17 @@ impl Law for OwnNewsGoesOut {
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         let waiting = self.0.entry(moment.node).or_default();
         if moment.is_late {
-            waiting.values_mut().for_each(|since| *since = moment.now);
+            waiting.values_mut().for_each(|since| *since = moment.latest);
         }
         if moment.input == Input::Start || !moment.is_running() || moment.live < 2 {
             waiting.clear();
             return Ok(());
         }
         for key in changed_keys(moment) {
-            waiting.insert(key, moment.now);
+            waiting.insert(key, moment.latest);
         }
         if moment.said.iter().flatten().any(|said| is_hello(said)) {
-            waiting.values_mut().for_each(|since| *since = moment.now);
+            waiting.values_mut().for_each(|since| *since = moment.latest);
         }
         for said in moment.said.iter().flatten().flatten() {
             if let Said::Register { of, key, .. } = said
@@ -118,6 +118,17 @@ mod tests {
         woken(11).datagram(addr(2), frame(&[hello])).holds(law);
         woken(12).holds(law);
         woken(13).breaks(law, "told nobody of its register role since 11.0");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_shows_what_the_node_has_seen_before_time_passes() {
+        let law = &mut OwnNewsGoesOut::default();
+        let mut set_back = sets_a_register();
+        set_back.latest = at(20);
+        set_back.holds(law);
+        woken(12).holds(law);
+        woken(21).holds(law);
+        woken(22).breaks(law, "told nobody of its register role since 20.0");
     }
 
     #[test]

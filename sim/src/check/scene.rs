@@ -15,6 +15,8 @@ use crate::{Arrival, NodeId, Sent};
 /// A moment that owns its parts: that of a node `me` at which all is well, until a test changes something.
 pub(super) struct Scene {
     pub(super) now: Instant,
+    /// What `me` was told before, if that was later.
+    pub(super) latest: Instant,
     pub(super) input: Input,
     pub(super) changes: Vec<Change>,
     pub(super) table: Table,
@@ -45,6 +47,7 @@ impl Scene {
         truth.speak(&name("x"), word(5, 5));
         Self {
             now: at(10),
+            latest: Instant::ZERO,
             input: Input::Datagram,
             changes: Vec::new(),
             table: Table::from([(me.clone(), row(1, 0, State::Alive))]),
@@ -96,7 +99,7 @@ impl Scene {
         let read = |sent: &Sent| said::read(&mut Keyring::plain(), cluster_of(&self.me), &sent.bytes);
         law.judge(&Moment {
             now: self.now,
-            latest: self.now,
+            latest: self.now.max(self.latest),
             shown: self.now,
             is_late: false,
             time: self.now,
