@@ -319,7 +319,10 @@ fn one_who_is_gone_lately_still_hears_the_news_and_that_it_is_gone() {
         [(dead, 0, true), (dead, 40, false), (Status::Left, 0, true), (Status::Left, 40, false)]
     {
         let mut lab = Lab::knowing(&all);
-        lab.hear(all[1], &[Message::Claim(all[0].claim(0, gone))]);
+        match gone {
+            Status::Dead { .. } => lab.bury(&all[..1], &all[1..]),
+            gone => lab.hear(all[1], &[Message::Claim(all[0].claim(0, gone))]),
+        }
         lab.pass_with(SECOND * ago, &all[1..]);
         lab.clear();
         lab.node.set(lab.now, "key", b"value").expect("a valid register");
