@@ -14,11 +14,7 @@ use std::time::Duration;
 use swim_codec::{Ack, Fingerprint, Message, Nack, Nonce, PingReq, State, Status};
 use swim_core::{Config, Fact};
 
-use lab::{Lab, MS, Puppet, SECOND, claims};
-
-fn crowd(count: u16) -> Vec<Puppet> {
-    (0..count).map(|i| Puppet::new(&format!("m{i}"), 100 + i)).collect()
-}
+use lab::{Lab, MS, Puppet, SECOND, claims, crowd};
 
 fn refs(puppets: &[Puppet]) -> Vec<&Puppet> {
     puppets.iter().collect()

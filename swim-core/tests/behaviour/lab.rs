@@ -339,6 +339,10 @@ pub struct Puppet {
     pub cluster: ClusterId,
 }
 
+pub fn crowd(count: u16) -> Vec<Puppet> {
+    (0..count).map(|i| Puppet::new(&format!("m{i}"), 100 + i)).collect()
+}
+
 impl Puppet {
     pub fn new(called: &str, port: u16) -> Self {
         Self {

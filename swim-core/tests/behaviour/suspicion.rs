@@ -3,7 +3,7 @@
 use swim_codec::{Incarnation, Message, Name, State, Status};
 use swim_core::{Config, DropReason, Fact};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, claims, epoch, name};
+use crate::lab::{Lab, MS, Puppet, SECOND, claims, crowd, epoch, name};
 
 fn suspected(of: &Puppet, incarnation: u64, by: &Puppet) -> Message<'static> {
     claim(of, incarnation, Status::Suspect { by: by.id() })
@@ -55,7 +55,7 @@ fn a_suspicion_learned_from_others_ends_in_death_here_too() {
 
 #[test]
 fn one_whom_nobody_suspected_is_not_buried_on_hearsay_and_has_the_least_time_to_refute() {
-    let puppets: Vec<_> = (0..10).map(|at| Puppet::new(&format!("m{at}"), 2 + at)).collect();
+    let puppets = crowd(10);
     let all: Vec<_> = puppets.iter().collect();
     let (bob, others) = (all[0], &all[1..]);
     let dead = Status::Dead { by: others[0].id() };
