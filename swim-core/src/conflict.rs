@@ -248,7 +248,7 @@ impl Node {
     fn believe_moved(&mut self, who: MemberId, belief: Belief, spread: Spread) {
         let Some(about) = self.table.find_id(who) else { return };
         if self.table.get(about).is_some_and(|row| belief.precedence() > row.precedence()) {
-            self.believe(about, belief, spread);
+            self.adopt(about, belief, spread);
         } else {
             self.send(Outgoing::Introduction { to: Recipient { addr: belief.addr, id: who }, about });
         }

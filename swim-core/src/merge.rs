@@ -89,19 +89,20 @@ impl Node {
             (Ordering::Greater, _) if claim.addr != row.addr_ref() => {
                 self.look_into_move(index, sender, belief_of(claim), spread);
             }
-            (Ordering::Greater, Status::Dead { by }) if row.is_live() && !self.had_time_to_refute(index) => {
-                self.doubt_death(index, by, belief_of(claim), spread);
-            }
-            (Ordering::Greater, _) => self.believe(index, belief_of(claim), spread),
+            (Ordering::Greater, _) => self.adopt(index, belief_of(claim), spread),
         }
     }
 
-    /// Who had no time to refute is only suspected, though by everybody: a side that was cut off holds our neighbours
-    /// for dead, and says so when it is back.
-    fn doubt_death(&mut self, index: MemberIndex, by: MemberId, death: Belief, spread: Spread) {
-        let suspicion = Belief { status: Status::Suspect { by }, ..death };
-        let known = self.table.get(index).map(|row| row.precedence());
-        if known < Some(suspicion.precedence()) {
+    /// Takes over what somebody else believes. Who is said to be dead and had no time to refute is only suspected, though
+    /// by everybody: a side that was cut off holds our neighbours for dead, and says so when it is back.
+    pub(crate) fn adopt(&mut self, index: MemberIndex, belief: Belief, spread: Spread) {
+        let Some(row) = self.table.get(index) else { return };
+        let Status::Dead { by } = belief.status else { return self.believe(index, belief, spread) };
+        if !row.is_live() || self.had_time_to_refute(index) {
+            return self.believe(index, belief, spread);
+        }
+        let suspicion = Belief { status: Status::Suspect { by }, ..belief };
+        if suspicion.precedence() > row.precedence() {
             self.believe(index, suspicion, spread);
         }
         self.condemn(index);

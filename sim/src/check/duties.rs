@@ -34,7 +34,7 @@ impl Law for Duties {
         // One interval more: a node may have met the first other right after its interval.
         let limit = moment.config.probe_interval * (u32::from(moment.config.health_max) + 2);
         let idle = !moment.is_running() || moment.live < 2;
-        let fresh = Last { probe: now, count, limit, idle, due: moment.timeout };
+        let fresh = Last { probe: moment.latest, count, limit, idle, due: moment.timeout };
         let last = self.0.entry(moment.node).or_insert(fresh);
         // One that stood still gives the probe under way as much longer, and time for what waits in its socket.
         let stood_still = last.due.filter(|&due| now > due).map(|due| now.since(due));
@@ -81,6 +81,17 @@ mod tests {
         let law = &mut Duties::default();
         woken(10, 2).holds(law);
         woken(70, 2).holds(law);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_shows_what_the_node_has_seen_before_time_passes() {
+        let law = &mut Duties::default();
+        let mut set_back = woken(10, 2);
+        set_back.latest = at(30);
+        set_back.holds(law);
+        woken(21, 2).holds(law);
+        woken(40, 2).holds(law);
+        woken(41, 2).breaks(law, "has probed nobody for 11s");
     }
 
     #[test]
