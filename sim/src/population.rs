@@ -64,16 +64,13 @@ impl Population {
     pub(crate) fn recover(&self, cluster: &mut Cluster<Node>, node: NodeId, seeds: &[Addr], saved: &[u8]) {
         let addr = cluster.machines().addr(node).clone();
         let local = Local { addr, ..self.local(node.0 as usize, cluster.now()) };
-        cluster.restart(node, |seed, now| {
-            let (config, keyring) = (self.config.clone(), self.keyring.clone());
-            match Node::restore(config, local.clone(), keyring, seed, now, saved) {
-                Ok(mut node) => {
-                    node.join(now, seeds);
-                    node
-                }
-                Err(_unreadable) => self.make(local, seeds, seed, now),
-            }
-        });
+        cluster.restart(node, |seed, now| self.restore(local, seeds, saved, seed, now));
+    }
+
+    /// Starts what a node saved a second time, elsewhere, while the node goes on.
+    pub(crate) fn copy(&self, cluster: &mut Cluster<Node>, node: NodeId, at: Addr, saved: &[u8]) -> NodeId {
+        let local = Local { addr: at.clone(), ..self.local(node.0 as usize, cluster.now()) };
+        cluster.add(at, |seed, now| self.restore(local, &self.seeds, saved, seed, now))
     }
 
     /// A life that begins at that time, whatever the clock of its host shows: every life has a later epoch.
@@ -84,6 +81,17 @@ impl Population {
             name: Name::new(&format!("{}{number}", self.name)).expect("short"),
             addr: addr(number),
             epoch: Epoch::new(FIRST_EPOCH + millis).expect("before the year 10889"),
+        }
+    }
+
+    fn restore(&self, local: Local, seeds: &[Addr], saved: &[u8], seed: [u8; 32], now: Instant) -> Node {
+        let (config, keyring) = (self.config.clone(), self.keyring.clone());
+        match Node::restore(config, local.clone(), keyring, seed, now, saved) {
+            Ok(mut node) => {
+                node.join(now, seeds);
+                node
+            }
+            Err(_unreadable) => self.make(local, seeds, seed, now),
         }
     }
 

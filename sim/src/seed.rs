@@ -90,6 +90,14 @@ impl Rng {
         range.start() + self.below(width)
     }
 
+    /// A number in the range, of each order of magnitude about as often.
+    pub(crate) fn scaled(&mut self, range: RangeInclusive<u64>) -> u64 {
+        let (least, most) = range.into_inner();
+        let octaves = (most / least.max(1)).checked_ilog2().map_or(1, |octaves| octaves + 1);
+        let most = most >> self.below(octaves.into());
+        self.number(least..=most.max(least))
+    }
+
     /// An index below `len`; 0 where that is 0.
     pub fn index(&mut self, len: usize) -> usize {
         usize::try_from(self.below(len as u64)).unwrap_or(0)
@@ -154,6 +162,19 @@ mod tests {
         let drawn: Vec<_> = (0..200).map(|_| rng.number(3..=6)).collect();
         assert!(drawn.iter().all(|n| (3..=6).contains(n)));
         assert!((3..=6).all(|n| drawn.contains(&n)));
+    }
+
+    #[test]
+    fn scaled_numbers_stay_in_their_range_and_are_small_as_often_as_large() {
+        let mut rng = Rng::new(Seed::from(1));
+        let mut drawn =
+            |range| (0..1_000).map(|_| rng.scaled(RangeInclusive::clone(&range))).collect::<Vec<_>>();
+        let numbers = drawn(10..=10_000);
+        assert!(numbers.iter().all(|n| (10..=10_000).contains(n)));
+        assert!(numbers.iter().filter(|&&n| n < 300).count() > 300);
+        assert!(numbers.iter().filter(|&&n| n > 300).count() > 300);
+        assert_eq!(drawn(0..=0), [0; 1_000]);
+        assert_eq!(drawn(7..=7), [7; 1_000]);
     }
 
     #[test]

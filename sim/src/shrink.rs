@@ -93,7 +93,7 @@ fn keep_fault(strike: &mut Strike, nodes: u32) -> bool {
         Fault::Partition { groups } | Fault::Flap { groups, .. } => {
             groups.iter_mut().for_each(|group| group.retain(|node| *node < nodes));
         }
-        Fault::Oneway { from, to } => {
+        Fault::Oneway { from, to } | Fault::Hold { from, to } => {
             from.retain(|node| *node < nodes);
             to.retain(|node| *node < nodes);
         }

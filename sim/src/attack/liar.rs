@@ -4,9 +4,10 @@ use std::iter;
 
 use serde::{Deserialize, Serialize};
 use swim_codec::{
-    Claim, Coordinate, Digest, Echo, Message, Nonce, PingReq, Register, Sequence, Status, limits,
+    Claim, Coordinate, Digest, Echo, Fingerprint, Message, Nonce, PingReq, Register, Sequence, Status, Sync,
+    limits,
 };
-use swim_core::{ClusterId, Epoch, Incarnation, Keyring, Local, Node};
+use swim_core::{ClusterId, Epoch, Incarnation, Keyring, Local, Node, REGISTERS_MAX};
 
 use super::Attacker;
 use super::forger::{Forger, claim, want_all};
@@ -30,6 +31,8 @@ pub enum Lie {
     NextLife,
     /// A member wrote a register.
     Register,
+    /// A member wrote more registers than anybody can.
+    ManyRegisters,
     /// A member wrote a register in a life that it did not begin.
     UnbornRegister,
     /// A member wrote a register with the largest stamp.
@@ -46,13 +49,17 @@ pub enum Lie {
     Want,
     /// A member shall be pinged.
     PingReq,
+    /// A member shall be pinged several times.
+    ManyPingReqs,
+    /// A datagram begins an exchange that belongs on a stream.
+    OutOfPlace,
     /// The liar speaks a version of the protocol that nobody knows.
     Version,
 }
 
 impl Lie {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Suspicion,
         Self::Death,
         Self::Farewell,
@@ -60,6 +67,7 @@ impl Lie {
         Self::LastLife,
         Self::NextLife,
         Self::Register,
+        Self::ManyRegisters,
         Self::UnbornRegister,
         Self::AbsurdStamp,
         Self::AbsurdCoordinate,
@@ -68,6 +76,8 @@ impl Lie {
         Self::Digest,
         Self::Want,
         Self::PingReq,
+        Self::ManyPingReqs,
+        Self::OutOfPlace,
         Self::Version,
     ];
 }
@@ -76,6 +86,9 @@ impl Lie {
 const VERSION_AT: usize = 2;
 const NO_VERSION: u8 = 0x0f;
 
+/// So many registers nobody has room for; and so many requests are in one datagram, to each of which there is an answer.
+const KEYS: u64 = 2 * REGISTERS_MAX as u64;
+const PINGS: usize = 8;
 /// Above what anybody wrote so far, and not absurd.
 const STAMP: u64 = 1 << 20;
 
@@ -130,6 +143,8 @@ impl Liar {
         };
         let status = if noise[0].is_multiple_of(2) { Status::Alive } else { Status::Dead { by: sender } };
         let stamp = STAMP + self.incarnation.get();
+        let unborn = about.local().epoch().next().unwrap_or_default();
+        let other = format!("lie/{}", self.incarnation.get() % KEYS);
         let message = match lie {
             Lie::Suspicion => claim(about, known, Status::Suspect { by: sender }),
             Lie::Death => claim(about, known, Status::Dead { by: sender }),
@@ -137,15 +152,19 @@ impl Liar {
             Lie::AbsurdIncarnation => claim(about, Incarnation::new(u64::MAX), Status::Dead { by: sender }),
             Lie::LastLife => life(about, Epoch::MAX, status),
             Lie::NextLife => life(about, about.local().epoch().next().unwrap_or_default(), status),
-            Lie::Register => register(about, about.local().epoch(), stamp),
-            Lie::UnbornRegister => register(about, about.local().epoch().next().unwrap_or_default(), stamp),
-            Lie::AbsurdStamp => register(about, about.local().epoch(), u64::MAX),
+            Lie::Register => register(about, known_key(about), about.local().epoch(), stamp),
+            Lie::ManyRegisters => register(about, &other, about.local().epoch(), stamp),
+            Lie::UnbornRegister => register(about, known_key(about), unborn, stamp),
+            Lie::AbsurdStamp => register(about, known_key(about), about.local().epoch(), u64::MAX),
             Lie::AbsurdCoordinate => Message::Coordinate(Coordinate::from_bits([f32::NAN.to_bits(); 11])),
             Lie::Theft => moved(about.local().epoch()),
             Lie::LaterLife => moved(about.local().epoch().next().unwrap_or_default()),
             Lie::Digest => Message::Digest(Digest { sums: noise }),
             Lie::Want => want_all(noise),
-            Lie::PingReq => Message::PingReq(PingReq { nonce, target: about.local().name().id() }),
+            Lie::PingReq | Lie::ManyPingReqs => {
+                Message::PingReq(PingReq { nonce, target: about.local().name().id() })
+            }
+            Lie::OutOfPlace => Message::Sync(Sync { fingerprint: Fingerprint::from_u64(stamp) }),
             Lie::Version => claim(about, known, Status::Alive),
         };
         let local = self.local.clone();
@@ -156,7 +175,9 @@ impl Liar {
             incarnation: self.incarnation,
             status: Status::Alive,
         });
-        let messages: Vec<_> = echo.map(Message::Echo).into_iter().chain([own, message]).collect();
+        let times = if lie == Lie::ManyPingReqs { PINGS } else { 1 };
+        let lies = iter::repeat_n(message, times);
+        let messages: Vec<_> = echo.map(Message::Echo).into_iter().chain([own]).chain(lies).collect();
         let mut bytes = self.forger.frame(sender, local.epoch, self.sequence, &messages);
         if lie == Lie::Version {
             bytes[VERSION_AT] &= NO_VERSION;
@@ -170,9 +191,12 @@ fn life(of: &Node, epoch: Epoch, status: Status) -> Message<'_> {
     Message::Claim(Claim { name, addr, epoch, incarnation: Incarnation::default(), status })
 }
 
-/// One that it has, with another value, or one that it has not.
-fn register(of: &Node, epoch: Epoch, stamp: u64) -> Message<'_> {
-    let key = of.local().registers().next().map_or("lie", |(key, _)| key);
+/// That of a register that it has, or of one that it has not.
+fn known_key(of: &Node) -> &str {
+    of.local().registers().next().map_or("lie", |(key, _)| key)
+}
+
+fn register<'a>(of: &'a Node, key: &'a str, epoch: Epoch, stamp: u64) -> Message<'a> {
     Message::Register(Register { owner: of.local().name().as_str(), epoch, key, stamp, value: Some(b"lie") })
 }
 

@@ -1,12 +1,17 @@
 //! B1 and B2: a table has a bounded number of rows, and a row a bounded number of registers and bytes.
 
+use std::collections::BTreeMap;
+
 use swim_codec::limits::REGISTER_VALUE_MAX;
 use swim_core::{REGISTER_BYTES_MAX, REGISTERS_MAX};
 
 use super::record::Row;
-use super::{Law, Moment};
+use super::{Input, Law, Moment};
+use crate::NodeId;
 
-pub(super) struct FewRows;
+/// The most that each node may have remembered in this life: who is told to remember fewer forgets nobody for it.
+#[derive(Default)]
+pub(super) struct FewRows(BTreeMap<NodeId, usize>);
 
 impl Law for FewRows {
     fn rule(&self) -> &'static str {
@@ -15,7 +20,9 @@ impl Law for FewRows {
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         let (rows, bound) = (moment.table.len(), moment.config.max_members as usize);
-        if rows > bound { Err(format!("remembers {rows} members, the bound is {bound}")) } else { Ok(()) }
+        let most = self.0.entry(moment.node).or_insert(bound);
+        *most = if moment.input == Input::Start { bound } else { bound.max(*most) };
+        if rows > *most { Err(format!("remembers {rows} members, the bound is {most}")) } else { Ok(()) }
     }
 }
 
@@ -55,8 +62,22 @@ mod tests {
         let mut scene = Scene::new();
         scene.config.max_members = 2;
         let scene = scene.change("x", None, Some(row(1, 0, Alive)));
-        scene.holds(&mut FewRows);
-        scene.change("y", None, Some(row(1, 0, Alive))).breaks(&mut FewRows, "remembers 3 members");
+        scene.holds(&mut FewRows::default());
+        scene
+            .change("y", None, Some(row(1, 0, Alive)))
+            .breaks(&mut FewRows::default(), "remembers 3 members");
+    }
+
+    #[test]
+    fn who_is_told_to_remember_fewer_forgets_nobody_until_it_starts_again() {
+        let law = &mut FewRows::default();
+        let alive = || Some(row(1, 0, Alive));
+        let mut scene = Scene::new().change("x", None, alive()).change("y", None, alive());
+        scene.holds(law);
+        scene.config.max_members = 2;
+        scene.holds(law);
+        scene.input = Input::Start;
+        scene.breaks(law, "remembers 3 members, the bound is 2");
     }
 
     #[test]

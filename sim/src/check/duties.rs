@@ -39,9 +39,12 @@ impl Law for Duties {
         // One that stood still gives the probe under way as much longer, and time for what waits in its socket.
         let stood_still = last.due.filter(|&due| now > due).map(|due| now.since(due));
         last.due = moment.timeout;
-        let begins_anew = count != last.count || limit != last.limit || moment.input == Input::Start;
+        let begins_anew = count != last.count || moment.input == Input::Start;
         if idle || last.idle || begins_anew {
             *last = fresh;
+        } else if limit != last.limit {
+            // The probe under way is over after an interval, and then comes the next one.
+            *last = Last { probe: now + moment.config.probe_interval, ..fresh };
         } else if let Some(gap) = stood_still {
             *last = Last { probe: now.max(last.probe) + gap + moment.config.probe_timeout, ..fresh };
         }
@@ -92,6 +95,20 @@ mod tests {
         woken(21, 2).holds(law);
         woken(40, 2).holds(law);
         woken(41, 2).breaks(law, "has probed nobody for 11s");
+    }
+
+    #[test]
+    fn who_is_told_to_probe_sooner_ends_the_probe_under_way_first() {
+        let law = &mut Duties::default();
+        woken(10, 2).holds(law);
+        let sooner = |seconds| {
+            let mut scene = woken(seconds, 2);
+            scene.config.health_max = 0;
+            scene
+        };
+        sooner(11).holds(law);
+        sooner(14).holds(law);
+        sooner(15).breaks(law, "has probed nobody for 3s");
     }
 
     #[test]

@@ -150,7 +150,7 @@ fn laws() -> Vec<Box<dyn Law>> {
         Box::new(second_opinion::SecondOpinion::default()),
         Box::new(refutable::TimeToRefute::default()),
         Box::new(retelling::Retelling::default()),
-        Box::new(capacity::FewRows),
+        Box::new(capacity::FewRows::default()),
         Box::new(capacity::FewRegisters),
         Box::new(relays::FewRelays::default()),
         Box::new(streams::FewStreams::default()),

@@ -56,9 +56,9 @@ pub(super) struct Moment<'a> {
 }
 
 impl Moment<'_> {
-    /// The observer has neither left nor means to.
+    /// The observer has neither left nor means to, nor lost its name to another.
     pub(super) fn is_running(&self) -> bool {
-        self.table.get(self.observer).is_some_and(|row| row.state == State::Alive)
+        !self.ended && self.table.get(self.observer).is_some_and(|row| row.state == State::Alive)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use swim_core::{Instant, Name, State};
 
+use super::record::Row;
 use super::{Input, Law, Moment};
 use crate::NodeId;
 
@@ -33,7 +34,7 @@ impl Law for TimeToRefute {
         let least = moment.config.suspicion_time(fewest, u8::MAX) / 2;
         suspected.values_mut().for_each(|suspicion| suspicion.least = suspicion.least.min(least));
         for change in moment.changes {
-            let was_live = change.before.as_ref().is_some_and(|row| row.is_live());
+            let was_live = change.before.as_ref().is_some_and(Row::is_live);
             let known = suspected.remove(&change.subject);
             match change.after.as_ref().map(|row| row.state) {
                 Some(State::Suspect) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use swim_core::{Fact, State};
+use swim_core::{Fact, Name, State};
 
 use super::said::Said;
 use super::{Input, Law, Moment};
@@ -36,7 +36,10 @@ impl Law for SecondOpinion {
         let probe = self.0.entry(moment.node).or_insert(fresh);
         probe.asked |= moment.said.iter().flatten().flatten().any(|said| matches!(said, Said::PingReq(_)));
         let accused = moment.events.iter().find_map(|event| match &event.fact {
-            Fact::Suspected { member, by: Some(by) } if by == moment.observer => Some(&member.name),
+            // Whom it has just heard of it accused before, in a former life mostly.
+            Fact::Suspected { member, by: Some(by) } if by == moment.observer => {
+                Some(&member.name).filter(|name| !is_new(name, moment))
+            }
             _ => None,
         });
         let is_alone = probe.in_company && !probe.asked;
@@ -51,6 +54,11 @@ impl Law for SecondOpinion {
             _ => Ok(()),
         }
     }
+}
+
+fn is_new(name: &Name, moment: &Moment<'_>) -> bool {
+    let joined = |fact: &Fact| matches!(fact, Fact::Joined { member } if member.name == *name);
+    moment.events.iter().any(|event| joined(&event.fact))
 }
 
 #[cfg(test)]
@@ -78,6 +86,13 @@ mod tests {
         let law = &mut SecondOpinion::default();
         woken(1).holds(law);
         accuses().breaks(law, "accuses x and has asked nobody else");
+    }
+
+    #[test]
+    fn who_hears_of_somebody_may_hear_that_a_former_life_of_it_accused_them() {
+        let law = &mut SecondOpinion::default();
+        woken(1).holds(law);
+        accuses().event(Fact::Joined { member: peer("x", &row(5, 5, Suspect)) }).holds(law);
     }
 
     #[test]

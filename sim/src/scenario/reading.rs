@@ -156,6 +156,7 @@ const LIES: &[(&str, Lie)] = &[
     ("last-lives", Lie::LastLife),
     ("next-lives", Lie::NextLife),
     ("registers", Lie::Register),
+    ("many-registers", Lie::ManyRegisters),
     ("unborn-registers", Lie::UnbornRegister),
     ("absurd-stamps", Lie::AbsurdStamp),
     ("absurd-coordinates", Lie::AbsurdCoordinate),
@@ -164,6 +165,8 @@ const LIES: &[(&str, Lie)] = &[
     ("digests", Lie::Digest),
     ("wants", Lie::Want),
     ("ping-requests", Lie::PingReq),
+    ("many-ping-requests", Lie::ManyPingReqs),
+    ("exchanges", Lie::OutOfPlace),
     ("versions", Lie::Version),
 ];
 

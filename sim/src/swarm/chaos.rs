@@ -35,6 +35,8 @@ pub(super) struct Chaos<'a> {
     pub(super) rng: Rng,
     /// Whose applications take no events.
     pub(super) deaf: BTreeSet<NodeId>,
+    /// Whose hosts are unplugged.
+    pub(super) unplugged: BTreeSet<NodeId>,
     paused: BTreeSet<NodeId>,
     hosts: Hosts,
     pub(super) saved: BTreeMap<NodeId, Vec<u8>>,
@@ -43,6 +45,8 @@ pub(super) struct Chaos<'a> {
     rotation: Option<Rotation>,
     /// How often anybody moved.
     pub(super) moves: usize,
+    /// Who runs elsewhere under the name of a node.
+    pub(super) clones: Vec<NodeId>,
     /// How many attackers there were, and until when they may be there.
     attackers: usize,
     end: Instant,
@@ -58,12 +62,14 @@ impl<'a> Chaos<'a> {
             weather,
             rng,
             deaf: BTreeSet::new(),
+            unplugged: BTreeSet::new(),
             paused: BTreeSet::new(),
             hosts: Hosts::default(),
             saved: BTreeMap::new(),
             population: ours.population.clone(),
             rotation: Rotation::new(&ours.population.keyring, ours.plan.nodes),
             moves: 0,
+            clones: Vec::new(),
             attackers: 0,
             end: cluster.now() + Duration::from_millis(ours.plan.chaos_ms),
         }
@@ -91,6 +97,7 @@ impl<'a> Chaos<'a> {
         cluster.network.set_links(Link::default());
         cluster.network.set_streams(StreamFaults::default());
         self.weather.clear();
+        cluster.release();
         self.hosts.heal(cluster);
         for node in std::mem::take(&mut self.paused) {
             cluster.resume(node);
@@ -98,6 +105,7 @@ impl<'a> Chaos<'a> {
         for node in std::mem::take(&mut self.deaf) {
             cluster.set_listening(node, true);
         }
+        self.end_clones(cluster);
         let config = &self.population.config;
         for node in self.ours.nodes() {
             cluster.with(node, |node, now| node.reconfigure(now, config.clone()).expect("valid"));
@@ -108,11 +116,13 @@ impl<'a> Chaos<'a> {
     fn strike(&mut self, cluster: &mut Cluster<Node>, fault: &Fault) {
         match fault {
             Fault::Crash { node } => self.crash(cluster, NodeId(*node)),
+            Fault::Vanish { node } => self.vanish(cluster, NodeId(*node)),
             Fault::Restart { node } => self.restart(cluster, NodeId(*node)),
             Fault::Save { node } => self.save(cluster, NodeId(*node)),
             Fault::Recover { node } => self.recover(cluster, NodeId(*node)),
             Fault::Torn { node } => self.recover_torn(cluster, NodeId(*node)),
             Fault::Move { node } => self.move_away(cluster, NodeId(*node)),
+            Fault::Clone { node } => self.clone_elsewhere(cluster, NodeId(*node)),
             Fault::Leave { node } => self.leave(cluster, NodeId(*node)),
             Fault::Set { node, key, bytes } => set(cluster, NodeId(*node), key, *bytes),
             Fault::Remove { node, key } => {
@@ -148,6 +158,8 @@ impl<'a> Chaos<'a> {
                 cluster.network.isolate(NodeId(*node));
             }
             Fault::Repair => cluster.network.repair(),
+            Fault::Hold { from, to } => cluster.network.hold(&ids(from), &ids(to)),
+            Fault::Release => cluster.release(),
             Fault::Deafen { node } => self.set_deaf(cluster, NodeId(*node), true),
             Fault::Listen { node } => self.set_deaf(cluster, NodeId(*node), false),
             Fault::Pause { node } => self.pause(cluster, NodeId(*node)),
@@ -171,13 +183,13 @@ impl<'a> Chaos<'a> {
             Fault::Slow { node, by_ms } => {
                 self.hosts.slow(cluster, NodeId(*node), Duration::from_millis(*by_ms));
             }
-            Fault::Streams { reset, piece, stalled, stall_ms } => {
+            Fault::Streams { reset, piece, stalled, stall_ms, boastful } => {
                 cluster.network.set_streams(StreamFaults {
                     reset: f64::from(*reset) / 100.0,
                     piece: (*piece).max(1) as usize,
                     stalled: f64::from(*stalled) / 100.0,
                     stall: Duration::from_millis(*stall_ms),
-                    ..StreamFaults::default()
+                    boastful: f64::from(*boastful) / 100.0,
                 });
             }
             Fault::Attack { by, every_ms, for_ms } => {

@@ -14,6 +14,12 @@ use crate::{Rng, Seed};
 const CHILD: u64 = 16;
 /// How long the gone are remembered: a day, and in some runs so short that it ends.
 const TOMBSTONE_S: [u64; 2] = [24 * 3600, 20];
+/// How long there are faults, and how long in some runs: in more of those that are cheap.
+const CHAOS_MS: RangeInclusive<u64> = 10_000..=90_000;
+const LONG_CHAOS_MS: RangeInclusive<u64> = 120_000..=1_800_000;
+const SMALL: u32 = 8;
+const LONG_IF_SMALL: f64 = 0.125;
+const LONG: f64 = 0.03;
 /// So many nodes tell each other hundreds of thousands of claims in a second of chaos, so theirs is short.
 const HUGE: u32 = 500;
 const HUGE_CHAOS_MS: u64 = 15_000;
@@ -78,8 +84,7 @@ impl Plan {
             30
         };
         let loss = if rng.chance(0.3) { 0 } else { rng.number(1..=most) };
-        let chaos_ms = 1000 * if rng.chance(0.03) { rng.number(120..=600) } else { rng.number(10..=90) };
-        let chaos_ms = if nodes < HUGE { chaos_ms } else { chaos_ms.min(HUGE_CHAOS_MS) };
+        let chaos_ms = draw_chaos(rng, nodes);
         let (core, rest) = draw_core(rng, nodes);
         Self {
             seed,
@@ -121,6 +126,17 @@ impl Plan {
             tweaks: Vec::new(),
             strikes: vec![strike],
         }
+    }
+}
+
+/// How long there are faults: about a minute, and in some runs up to half an hour.
+fn draw_chaos(rng: &mut Rng, nodes: u32) -> u64 {
+    let long = if nodes <= SMALL { LONG_IF_SMALL } else { LONG };
+    let chaos_ms = rng.number(CHAOS_MS);
+    match nodes {
+        HUGE.. => chaos_ms.min(HUGE_CHAOS_MS),
+        _ if rng.chance(long) => rng.scaled(LONG_CHAOS_MS),
+        _ => chaos_ms,
     }
 }
 

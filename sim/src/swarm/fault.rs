@@ -1,6 +1,7 @@
 //! What can happen to a cluster, as a replay file says it.
 
 use serde::{Deserialize, Serialize};
+use swim_codec::Message;
 
 use super::tweak::Tweak;
 use crate::attack::Lie;
@@ -22,6 +23,9 @@ pub struct Strike {
 pub enum Fault {
     /// A node stops at once, unless it is the last one.
     Crash { node: u32 },
+    /// The host of a node is unplugged, unless it is the last one: nobody is told, and streams to it stay half-open.
+    /// It is plugged in when the node starts again.
+    Vanish { node: u32 },
     /// A node that is down starts again with nothing left of its former life.
     Restart { node: u32 },
     /// The state of a node is saved, for its next recovery.
@@ -32,6 +36,9 @@ pub enum Fault {
     Torn { node: u32 },
     /// A node that is down starts again at another address, with nothing left of its former life.
     Move { node: u32 },
+    /// The disk of a node is copied to another host, which runs as if it was the node, until all faults are over: two
+    /// bear one name.
+    Clone { node: u32 },
     /// A node leaves politely, unless it is the last one.
     Leave { node: u32 },
     /// A node sets a register to so many bytes.
@@ -61,6 +68,10 @@ pub enum Fault {
     Nat { nodes: Vec<u32>, memory_ms: u64 },
     /// All partitions end.
     Repair,
+    /// What some send to some others waits on the way.
+    Hold { from: Vec<u32>, to: Vec<u32> },
+    /// All that waits on the way goes on at once.
+    Release,
     /// The application of a node takes no events for now.
     Deafen { node: u32 },
     /// The application of a node takes events again.
@@ -92,8 +103,15 @@ pub enum Fault {
     /// From now on a node works so long on each input, and does nothing else meanwhile.
     Slow { node: u32, by_ms: u64 },
     /// From now on so many percent of the pieces of streams break them and so many come that much later; no piece is
-    /// longer than so many bytes.
-    Streams { reset: u32, piece: u32, stalled: u32, stall_ms: u64 },
+    /// longer than so many bytes, and so many percent of the frames claim to be four gigabytes long.
+    Streams {
+        reset: u32,
+        piece: u32,
+        stalled: u32,
+        stall_ms: u64,
+        #[serde(default)]
+        boastful: u32,
+    },
     /// Somebody means harm for so long, and does something each time so much has passed.
     Attack { by: Foe, every_ms: u64, for_ms: u64 },
 }
@@ -138,6 +156,47 @@ pub enum Kind {
     Register,
     Digest,
     Want,
+    Sync,
+    Coordinate,
+    Challenge,
+    Echo,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Ping,
+        Self::PingReq,
+        Self::Ack,
+        Self::Nack,
+        Self::Claim,
+        Self::Register,
+        Self::Digest,
+        Self::Want,
+        Self::Sync,
+        Self::Coordinate,
+        Self::Challenge,
+        Self::Echo,
+    ];
+}
+
+impl From<&Message<'_>> for Kind {
+    fn from(message: &Message<'_>) -> Self {
+        match message {
+            Message::Ping(_) => Self::Ping,
+            Message::PingReq(_) => Self::PingReq,
+            Message::Ack(_) => Self::Ack,
+            Message::Nack(_) => Self::Nack,
+            Message::Claim(_) => Self::Claim,
+            Message::Register(_) => Self::Register,
+            Message::Digest(_) => Self::Digest,
+            Message::Want(_) => Self::Want,
+            Message::Sync(_) => Self::Sync,
+            Message::Coordinate(_) => Self::Coordinate,
+            Message::Challenge(_) => Self::Challenge,
+            Message::Echo(_) => Self::Echo,
+        }
+    }
 }
 
 impl Fault {
@@ -146,11 +205,13 @@ impl Fault {
     pub fn nodes(&self) -> Vec<u32> {
         match self {
             Self::Crash { node }
+            | Self::Vanish { node }
             | Self::Restart { node }
             | Self::Save { node }
             | Self::Recover { node }
             | Self::Torn { node }
             | Self::Move { node }
+            | Self::Clone { node }
             | Self::Leave { node }
             | Self::Set { node, .. }
             | Self::Remove { node, .. }
@@ -168,8 +229,9 @@ impl Fault {
             | Self::Wake { node } => vec![*node],
             Self::Partition { groups } | Self::Flap { groups, .. } => groups.concat(),
             Self::Ring { nodes } | Self::Clog { nodes, .. } | Self::Nat { nodes, .. } => nodes.clone(),
-            Self::Oneway { from, to } => [from.as_slice(), to].concat(),
+            Self::Oneway { from, to } | Self::Hold { from, to } => [from.as_slice(), to].concat(),
             Self::Repair
+            | Self::Release
             | Self::Duplicate { .. }
             | Self::Corrupt { .. }
             | Self::Mute { .. }

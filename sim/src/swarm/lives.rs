@@ -11,6 +11,8 @@ use crate::{Cluster, NodeId};
 const SEEDS: usize = 3;
 /// By how much the number of a node's address grows when it moves.
 const MOVED: usize = 1 << 17;
+/// The number of the first address of a clone.
+const CLONED: usize = 1 << 18;
 
 impl Chaos<'_> {
     pub(super) fn crash(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
@@ -18,6 +20,15 @@ impl Chaos<'_> {
             cluster.resume(node);
             cluster.crash(node);
             self.deaf.remove(&node);
+        }
+    }
+
+    pub(super) fn vanish(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if self.is_dispensable(cluster, node) {
+            cluster.resume(node);
+            cluster.vanish(node);
+            self.deaf.remove(&node);
+            self.unplugged.insert(node);
         }
     }
 
@@ -29,8 +40,7 @@ impl Chaos<'_> {
     }
 
     pub(super) fn restart(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if cluster.machines().get(node).is_none() {
-            let seeds = self.seeds(cluster, node);
+        if let Some(seeds) = self.prepare(cluster, node) {
             self.population.restart(cluster, node, &seeds);
         }
     }
@@ -42,13 +52,11 @@ impl Chaos<'_> {
     }
 
     pub(super) fn recover(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        match self.saved.get(&node) {
-            Some(saved) if cluster.machines().get(node).is_none() => {
-                let seeds = self.seeds(cluster, node);
-                self.population.recover(cluster, node, &seeds, saved);
+        if let Some(seeds) = self.prepare(cluster, node) {
+            match self.saved.get(&node) {
+                Some(saved) => self.population.recover(cluster, node, &seeds, saved),
+                None => self.population.restart(cluster, node, &seeds),
             }
-            Some(_) => {}
-            None => self.restart(cluster, node),
         }
     }
 
@@ -64,11 +72,48 @@ impl Chaos<'_> {
 
     /// The first of the core stays where it is: all who start are told its address.
     pub(super) fn move_away(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
-        if cluster.machines().get(node).is_none() && self.ours.plan.core.first() != Some(&node.0) {
+        if self.ours.plan.core.first() == Some(&node.0) {
+            return;
+        }
+        if let Some(seeds) = self.prepare(cluster, node) {
             self.moves += 1;
-            let seeds = self.seeds(cluster, node);
             self.population.restart_at(cluster, node, addr(MOVED + self.moves), &seeds);
         }
+    }
+
+    /// The laws know a member by its name, so from now on they are as if somebody lied: two speak for it.
+    pub(super) fn clone_elsewhere(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
+        if self.ours.running(cluster).contains(&node)
+            && let Some(machine) = cluster.machines().get(node)
+        {
+            let saved = machine.snapshot();
+            self.ours.lies.begin(false);
+            let clone = self.population.copy(cluster, node, addr(CLONED + self.clones.len()), &saved);
+            self.clones.push(clone);
+        }
+    }
+
+    /// Ends all clones, and the processes of those that lost their name to one.
+    pub(super) fn end_clones(&mut self, cluster: &mut Cluster<Node>) {
+        for clone in std::mem::take(&mut self.clones) {
+            cluster.crash(clone);
+        }
+        let has_ended = |node: &NodeId| cluster.machines().get(*node).is_some_and(Node::has_left);
+        let ended: Vec<_> = self.ours.nodes().filter(has_ended).collect();
+        for node in ended {
+            cluster.crash(node);
+        }
+    }
+
+    /// Plugs in the host of a node that is down; answers through whom it is to join.
+    fn prepare(&mut self, cluster: &mut Cluster<Node>, node: NodeId) -> Option<Vec<Addr>> {
+        if cluster.machines().get(node).is_some() {
+            return None;
+        }
+        if self.unplugged.remove(&node) {
+            cluster.network.rejoin(node);
+        }
+        Some(self.seeds(cluster, node))
     }
 
     /// One that will be there in the end and the next ones that run, as an operator would name them: through addresses

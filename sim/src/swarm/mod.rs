@@ -28,6 +28,7 @@ mod lives;
 mod news;
 mod phases;
 mod plan;
+mod series;
 mod sorts;
 mod strikes;
 mod tweak;

@@ -39,9 +39,9 @@ impl Ours<'_> {
         (0..self.plan.nodes).map(NodeId)
     }
 
-    /// Who is up and has not left.
+    /// Who is up, has not left, and has its name.
     pub(super) fn running(&self, cluster: &Cluster<Node>) -> Vec<NodeId> {
-        let runs = |node: &Node| node.local().state() == State::Alive;
+        let runs = |node: &Node| node.local().state() == State::Alive && !node.has_left();
         self.nodes().filter(|&node| cluster.machines().get(node).is_some_and(runs)).collect()
     }
 }

@@ -6,14 +6,19 @@ use crate::Rng;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     Crash,
+    Vanish,
     Restart,
+    Bounce,
     Snapshot,
     Leave,
+    Mass,
+    Rolling,
     Register,
     Partition,
     Oneway,
     Isolate,
     Repair,
+    Hold,
     Deafen,
     Pause,
     Corrupt,
@@ -39,16 +44,21 @@ pub(super) enum Sort {
     Nat,
 }
 
-const SORTS: [Sort; 32] = [
+const SORTS: [Sort; 37] = [
     Sort::Crash,
+    Sort::Vanish,
     Sort::Restart,
+    Sort::Bounce,
     Sort::Snapshot,
     Sort::Leave,
+    Sort::Mass,
+    Sort::Rolling,
     Sort::Register,
     Sort::Partition,
     Sort::Oneway,
     Sort::Isolate,
     Sort::Repair,
+    Sort::Hold,
     Sort::Deafen,
     Sort::Pause,
     Sort::Corrupt,
@@ -85,7 +95,16 @@ impl Sort {
     fn share(self) -> f64 {
         match self {
             Self::Attack => 0.3,
-            Self::Torn | Self::Move | Self::Ring | Self::Flap | Self::Clog | Self::Nat => 0.25,
+            Self::Vanish
+            | Self::Hold
+            | Self::Mass
+            | Self::Rolling
+            | Self::Torn
+            | Self::Move
+            | Self::Ring
+            | Self::Flap
+            | Self::Clog
+            | Self::Nat => 0.25,
             _ => 0.5,
         }
     }
@@ -94,12 +113,12 @@ impl Sort {
     /// that late.
     fn separates(self) -> bool {
         use Sort::{
-            Chatter, Corrupt, Crash, Deafen, Leave, Move, Register, Repair, Restart, Rotate, Snapshot,
-            Streams, Torn, Wake,
+            Bounce, Chatter, Corrupt, Crash, Deafen, Leave, Mass, Move, Register, Repair, Restart, Rolling,
+            Rotate, Snapshot, Streams, Torn, Vanish, Wake,
         };
         let harmless = [
-            Chatter, Corrupt, Crash, Deafen, Leave, Move, Register, Repair, Restart, Rotate, Snapshot,
-            Streams, Torn, Wake,
+            Bounce, Chatter, Corrupt, Crash, Deafen, Leave, Mass, Move, Register, Repair, Restart, Rolling,
+            Rotate, Snapshot, Streams, Torn, Vanish, Wake,
         ];
         !harmless.contains(&self)
     }

@@ -7,6 +7,10 @@ use swim_core::Config;
 
 use crate::Rng;
 
+/// In milliseconds.
+const MINUTE: u64 = 60_000;
+const HOUR: u64 = 60 * MINUTE;
+
 /// One setting, and what it is; times are in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "setting", content = "is", rename_all = "kebab-case")]
@@ -26,6 +30,10 @@ pub enum Tweak {
     StreamsPerSource(u8),
     NewcomersPerMinute(u32),
     MaxEvents(u32),
+    ProbeTimeout(u64),
+    Tombstone(u64),
+    LeaveTimeout(u64),
+    MaxMembers(u32),
 }
 
 impl Tweak {
@@ -40,16 +48,42 @@ impl Tweak {
             1 => Self::SuspicionMultiplier(small(1, 100)),
             2 => Self::SuspicionMaxMultiplier(small(1, 100)),
             3 => Self::HealthMax(small(0, 32)),
-            4 => Self::GossipInterval(scaled(rng, 10, 1_000)),
+            4 => Self::GossipInterval(rng.scaled(10..=1_000)),
             5 => Self::GossipFanout(small(1, 16)),
             6 => Self::RetransmitMultiplier(small(1, 8)),
-            7 => Self::GossipToDead(scaled(rng, 0, 3_600_000)),
+            7 => Self::GossipToDead(rng.scaled(0..=3_600_000)),
             8 => Self::DatagramLimit([1_024, 1_400, 9_000, 65_507][rng.index(4)]),
-            9 => Self::HealInterval(scaled(rng, 200, 3_600_000)),
-            10 => Self::StreamTimeout(scaled(rng, 1_000, 600_000)),
+            9 => Self::HealInterval(rng.scaled(200..=3_600_000)),
+            10 => Self::StreamTimeout(rng.scaled(1_000..=600_000)),
             11 => Self::StreamsPerSource(small(1, 64)),
             12 => Self::NewcomersPerMinute(nodes + u32::from(small(0, 8))),
             _ => Self::MaxEvents(u32::from(small(16, 64))),
+        }
+    }
+
+    /// Any of them at one end of its range, for one node and for a while: caps of one, the shortest timeouts, the smallest
+    /// datagrams, and the other extremes. Only who forgets the dead at once breaks a promise by itself.
+    pub(super) fn draw_end(rng: &mut Rng) -> Self {
+        let low = rng.chance(0.5);
+        match rng.below(18) {
+            0 => Self::IndirectProbes(end(low, 0, 8)),
+            1 => Self::SuspicionMultiplier(end(low, 1, 100)),
+            2 => Self::SuspicionMaxMultiplier(end(low, 1, 100)),
+            3 => Self::HealthMax(end(low, 0, 32)),
+            4 => Self::GossipInterval(end(low, 1, MINUTE)),
+            5 => Self::GossipFanout(end(low, 1, 16)),
+            6 => Self::RetransmitMultiplier(end(low, 1, 16)),
+            7 => Self::GossipToDead(end(low, 0, HOUR)),
+            8 => Self::DatagramLimit(end(low, 1_024, 65_507)),
+            9 => Self::HealInterval(end(low, 10, HOUR)),
+            10 => Self::StreamTimeout(end(low, 10, 10 * MINUTE)),
+            11 => Self::StreamsPerSource(end(low, 1, 64)),
+            12 => Self::NewcomersPerMinute(end(low, 1, 1 << 20)),
+            13 => Self::MaxEvents(end(low, 16, 1 << 20)),
+            14 => Self::ProbeTimeout(end(low, 1, 999)),
+            15 => Self::Tombstone(30 * 24 * HOUR),
+            16 => Self::LeaveTimeout(end(low, 10, MINUTE)),
+            _ => Self::MaxMembers(end(low, 2, 1 << 20)),
         }
     }
 
@@ -70,12 +104,14 @@ impl Tweak {
             Self::StreamsPerSource(count) => config.streams_per_source = count,
             Self::NewcomersPerMinute(count) => config.newcomers_per_minute = count,
             Self::MaxEvents(count) => config.max_events = count,
+            Self::ProbeTimeout(time) => config.probe_timeout = millis(time),
+            Self::Tombstone(time) => config.tombstone = millis(time),
+            Self::LeaveTimeout(time) => config.leave_timeout = millis(time),
+            Self::MaxMembers(count) => config.max_members = count,
         }
     }
 }
 
-/// Mostly far below the most.
-fn scaled(rng: &mut Rng, least: u64, most: u64) -> u64 {
-    let most = most >> rng.below(12);
-    rng.number(least..=most.max(least))
+fn end<T>(low: bool, least: T, most: T) -> T {
+    if low { least } else { most }
 }

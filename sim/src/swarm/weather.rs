@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use swim_codec::{ClusterId, Keyring, Message};
+use swim_codec::{ClusterId, Keyring};
 use swim_core::Instant;
 
 use super::OURS;
@@ -169,15 +169,5 @@ impl Share {
 fn kind(keyring: &mut Keyring, bytes: &[u8]) -> Option<Kind> {
     let mut bytes = bytes.to_vec();
     let frame = keyring.open(ClusterId::from_name(OURS), &mut bytes).ok()?;
-    Some(match frame.messages().next()?.ok()? {
-        Message::Ping(_) => Kind::Ping,
-        Message::PingReq(_) => Kind::PingReq,
-        Message::Ack(_) => Kind::Ack,
-        Message::Nack(_) => Kind::Nack,
-        Message::Claim(_) => Kind::Claim,
-        Message::Register(_) => Kind::Register,
-        Message::Digest(_) => Kind::Digest,
-        Message::Want(_) => Kind::Want,
-        Message::Sync(_) | Message::Coordinate(_) | Message::Challenge(_) | Message::Echo(_) => return None,
-    })
+    Some(Kind::from(&frame.messages().next()?.ok()?))
 }

@@ -174,14 +174,15 @@ fn took_effect(lie: Lie, lied: &Cluster<Node>, spared: &Cluster<Node>) -> bool {
         Lie::AbsurdIncarnation => drops(DropReason::AbsurdIncarnation),
         Lie::LastLife => drops(DropReason::AbsurdEpoch),
         Lie::NextLife => rises(&|node| node.stats().refutations),
-        Lie::Register => drops(DropReason::ForeignRegister),
+        Lie::Register | Lie::ManyRegisters => drops(DropReason::ForeignRegister),
         Lie::UnbornRegister => drops(DropReason::UnknownLife),
         Lie::AbsurdStamp => drops(DropReason::AbsurdStamp),
         Lie::AbsurdCoordinate => drops(DropReason::AbsurdCoordinate),
         Lie::Theft | Lie::LaterLife => drops(DropReason::NameTaken),
         Lie::Version => drops(DropReason::UnknownVersion),
         Lie::Digest | Lie::Want => rises(&|node| node.stats().records_sent),
-        Lie::PingReq => rises(&|node| node.stats().datagrams_sent),
+        Lie::OutOfPlace => drops(DropReason::OutOfPlace),
+        Lie::PingReq | Lie::ManyPingReqs => rises(&|node| node.stats().datagrams_sent),
     }
 }
 

@@ -16,6 +16,7 @@ mod nodes;
 mod page;
 mod parts;
 mod pauses;
+mod plans;
 mod replays;
 mod scenarios;
 mod sealed;
