@@ -41,21 +41,14 @@ const TOLERANCE: f64 = 1.05;
 
 /// Ours beside theirs.
 pub(crate) fn measure() -> Table {
-    let row = |work: &Work| {
-        let foca = match work.case {
-            Case::Sealed => None,
-            _ => Some(work.count(Library::Foca)),
-        };
-        Some(match (work.count(Library::Swim), foca) {
-            (Ok(swim), Some(Ok(foca))) => Row::new(work.name(), swim, foca),
-            (Ok(swim), None) => Row::alone(work.name(), swim),
-            (Err(error), _) | (_, Some(Err(error))) => {
-                eprintln!("bench: {error}");
-                return None;
-            }
-        })
-    };
-    ALL.iter().filter_map(row).collect()
+    let mut table = Table::of_both();
+    for work in &ALL {
+        match work.row() {
+            Ok(row) => table.push_row(row),
+            Err(why) => table.push_missing(&work.name(), &why),
+        }
+    }
+    table
 }
 
 /// Compares ours with what the file at `base` says, and says what differs.
@@ -133,6 +126,14 @@ impl fmt::Display for Count {
 impl Work {
     fn name(&self) -> String {
         format!("{} members: {}", self.members, self.what)
+    }
+
+    fn row(&self) -> Result<Row, String> {
+        let swim = self.count(Library::Swim)?;
+        Ok(match self.case {
+            Case::Sealed => Row::alone(self.name(), swim),
+            _ => Row::new(self.name(), swim, self.count(Library::Foca)?),
+        })
     }
 
     /// Instructions for one part of one round.
