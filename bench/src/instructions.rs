@@ -1,11 +1,10 @@
 //! Instructions, counted by valgrind: the one figure that is the same on a busy machine, so the one that is held.
 
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::{env, fmt, fs};
 
-use clap::ValueEnum as _;
-
+use crate::callgrind::Run;
 use crate::repeat::{Case, Library};
 use crate::table::{Row, Table};
 
@@ -138,27 +137,8 @@ impl Work {
 
     /// Instructions for one part of one round.
     fn count(&self, library: Library) -> Result<f64, String> {
-        let word = |value: Option<clap::builder::PossibleValue>| {
-            value.map(|value| value.get_name().to_owned()).unwrap_or_default()
-        };
-        let program = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
-        let output = Command::new("valgrind")
-            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"])
-            .arg("--toggle-collect=bench::repeat::counted*")
-            .arg(program)
-            .args(["repeat", &word(library.to_possible_value()), &word(self.case.to_possible_value())])
-            .args(["--members", &self.members.to_string(), "--rounds", &self.rounds.to_string()])
-            .output()
-            .map_err(|error| format!("cannot run valgrind: {error}"))?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        let total =
-            said.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse::<f64>().ok());
-        match total {
-            Some(total) if output.status.success() && total > 0.0 => {
-                Ok(total / f64::from(self.rounds) / f64::from(self.parts))
-            }
-            _ => Err(format!("valgrind counted nothing for {}:\n{said}", self.name())),
-        }
+        let run = Run { library, case: self.case, members: self.members, rounds: self.rounds };
+        Ok(run.total()? / f64::from(self.rounds) / f64::from(self.parts))
     }
 }
 

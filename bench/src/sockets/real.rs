@@ -125,7 +125,8 @@ impl Cluster {
 mod tests {
     use super::*;
 
-    const PEER: Cluster = Cluster { name: "peer", program: Program::Peer(&["nothing/of/this/name"]), nodes: 3 };
+    const PEER: Cluster =
+        Cluster { name: "peer", program: Program::Peer(&["nothing/of/this/name"]), nodes: 3 };
 
     #[test]
     fn a_peer_that_is_not_built_has_a_row_that_says_what_to_do() {
