@@ -106,13 +106,12 @@ fn resolve<'a>(names: &mut HashMap<&'a str, &'a str>, function: &'a str) -> &'a 
     name
 }
 
-/// From the function that is counted inwards; callgrind writes it the other way round.
+/// From the function that is counted inwards, without the closures that it is given; callgrind writes it the other way
+/// round.
 fn stack(name: &str) -> Option<Vec<String>> {
-    let mut inner: Vec<String> =
-        name.split('\'').take_while(|function| !function.starts_with(COUNTED)).map(Into::into).collect();
-    let is_counted = inner.len() < name.split('\'').count() && !inner.is_empty();
-    inner.reverse();
-    is_counted.then_some(inner)
+    let (inner, _) = name.split_once(&format!("'{COUNTED}"))?;
+    let functions = inner.split('\'').filter(|function| !function.starts_with("core::ops::function"));
+    Some(functions.rev().map(Into::into).collect())
 }
 
 #[cfg(test)]
@@ -122,11 +121,11 @@ mod tests {
     #[test]
     fn the_cost_of_a_callee_is_its_own_and_not_its_callers() {
         let profile = "\
-fn=(1) open'bench::repeat::counted'main
+fn=(1) open'core::ops::function::FnOnce::call_once'bench::repeat::counted'main
 fl=(7) a.rs
 0 10
 +3 2
-cfn=(2) sum'open'bench::repeat::counted'main
+cfn=(2) sum'open'core::ops::function::FnOnce::call_once'bench::repeat::counted'main
 calls=1 0
 0 500
 

@@ -18,7 +18,7 @@ const MARGIN: f64 = 14.0;
 const HEAD: f64 = 66.0;
 const ROW: f64 = 20.0;
 /// Of a letter, at most.
-const LETTER: f64 = 6.7;
+const LETTER: f64 = 7.4;
 /// What is narrower is left out.
 const NARROWEST: f64 = 1.0;
 
@@ -153,15 +153,20 @@ fn without_brackets(name: &str) -> String {
     name.chars().filter(keep).collect()
 }
 
-/// As much of it as there is room for; nothing if that says nothing.
+/// As much of it as there is room for, rather the function than where it is; nothing if that says nothing.
 fn fitting(label: &str, width: f64) -> String {
-    let length = label.chars().count();
-    if length as f64 * LETTER <= width {
-        return label.to_owned();
-    }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "letters")]
     let room = (width / LETTER).max(0.0) as usize;
-    if room < 5 { String::new() } else { label.chars().take(room - 1).chain(['…']).collect() }
+    let function = label.rsplit("::").next().unwrap_or(label);
+    if label.chars().count() <= room {
+        label.to_owned()
+    } else if function.chars().count() <= room {
+        function.to_owned()
+    } else if room > 4 {
+        function.chars().take(room - 1).chain(['…']).collect()
+    } else {
+        String::new()
+    }
 }
 
 fn escape(text: &str) -> String {
@@ -188,6 +193,12 @@ mod tests {
             ("malloc", "malloc"),
         ];
         names.iter().for_each(|(name, expected)| assert_eq!(short(name), *expected));
+    }
+
+    #[test]
+    fn a_label_that_does_not_fit_says_the_function_first() {
+        let label = |letters: f64| fitting("inbound::open_frame", letters * LETTER + 0.1);
+        assert_eq!(["inbound::open_frame", "open_frame", "open…", ""], [19.0, 10.0, 5.0, 4.0].map(label));
     }
 
     #[test]
