@@ -141,6 +141,7 @@ pub(crate) fn bind_datagrams(
     mode: Option<u32>,
 ) -> Result<(Socket, Option<SocketFile>, Addr), BindError> {
     let (socket, file) = open(addr, Type::DGRAM, mode).map_err(|error| BindError::datagrams(addr, error))?;
+    if let Ok(size) = std::env::var("SWIM_RCVBUF") { socket.set_recv_buffer_size(size.parse().unwrap()).unwrap(); }
     let local_addr = actual(addr, &socket).map_err(|error| BindError::datagrams(addr, error))?;
     Ok((socket, file, local_addr))
 }
