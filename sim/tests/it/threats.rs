@@ -261,7 +261,9 @@ fn two_clusters_with_one_key_whose_addresses_got_mixed_up_never_know_each_other(
             cluster.add(addr(port), |seed, now| red_or_blue(number, port, seed, now));
         }
         cluster.run_for(20 * SECOND);
-        [0, 1].map(|number| cluster.crash(NodeId(number)));
+        for number in 0..2 {
+            cluster.crash(NodeId(number)).unwrap();
+        }
         for (number, port) in [(0, ports[1]), (1, ports[0])] {
             let start = |seed, now| red_or_blue(number, port, seed, now);
             cluster.restart_at(NodeId(number.into()), addr(port), start);
