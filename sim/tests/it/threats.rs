@@ -143,7 +143,8 @@ fn a_cluster_changes_its_key_under_crashes_and_partitions_without_losing_a_frame
             assert_eq!(dropped(&cluster, reason), 0, "{reason:?}");
         }
         let harm = |fact: &Fact| matches!(fact, Fact::KeyMismatch { .. } | Fact::Failed { .. });
-        assert_eq!(happened(&cluster, harm), 0);
+        let harmed: Vec<_> = cluster.events().iter().filter(|happened| harm(&happened.event.fact)).collect();
+        assert!(harmed.is_empty(), "{harmed:?}");
     }
 }
 
@@ -249,7 +250,8 @@ fn a_flood_of_registers_delays_no_news_of_a_crash() {
     assert!(flooded <= idle * 6 / 5, "{flooded:?} instead of {idle:?}");
 }
 
-/// Whoever starts asks at all addresses, those of the other cluster too; later two members exchange theirs.
+/// Whoever starts asks at all addresses, those of the other cluster too; later some move, two to where one of the other
+/// cluster was.
 #[test]
 fn two_clusters_with_one_key_whose_addresses_got_mixed_up_never_know_each_other() {
     for seed in 0..times(SEEDS) {
@@ -261,10 +263,8 @@ fn two_clusters_with_one_key_whose_addresses_got_mixed_up_never_know_each_other(
             cluster.add(addr(port), |seed, now| red_or_blue(number, port, seed, now));
         }
         cluster.run_for(20 * SECOND);
-        for number in 0..2 {
-            cluster.crash(NodeId(number)).unwrap();
-        }
-        for (number, port) in [(0, ports[1]), (1, ports[0])] {
+        for (number, port) in [(0, 2 * NODES), (1, ports[0]), (2, ports[1])] {
+            cluster.crash(NodeId(number.into())).unwrap();
             let start = |seed, now| red_or_blue(number, port, seed, now);
             cluster.restart_at(NodeId(number.into()), addr(port), start);
         }
@@ -288,6 +288,6 @@ fn red_or_blue(number: u16, port: u16, seed: [u8; 32], now: Instant) -> Node {
     let cluster = ClusterId::from_name(if number.is_multiple_of(2) { "red" } else { "blue" });
     let local = Local { cluster, ..local(number, port, now) };
     let mut node = Node::new(Config::lan(), local, ring(&[key(0)]), seed, now).unwrap();
-    node.join(now, &(0..2 * NODES).map(addr).collect::<Vec<_>>());
+    node.join(now, &(0..=2 * NODES).map(addr).collect::<Vec<_>>());
     node
 }
