@@ -77,7 +77,8 @@
 //! a few others to try. Without any answer the member is *suspected*, and everybody is told; one that lives
 //! refutes with a larger incarnation. A suspicion that is not refuted in time, and whose subject does not answer a
 //! last attempt either, becomes *death*; the more accusers, the sooner. A node that has reason to doubt itself gives
-//! the others more time.
+//! the others more time. Word of a death that comes without a suspicion before it is taken for one: whoever is accused
+//! may refute, also where two sides of a partition meet that have buried each other.
 //!
 //! **Telling.** News rides on the packets of the probing, and on a few more while there is news. Each node repeats
 //! a piece of news a number of times that grows with the logarithm of the cluster.

@@ -89,8 +89,22 @@ impl Node {
             (Ordering::Greater, _) if claim.addr != row.addr_ref() => {
                 self.look_into_move(index, sender, belief_of(claim), spread);
             }
+            (Ordering::Greater, Status::Dead { by }) if row.is_live() && !self.had_time_to_refute(index) => {
+                self.doubt_death(index, by, belief_of(claim), spread);
+            }
             (Ordering::Greater, _) => self.believe(index, belief_of(claim), spread),
         }
+    }
+
+    /// Who had no time to refute is only suspected, though by everybody: a side that was cut off holds our neighbours
+    /// for dead, and says so when it is back.
+    fn doubt_death(&mut self, index: MemberIndex, by: MemberId, death: Belief, spread: Spread) {
+        let suspicion = Belief { status: Status::Suspect { by }, ..death };
+        let known = self.table.get(index).map(|row| row.precedence());
+        if known < Some(suspicion.precedence()) {
+            self.believe(index, suspicion, spread);
+        }
+        self.condemn(index);
     }
 
     /// Only the member itself can confirm what is absurd in anybody else's mouth, or refute a death or a farewell of which

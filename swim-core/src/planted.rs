@@ -47,6 +47,7 @@ pub enum Bug {
     BelievesMoves,
     AsksNobody,
     BelievesTheAbsurd,
+    BuriesOnHearsay,
 }
 
 /// Whether this bug is planted.
@@ -122,6 +123,7 @@ mod choice {
             BelievesMoves,
             AsksNobody,
             BelievesTheAbsurd,
+            BuriesOnHearsay,
         ]
     };
 }

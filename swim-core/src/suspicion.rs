@@ -38,6 +38,8 @@ struct Suspicion {
     /// All different; at most as many as shorten the time, and the first.
     accusers: Vec<MemberId>,
     attempt: Option<Attempt>,
+    /// Whether somebody holds the member for dead: that counts as all who are wanted.
+    is_condemned: bool,
     /// Whether a pause was forgiven since it began, or since the last attempt did.
     is_forgiven: bool,
 }
@@ -51,7 +53,13 @@ struct Attempt {
 
 impl Suspicion {
     fn new(now: Instant, accuser: MemberId) -> Self {
-        Self { began: now, accusers: Vec::from([accuser]), attempt: None, is_forgiven: false }
+        Self {
+            began: now,
+            accusers: Vec::from([accuser]),
+            attempt: None,
+            is_condemned: false,
+            is_forgiven: false,
+        }
     }
 
     /// Takes note of one more accuser; false if it is none, or one more than counts.
@@ -64,7 +72,10 @@ impl Suspicion {
     }
 
     fn deadline(&self, config: &Config, members: usize, flaps: bool) -> Instant {
-        let confirmations = u8::try_from(self.accusers.len() - 1).unwrap_or(u8::MAX);
+        let confirmations = match self.is_condemned {
+            true => u8::MAX,
+            false => u8::try_from(self.accusers.len() - 1).unwrap_or(u8::MAX),
+        };
         let usual = config.suspicion_time(members, confirmations);
         let time = if flaps { (usual * 2).min(config.suspicion_time(members, 0)) } else { usual };
         self.began + time
@@ -152,6 +163,23 @@ impl Node {
         self.table.set_status(member, Status::Suspect { by: accuser });
         self.spread_claim(member);
         if !asked_already {
+            self.arm_suspicion(member);
+        }
+    }
+
+    /// Whether a member was suspected here for so long that its refutation, if it had one, would be known by now: in half
+    /// of the least time the accusation reaches it, and in the other half its answer comes back.
+    pub(crate) fn had_time_to_refute(&self, member: MemberIndex) -> bool {
+        let least = self.config.suspicion_time(self.table.live(), u8::MAX);
+        let suspicion = self.suspicions.by_member.get(&member);
+        planted(Bug::BuriesOnHearsay) || suspicion.is_some_and(|s| self.now.since(s.began) >= least / 2)
+    }
+
+    /// Somebody holds a suspected member for dead: the least time is all that it has left.
+    pub(crate) fn condemn(&mut self, member: MemberIndex) {
+        let Some(suspicion) = self.suspicions.by_member.get_mut(&member) else { return };
+        let known = core::mem::replace(&mut suspicion.is_condemned, true);
+        if !known && suspicion.attempt.is_none() {
             self.arm_suspicion(member);
         }
     }

@@ -14,11 +14,7 @@ use std::time::Duration;
 use swim_codec::{Ack, Fingerprint, Message, Nack, Nonce, PingReq, State, Status};
 use swim_core::{Config, Fact};
 
-use lab::{Lab, MS, Puppet, SECOND, claims};
-
-fn crowd(count: u16) -> Vec<Puppet> {
-    (0..count).map(|i| Puppet::new(&format!("m{i}"), 100 + i)).collect()
-}
+use lab::{Lab, MS, Puppet, SECOND, claims, crowd};
 
 fn refs(puppets: &[Puppet]) -> Vec<&Puppet> {
     puppets.iter().collect()
@@ -229,7 +225,8 @@ fn swim_4_2_only_the_suspected_member_increments_its_incarnation() {
 }
 
 /// SWIM §4.2: Alive with a larger incarnation overrides Suspect, Suspect overrides Alive of the same, and Confirm
-/// overrides both. Where it differs: here a death is refuted by a larger incarnation, too.
+/// overrides both. Where it differs: here a death is refuted by a larger incarnation, too, and is a suspicion to
+/// whoever did not know of one.
 #[test]
 fn swim_4_2_the_order_of_claims() {
     let puppets = crowd(2);
@@ -242,11 +239,13 @@ fn swim_4_2_the_order_of_claims() {
         (0, Status::Alive, State::Suspect),
         (1, Status::Alive, State::Alive),
         (0, suspect, State::Alive),
+        (1, dead, State::Suspect),
         (1, dead, State::Dead),
         (1, suspect, State::Dead),
         (2, Status::Alive, State::Alive),
     ];
     for (at, (incarnation, status, expected)) in steps.into_iter().enumerate() {
+        lab.pass_with(SECOND * 2, &[carol]);
         lab.hear(carol, &[Message::Claim(bob.claim(incarnation, status))]);
         assert_eq!(lab.state(bob), Some(expected), "step {at}");
     }

@@ -31,6 +31,7 @@ mod outputs;
 mod phantom;
 mod quiescence;
 mod record;
+mod refutable;
 mod relays;
 mod retelling;
 mod said;
@@ -147,6 +148,7 @@ fn laws() -> Vec<Box<dyn Law>> {
         Box::new(memory::LongMemory::default()),
         Box::new(duties::Duties::default()),
         Box::new(second_opinion::SecondOpinion::default()),
+        Box::new(refutable::TimeToRefute::default()),
         Box::new(retelling::Retelling::default()),
         Box::new(capacity::FewRows),
         Box::new(capacity::FewRegisters),

@@ -1,5 +1,6 @@
 //! A cluster falls into two halves, for moments or for a month; and a cluster starts again as a whole.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use swim_core::Config;
@@ -45,15 +46,46 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
         split(256, MINUTE, "1 min", 10),
         split(256, 10 * MINUTE, "10 min", 5),
     ];
-    let mut rows: Vec<_> = effort.pick(quick, full).iter().map(|split| split.row(&Config::lan())).collect();
-    rows.push(parts_of_any_size(effort.pick(20, 200)));
-    rows.extend(old_splits(effort));
+    let mut tried: Vec<_> =
+        effort.pick(quick, full).iter().map(|split| split.tries(&Config::lan())).collect();
+    tried.push(parts_of_any_size(effort.pick(20, 200)));
+    tried.extend(old_splits(effort));
+    let mut rows: Vec<_> = tried.iter().map(Tries::row).collect();
+    rows.push(buried_by_neighbours(&tried));
     rows.push(mass_restart(effort.pick(64, 256), effort.pick(1, 5)));
     rows
 }
 
+/// Splits of one kind that have ended.
+struct Tries {
+    what: String,
+    heals: Vec<Heal>,
+}
+
+struct Heal {
+    /// Until everybody is alive everywhere.
+    time: Option<Duration>,
+    /// Members that somebody declared dead after the split had ended.
+    buried: usize,
+}
+
+impl Tries {
+    fn row(&self) -> Row {
+        let times: Samples = self.heals.iter().map(|heal| heal.time).collect();
+        let good = at_most(times.p99(), P99_MAX) && at_most(times.max(), MAX);
+        Row::new(self.what.as_str(), times.len(), times.summary()).demand("p99 <= 20 s, max <= 60 s", good)
+    }
+}
+
+/// The other side says of our neighbours that they are dead.
+fn buried_by_neighbours(tried: &[Tries]) -> Row {
+    let heals = || tried.iter().flat_map(|tries| &tries.heals);
+    let buried: usize = heals().map(|heal| heal.buried).sum();
+    Row::new("deaths declared after all of these splits", heals().count(), format!("{buried}"))
+}
+
 /// Two to four parts, from one node to almost all, of 4 to 256: small parts have the hardest time.
-fn parts_of_any_size(seeds: u64) -> Row {
+fn parts_of_any_size(seeds: u64) -> Tries {
     let heal = |seed| {
         let mut town = Town::at_peace(seed, 4 << (seed % 7), Config::lan());
         let mut all: Vec<_> = town.running().collect();
@@ -68,23 +100,24 @@ fn parts_of_any_size(seeds: u64) -> Row {
         let split = town.rng.duration(&(10 * SECOND..=3 * MINUTE));
         town.heal(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>(), split)
     };
-    row("n = 4 to 256, parts of any size for 10 s to 3 min", &(1..=seeds).map(heal).collect())
+    let what = "n = 4 to 256, parts of any size for 10 s to 3 min".to_owned();
+    Tries { what, heals: (1..=seeds).map(heal).collect() }
 }
 
 /// What counts in a split of 30 days is that nobody remembers the dead any more. That comes after a day, or after a
 /// minute with tombstones of a minute: so 30 minutes stand for 30 days.
-fn old_splits(effort: Effort) -> Vec<Row> {
+fn old_splits(effort: Effort) -> Vec<Tries> {
     let mut config = Config::lan();
     config.tombstone = MINUTE;
-    let split = |nodes, time, name, seeds| Split { nodes, time, name, seeds }.row(&config);
-    let mut rows = vec![split(8, 30 * MINUTE, "30 tombstones", effort.pick(3, 30))];
+    let split = |nodes, time, name, seeds| Split { nodes, time, name, seeds }.tries(&config);
+    let mut tried = vec![split(8, 30 * MINUTE, "30 tombstones", effort.pick(3, 30))];
     if effort == Effort::Full {
-        rows.insert(0, split(8, MINUTE, "1 tombstone", 100));
-        rows.push(split(64, MINUTE, "1 tombstone", 20));
-        rows.push(split(64, 30 * MINUTE, "30 tombstones", 5));
-        rows.push(split(256, 30 * MINUTE, "30 tombstones", 5));
+        tried.insert(0, split(8, MINUTE, "1 tombstone", 100));
+        tried.push(split(64, MINUTE, "1 tombstone", 20));
+        tried.push(split(64, 30 * MINUTE, "30 tombstones", 5));
+        tried.push(split(256, 30 * MINUTE, "30 tombstones", 5));
     }
-    rows
+    tried
 }
 
 /// Pods come under new names and go again, and are remembered for a day. The seed went, too, so after a split only those
@@ -98,7 +131,7 @@ pub(super) fn among_the_gone(effort: Effort) -> Vec<Row> {
     town.run_for(MINUTE);
     let all: Vec<_> = town.running().collect();
     let gone = town.node(all[0]).map_or(0, |node| node.departed().count());
-    let times: Samples = (0..effort.pick(3, 20))
+    let heals = (0..effort.pick(3, 20))
         .map(|_| {
             let mut all = all.clone();
             town.rng.shuffle(&mut all);
@@ -106,7 +139,8 @@ pub(super) fn among_the_gone(effort: Effort) -> Vec<Row> {
             town.heal(&[left, right], MINUTE)
         })
         .collect();
-    vec![row(&format!("n = {nodes} and {gone} gone for good, split for 1 min"), &times)]
+    let what = format!("n = {nodes} and {gone} gone for good, split for 1 min");
+    vec![Tries { what, heals }.row()]
 }
 
 /// Two in seven of them crash, and the others say goodbye.
@@ -126,21 +160,19 @@ fn let_pods_come_and_go(town: &mut Town, count: usize) {
 }
 
 impl Split {
-    fn row(&self, config: &Config) -> Row {
-        let Self { nodes, name, .. } = *self;
-        let times: Samples =
-            (1..=self.seeds).map(|seed| heal_time(seed, nodes, self.time, config.clone())).collect();
-        row(&format!("n = {nodes}, split for {name}"), &times)
+    fn tries(&self, config: &Config) -> Tries {
+        let Self { nodes, name, time, .. } = *self;
+        let heals = (1..=self.seeds).map(|seed| heal(seed, nodes, time, config.clone())).collect();
+        Tries { what: format!("n = {nodes}, split for {name}"), heals }
     }
-}
-
-fn row(what: &str, times: &Samples) -> Row {
-    let good = at_most(times.p99(), P99_MAX) && at_most(times.max(), MAX);
-    Row::new(what, times.len(), times.summary()).demand("p99 <= 20 s, max <= 60 s", good)
 }
 
 /// From the end of a split into two random halves to everybody alive everywhere.
 pub(super) fn heal_time(seed: u64, nodes: usize, split: Duration, config: Config) -> Option<Duration> {
+    heal(seed, nodes, split, config).time
+}
+
+fn heal(seed: u64, nodes: usize, split: Duration, config: Config) -> Heal {
     let mut town = Town::at_peace(seed, nodes, config);
     let mut all: Vec<_> = town.running().collect();
     town.rng.shuffle(&mut all);
@@ -149,13 +181,17 @@ pub(super) fn heal_time(seed: u64, nodes: usize, split: Duration, config: Config
 }
 
 impl Town {
-    /// How long it takes, behind a split into these parts, until everybody is alive everywhere.
-    fn heal(&mut self, parts: &[&[NodeId]], split: Duration) -> Option<Duration> {
+    /// What happens behind a split into these parts, until everybody is alive everywhere.
+    fn heal(&mut self, parts: &[&[NodeId]], split: Duration) -> Heal {
         self.cluster.keep_events(false);
         self.cluster.network.partition(parts);
         self.run_for(split);
         self.cluster.network.repair();
-        self.whole(PATIENCE)
+        self.cluster.keep_events(true);
+        let end = self.now();
+        let time = self.whole(PATIENCE);
+        let buried = self.deaths_since(end).map(|(_, name)| name).collect::<BTreeSet<_>>().len();
+        Heal { time, buried }
     }
 }
 

@@ -405,6 +405,18 @@ impl Pair {
         }
     }
 
+    /// Neither hears anything for a while.
+    fn wait_for_verdicts(&mut self) {
+        self.now += 60;
+        let end = self.at();
+        for node in &mut self.nodes {
+            while let Some(next) = node.poll_timeout().filter(|&next| next <= end) {
+                node.handle_timeout(next);
+                while node.poll_transmit(&mut vec![]).is_some() {}
+            }
+        }
+    }
+
     /// Lets the first of them hear of a difference for long enough to ask the second. `deliver` says which datagrams
     /// arrive, by their number.
     fn compare(&mut self, deliver: impl Fn(usize) -> bool) {
@@ -519,12 +531,13 @@ fn whichever_datagram_of_an_exchange_is_lost_the_next_exchange_repairs_it() {
 #[test]
 fn two_who_buried_each_other_find_together() {
     let mut pair = Pair::new();
-    let undertaker = Puppet::new("stranger", 9);
+    let by = Puppet::new("stranger", 9).id();
     for at in 0..2 {
         let other = Puppet::new(["two", "one"][at], [2, 1][at]);
-        pair.tell(at, &[Message::Claim(other.claim(0, Status::Dead { by: undertaker.id() }))]);
-        assert_eq!(pair.beliefs(at).len(), 1);
+        pair.tell(at, &[Message::Claim(other.claim(0, Status::Suspect { by }))]);
     }
+    pair.wait_for_verdicts();
+    assert_eq!([pair.beliefs(0).len(), pair.beliefs(1).len()], [1, 1]);
     pair.compare(|_| true);
     pair.compare(|_| true);
     assert_eq!(pair.beliefs(0).len(), 2);
@@ -536,7 +549,7 @@ type Told = (u16, u64, u8, Option<(u8, u64)>);
 
 fn any_told() -> impl Strategy<Value = Vec<Told>> {
     let register = prop::option::weighted(0.3, (0..4u8, 1..4u64));
-    prop::collection::vec((0..300u16, 0..3u64, 0..4u8, register), 0..400)
+    prop::collection::vec((0..300u16, 0..3u64, 0..3u8, register), 0..400)
 }
 
 fn tell_all(pair: &mut Pair, at: usize, told: &[Told]) {
@@ -544,9 +557,8 @@ fn tell_all(pair: &mut Pair, at: usize, told: &[Told]) {
     for &(member, incarnation, state, register) in told {
         let puppet = &puppets[usize::from(member)];
         let by = puppet.id();
-        let status =
-            [Status::Alive, Status::Suspect { by }, Status::Dead { by }, Status::Left][usize::from(state)];
-        // Nobody passes on a death of somebody whom it never saw alive.
+        // Deaths are not here: who hears of one has doubts for a while.
+        let status = [Status::Alive, Status::Suspect { by }, Status::Left][usize::from(state)];
         pair.tell(at, &[Message::Claim(puppet.claim(0, Status::Alive))]);
         pair.tell(at, &[Message::Claim(puppet.claim(incarnation, status))]);
         if let Some((key, stamp)) = register {

@@ -3,7 +3,7 @@
 use swim_codec::{Message, Status};
 use swim_core::{Config, Fact, Lost, Machine as _, Roster};
 
-use crate::lab::{Lab, Puppet, addr, epoch, name};
+use crate::lab::{Lab, Puppet, SECOND, addr, epoch, name};
 
 #[test]
 fn the_first_event_is_the_arrival_of_the_node_itself() {
@@ -35,10 +35,10 @@ fn a_member_that_restarts_before_anybody_noticed_is_reported_as_restarted() {
 
 #[test]
 fn a_member_that_returns_from_the_dead_has_joined_with_the_registers_it_had() {
-    let bob = Puppet::new("bob", 2);
-    let mut lab = Lab::knowing(&[&bob]);
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
     lab.hear(&bob, &[bob.register("key", 1, Some(b"value"))]);
-    lab.hear(&bob, &[Message::Claim(bob.claim(0, Status::Dead { by: bob.id() }))]);
+    lab.bury(&[&bob], &[&carol]);
     lab.clear();
     lab.hear(&bob, &[Message::Claim(bob.claim(1, Status::Alive))]);
     assert!(matches!(&lab.facts[..], [Fact::Joined { .. }, Fact::Updated { key, .. }] if &**key == "key"));
@@ -50,6 +50,7 @@ fn the_accuser_is_named_where_it_is_known() {
     let mut lab = Lab::knowing(&[&bob, &carol]);
     lab.hear(&carol, &[Message::Claim(bob.claim(0, Status::Suspect { by: carol.id() }))]);
     assert!(matches!(lab.facts.last(), Some(Fact::Suspected { by: Some(by), .. }) if *by == carol.name));
+    lab.pass_with(SECOND * 2, &[&carol]);
     lab.hear(&carol, &[Message::Claim(bob.claim(0, Status::Dead { by: stranger.id() }))]);
     assert!(matches!(lab.facts.last(), Some(Fact::Failed { by: None, .. })));
 }

@@ -3,15 +3,15 @@
 use swim_codec::{Ack, Message, Status};
 use swim_core::{Config, StreamId, StreamInput};
 
-use crate::lab::{Lab, Puppet, SECOND, addr};
+use crate::lab::{Lab, MS, Puppet, SECOND, addr};
 use crate::streams::{answer, connects, finish, last_dialed, request};
 
 fn pings(lab: &Lab, to: &Puppet) -> usize {
     lab.told(to).iter().filter(|message| matches!(message, Message::Ping(_))).count()
 }
 
-fn dead(puppet: &Puppet) -> Message<'_> {
-    Message::Claim(puppet.claim(0, Status::Dead { by: puppet.id() }))
+fn dead<'a>(puppet: &'a Puppet, by: &Puppet) -> Message<'a> {
+    Message::Claim(puppet.claim(0, Status::Dead { by: by.id() }))
 }
 
 fn many(ports: std::ops::Range<u16>) -> Vec<Puppet> {
@@ -24,7 +24,7 @@ fn town(live: u16) -> (Lab, Vec<Puppet>, Vec<Puppet>) {
     let everybody: Vec<_> = live.iter().chain(&gone).collect();
     let mut lab = Lab::knowing(&everybody);
     for puppet in &gone {
-        lab.hear(puppet, &[dead(puppet)]);
+        lab.hear(puppet, &[dead(puppet, puppet)]);
     }
     lab.pass_with(SECOND * 60, &live.iter().collect::<Vec<_>>());
     lab.clear();
@@ -59,7 +59,7 @@ fn those_who_failed_last_are_called_soon_however_many_failed_or_left_before() {
         lab.pass_with(SECOND * 60, &live_or_last);
     }
     assert_eq!(lab.node.departed().count(), 7_000);
-    last.iter().for_each(|puppet| lab.hear(&live[0], &[dead(puppet)]));
+    last.iter().for_each(|puppet| lab.hear(&live[0], &[dead(puppet, puppet)]));
     lab.pass_with(SECOND * 60, &live.iter().collect::<Vec<_>>());
     lab.clear();
     lab.pass_with(Config::lan().heal_interval * 200, &live.iter().collect::<Vec<_>>());
@@ -88,11 +88,13 @@ fn a_call_bears_the_news_of_the_death_once() {
     let bob = Puppet::new("bob", 2);
     let carol = Puppet::new("carol", 3);
     let mut lab = Lab::knowing(&[&bob, &carol]);
-    lab.hear(&carol, &[dead(&bob)]);
+    lab.bury(&[&bob], &[&carol]);
     lab.clear();
     lab.pass_with(SECOND * 30, &[&carol]);
     let mut to_bob = lab.datagrams().filter(|(to, ..)| **to == bob.addr);
-    assert!(to_bob.all(|(_, _, _, messages)| messages.iter().filter(|m| **m == dead(&bob)).count() == 1));
+    assert!(
+        to_bob.all(|(_, _, _, messages)| messages.iter().filter(|m| **m == dead(&bob, &carol)).count() == 1)
+    );
 }
 
 /// A node that joined through a seed which then failed, and another seed where nobody answered.
@@ -161,7 +163,7 @@ fn short() -> Config {
 fn an_address_outlives_the_tombstone_of_one_who_failed_and_not_of_one_who_left() {
     let (failed, left, live) = (Puppet::new("failed", 2), Puppet::new("left", 3), Puppet::new("live", 4));
     let mut lab = Lab::with_members(short(), &[&failed, &left, &live]);
-    lab.hear(&live, &[dead(&failed), Message::Claim(left.claim(0, Status::Left))]);
+    lab.hear(&live, &[dead(&failed, &live), Message::Claim(left.claim(0, Status::Left))]);
     lab.pass_with(SECOND * 60, &[&live]);
     assert_eq!(lab.node.departed().count(), 0);
     lab.clear();
@@ -178,8 +180,12 @@ fn the_256_who_were_lost_last_are_remembered() {
     let gone = many(100..400);
     let mut lab = Lab::with_members(short(), &gone.iter().collect::<Vec<_>>());
     for puppet in &gone {
-        lab.hear(puppet, &[dead(puppet)]);
-        lab.pass(SECOND / 10);
+        lab.hear(puppet, &[Message::Claim(puppet.claim(0, Status::Suspect { by: puppet.id() }))]);
+    }
+    lab.pass(SECOND * 6);
+    for puppet in &gone {
+        lab.hear(puppet, &[dead(puppet, puppet)]);
+        lab.pass(MS);
     }
     lab.pass(SECOND * 60);
     assert_eq!(lab.node.departed().count(), 0);

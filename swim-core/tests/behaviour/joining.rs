@@ -180,8 +180,8 @@ fn a_node_that_lost_everybody_tries_its_seeds_again() {
 fn one_of_those_who_failed_is_called_now_and_then_with_the_news_of_its_death() {
     let (failed, left) = (Puppet::new("failed", 2), Puppet::new("left", 3));
     let mut lab = Lab::knowing(&[&failed, &left]);
+    lab.bury(&[&failed], &[&left]);
     lab.hear(&left, &[Message::Claim(left.claim(0, Status::Left))]);
-    lab.hear(&left, &[Message::Claim(failed.claim(0, Status::Dead { by: left.id() }))]);
     lab.clear();
     lab.pass(SECOND * 200);
     let pings = |to: &Puppet| lab.told(to).iter().filter(|m| matches!(m, Message::Ping(_))).count();
@@ -192,9 +192,9 @@ fn one_of_those_who_failed_is_called_now_and_then_with_the_news_of_its_death() {
 
 #[test]
 fn whoever_answers_a_call_is_asked_where_the_tables_differ() {
-    let bob = Puppet::new("bob", 2);
-    let mut lab = Lab::knowing(&[&bob]);
-    lab.hear(&bob, &[Message::Claim(bob.claim(0, Status::Dead { by: bob.id() }))]);
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.bury(&[&bob], &[&carol]);
     lab.clear();
     lab.pass_with(SECOND * 60, &[&bob]);
     assert!(lab.told(&bob).iter().any(|message| matches!(message, Message::Digest(_))));

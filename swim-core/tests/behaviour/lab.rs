@@ -174,6 +174,21 @@ impl Lab {
         self.now = end;
     }
 
+    /// One of them says that all of these are dead, as it usually comes: when they were suspected for long enough.
+    pub fn bury(&mut self, gone: &[&Puppet], answering: &[&Puppet]) {
+        let by = answering[0].id();
+        for status in [Status::Suspect { by }, Status::Dead { by }] {
+            for some in gone.chunks(50) {
+                let claims: Vec<_> = some.iter().map(|it| Message::Claim(it.claim(0, status))).collect();
+                self.hear(answering[0], &claims);
+            }
+            if matches!(status, Status::Suspect { .. }) {
+                let least = self.node.config().suspicion_time(self.node.members().len(), u8::MAX);
+                self.pass_with(least / 2, answering);
+            }
+        }
+    }
+
     fn answer_since(&mut self, mut from: usize, answering: &[&Puppet]) {
         while from < self.sent.len() {
             if let Some((puppet, ack)) = answer(&self.sent[from], answering) {
@@ -322,6 +337,10 @@ pub struct Puppet {
     pub epoch: Epoch,
     pub keyring: Keyring,
     pub cluster: ClusterId,
+}
+
+pub fn crowd(count: u16) -> Vec<Puppet> {
+    (0..count).map(|i| Puppet::new(&format!("m{i}"), 100 + i)).collect()
 }
 
 impl Puppet {

@@ -3,11 +3,7 @@
 use swim_codec::{Ack, Fingerprint, Message, Nack, Nonce, PingReq, State, Status};
 use swim_core::{Config, Fact, Machine as _};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, claims};
-
-fn crowd(count: u16) -> Vec<Puppet> {
-    (0..count).map(|i| Puppet::new(&format!("m{i}"), 100 + i)).collect()
-}
+use crate::lab::{Lab, MS, Puppet, SECOND, claims, crowd};
 
 fn suspected<'a>(of: &'a Puppet, by: &Puppet) -> Message<'a> {
     Message::Claim(of.claim(0, Status::Suspect { by: by.id() }))
@@ -319,7 +315,10 @@ fn one_who_is_gone_lately_still_hears_the_news_and_that_it_is_gone() {
         [(dead, 0, true), (dead, 40, false), (Status::Left, 0, true), (Status::Left, 40, false)]
     {
         let mut lab = Lab::knowing(&all);
-        lab.hear(all[1], &[Message::Claim(all[0].claim(0, gone))]);
+        match gone {
+            Status::Dead { .. } => lab.bury(&all[..1], &all[1..]),
+            gone => lab.hear(all[1], &[Message::Claim(all[0].claim(0, gone))]),
+        }
         lab.pass_with(SECOND * ago, &all[1..]);
         lab.clear();
         lab.node.set(lab.now, "key", b"value").expect("a valid register");

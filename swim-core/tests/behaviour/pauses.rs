@@ -5,11 +5,7 @@ use std::time::Duration;
 use swim_codec::{Ack, Fingerprint, Message, State, Status};
 use swim_core::{Config, Fact, Machine as _};
 
-use crate::lab::{Lab, MS, Puppet, SECOND};
-
-fn crowd(count: u16) -> Vec<Puppet> {
-    (0..count).map(|i| Puppet::new(&format!("m{i}"), 100 + i)).collect()
-}
+use crate::lab::{Lab, MS, Puppet, SECOND, crowd};
 
 fn suspected<'a>(of: &'a Puppet, by: &Puppet) -> Message<'a> {
     Message::Claim(of.claim(0, Status::Suspect { by: by.id() }))

@@ -332,10 +332,10 @@ fn a_ping_to_a_suspected_member_bears_the_suspicion() {
 
 #[test]
 fn a_dead_member_that_pings_is_told_that_it_is_dead() {
-    let bob = Puppet::new("bob", 2);
-    let mut lab = Lab::knowing(&[&bob]);
-    let death = Message::Claim(bob.claim(0, Status::Dead { by: lab.id() }));
-    lab.hear(&bob, &[death]);
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    let death = Message::Claim(bob.claim(0, Status::Dead { by: carol.id() }));
+    lab.bury(&[&bob], &[&carol]);
     lab.clear();
     lab.hear(&bob, &[ping(1)]);
     assert!(lab.told(&bob).contains(&death));

@@ -310,6 +310,7 @@ fn the_value_of_a_state_channel_outlives_its_writer_until_that_one_is_forgotten(
         let mut lab = Lab::with_members(config.clone(), &[&bob]);
         lab.hear(&bob, &[bob.register("state/leader", 5, Some(b"b"))]);
         lab.hear(&bob, &[Message::Claim(bob.claim(0, gone))]);
+        lab.pass(SECOND * 4);
         assert_eq!(leader(&lab), said("bob", "b"));
         lab.pass(SECOND * 6);
         assert_eq!(leader(&lab), None);

@@ -3,7 +3,7 @@
 use swim_codec::{Incarnation, Message, Name, State, Status};
 use swim_core::{Config, DropReason, Fact};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, claims, epoch, name};
+use crate::lab::{Lab, MS, Puppet, SECOND, claims, crowd, epoch, name};
 
 fn suspected(of: &Puppet, incarnation: u64, by: &Puppet) -> Message<'static> {
     claim(of, incarnation, Status::Suspect { by: by.id() })
@@ -54,6 +54,52 @@ fn a_suspicion_learned_from_others_ends_in_death_here_too() {
 }
 
 #[test]
+fn one_whom_nobody_suspected_is_not_buried_on_hearsay_and_has_the_least_time_to_refute() {
+    let puppets = crowd(10);
+    let all: Vec<_> = puppets.iter().collect();
+    let (bob, others) = (all[0], &all[1..]);
+    let dead = Status::Dead { by: others[0].id() };
+    for told_before in [None, Some(0), Some(1)] {
+        let mut lab = Lab::with_members(sure_of_itself(), &all);
+        if let Some(incarnation) = told_before {
+            lab.hear(others[1], &[suspected(bob, incarnation, others[1])]);
+        }
+        for _ in 0..7 {
+            lab.hear(others[0], &[claim(bob, 1, dead)]);
+            assert_eq!((lab.state(bob), failed(&lab)), (Some(State::Suspect), vec![]));
+            lab.pass_with(MS * 250, others);
+        }
+        assert_eq!(lab.node.member("m0").map(|bob| bob.incarnation()), Some(Incarnation::new(1)));
+        let least = lab.node.config().suspicion_time(lab.node.members().len(), u8::MAX);
+        lab.pass_with(least - MS * 1_750, others);
+        assert_eq!(failed(&lab), [(name("m0"), Some(name("node")))]);
+    }
+}
+
+#[test]
+fn one_who_is_said_to_be_dead_may_refute() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&carol, &[claim(&bob, 0, Status::Dead { by: carol.id() })]);
+    let accused = |lab: &Lab, to| claims(&lab.told(to), "bob").any(|c| c.status.state() == State::Suspect);
+    lab.pass_with(SECOND, &[&bob, &carol]);
+    assert!(accused(&lab, &bob) && accused(&lab, &carol), "the accused hears of it, and the others");
+    lab.hear(&bob, &[claim(&bob, 1, Status::Alive)]);
+    lab.pass_with(SECOND * 60, &[&bob, &carol]);
+    assert_eq!((lab.state(&bob), failed(&lab)), (Some(State::Alive), vec![]));
+}
+
+#[test]
+fn a_death_is_believed_at_once_of_one_who_had_half_of_the_least_time_to_refute() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&carol, &[suspected(&bob, 0, &carol)]);
+    lab.pass_with(SECOND * 2, &[&carol]);
+    lab.hear(&carol, &[claim(&bob, 0, Status::Dead { by: carol.id() })]);
+    assert_eq!(failed(&lab), [(name("bob"), Some(name("carol")))]);
+}
+
+#[test]
 fn a_suspicion_heard_again_does_not_start_its_time_anew() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
     let mut lab = Lab::with_members(sure_of_itself(), &[&bob, &carol]);
@@ -99,6 +145,8 @@ fn an_older_suspicion_has_no_effect() {
 fn a_death_with_a_larger_incarnation_beats_an_older_sign_of_life() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
     let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&carol, &[suspected(&bob, 7, &carol)]);
+    lab.pass_with(SECOND * 2, &[&carol]);
     lab.hear(&carol, &[claim(&bob, 7, Status::Dead { by: carol.id() })]);
     lab.hear(&carol, &[claim(&bob, 6, Status::Alive)]);
     lab.hear(&carol, &[claim(&bob, 7, Status::Alive)]);

@@ -111,6 +111,10 @@ impl Actor {
 
     fn come_to(&mut self, belief: Belief) {
         match self.role {
+            Role::Observer if belief.state == State::Dead => {
+                self.hear(Belief { state: State::Suspect, ..belief }.claim());
+                self.wait_for_verdict();
+            }
             Role::Observer => self.hear(belief.claim()),
             Role::Subject => {
                 if let Some(incarnation) = belief.incarnation.checked_sub(1) {
