@@ -1,6 +1,6 @@
 //! Runs of `bench repeat` under valgrind's callgrind, which counts what happens inside `counted` alone.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::{env, fs, process};
 
@@ -73,8 +73,8 @@ fn word(value: &impl ValueEnum) -> String {
 /// Reads callgrind's format: a function is named once with a number and by the number from then on, with its callers
 /// behind it; costs of a line follow, but for those behind `calls=`, which are the callee's.
 fn parse(profile: &str) -> Stacks {
-    let mut names: HashMap<&str, &str> = HashMap::new();
-    let mut costs: HashMap<&str, u64> = HashMap::new();
+    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut costs: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut current, mut is_callees) = ("", false);
     for line in profile.lines() {
         if let Some(function) = line.strip_prefix("cfn=") {
@@ -97,7 +97,7 @@ fn parse(profile: &str) -> Stacks {
     stacks
 }
 
-fn resolve<'a>(names: &mut HashMap<&'a str, &'a str>, function: &'a str) -> &'a str {
+fn resolve<'a>(names: &mut BTreeMap<&'a str, &'a str>, function: &'a str) -> &'a str {
     let (number, name) = function.split_once(' ').unwrap_or((function, ""));
     if name.is_empty() {
         return names.get(number).copied().unwrap_or_default();

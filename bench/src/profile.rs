@@ -1,6 +1,6 @@
 //! Where the instructions of the hottest paths are spent.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::callgrind::{Run, Stacks};
 use crate::flame::{self, Flame};
@@ -75,7 +75,7 @@ impl Path {
     }
 
     fn show(&self, stacks: &Stacks, table: &mut Table) {
-        let mut own: HashMap<String, u64> = HashMap::new();
+        let mut own: BTreeMap<String, u64> = BTreeMap::new();
         for (stack, cost) in stacks {
             let function = stack.last().map(|name| flame::short(name)).unwrap_or_default();
             *own.entry(function).or_default() += cost;

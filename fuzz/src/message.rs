@@ -7,6 +7,7 @@ use crate::memory::bounded;
 
 /// Whatever is read from a body, written again, stands in it byte for byte, where it was read: nothing has two spellings.
 /// Accepted if there is a message.
+#[must_use]
 pub fn what_is_read_has_one_spelling(bytes: &[u8]) -> bool {
     let (mut plain, mut datagram) = (keyring(0), framed(bytes));
     let spelled: Vec<_> = bounded(bytes.len(), || {

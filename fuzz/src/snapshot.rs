@@ -8,6 +8,7 @@ use crate::memory::bounded;
 use crate::node::local;
 
 /// Any bytes are refused, or restore a node that takes a snapshot of its own. Accepted if they do.
+#[must_use]
 pub fn any_snapshot_is_refused_or_restored(bytes: &[u8]) -> bool {
     let as_it_is = restores(bytes);
     let mut whole = [b"SWIMSNAP\x01", bytes].concat();

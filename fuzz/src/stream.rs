@@ -6,6 +6,7 @@ use crate::memory::bounded;
 
 /// The frames of a stream are the same however it is cut into chunks. The first byte says how many of those that follow are
 /// the sizes of chunks, which come again and again; the rest is what the stream brings. Accepted if there is a frame.
+#[must_use]
 pub fn chunks_do_not_matter(bytes: &[u8]) -> bool {
     let Some((&count, bytes)) = bytes.split_first() else { return false };
     let (sizes, bytes) = bytes.split_at(bytes.len().min(count.into()));
