@@ -1,11 +1,10 @@
 //! Instructions, counted by valgrind: the one figure that is the same on a busy machine, so the one that is held.
 
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::{env, fmt, fs};
 
-use clap::ValueEnum as _;
-
+use crate::callgrind::Run;
 use crate::repeat::{Case, Library};
 use crate::table::{Row, Table};
 
@@ -41,21 +40,14 @@ const TOLERANCE: f64 = 1.05;
 
 /// Ours beside theirs.
 pub(crate) fn measure() -> Table {
-    let row = |work: &Work| {
-        let foca = match work.case {
-            Case::Sealed => None,
-            _ => Some(work.count(Library::Foca)),
-        };
-        Some(match (work.count(Library::Swim), foca) {
-            (Ok(swim), Some(Ok(foca))) => Row::new(work.name(), swim, foca),
-            (Ok(swim), None) => Row::alone(work.name(), swim),
-            (Err(error), _) | (_, Some(Err(error))) => {
-                eprintln!("bench: {error}");
-                return None;
-            }
-        })
-    };
-    ALL.iter().filter_map(row).collect()
+    let mut table = Table::of_both();
+    for work in &ALL {
+        match work.row() {
+            Ok(row) => table.push_row(row),
+            Err(why) => table.push_missing(&work.name(), &why),
+        }
+    }
+    table
 }
 
 /// Compares ours with what the file at `base` says, and says what differs.
@@ -135,29 +127,18 @@ impl Work {
         format!("{} members: {}", self.members, self.what)
     }
 
+    fn row(&self) -> Result<Row, String> {
+        let swim = self.count(Library::Swim)?;
+        Ok(match self.case {
+            Case::Sealed => Row::alone(self.name(), swim),
+            _ => Row::new(self.name(), swim, self.count(Library::Foca)?),
+        })
+    }
+
     /// Instructions for one part of one round.
     fn count(&self, library: Library) -> Result<f64, String> {
-        let word = |value: Option<clap::builder::PossibleValue>| {
-            value.map(|value| value.get_name().to_owned()).unwrap_or_default()
-        };
-        let program = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
-        let output = Command::new("valgrind")
-            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"])
-            .arg("--toggle-collect=bench::repeat::counted*")
-            .arg(program)
-            .args(["repeat", &word(library.to_possible_value()), &word(self.case.to_possible_value())])
-            .args(["--members", &self.members.to_string(), "--rounds", &self.rounds.to_string()])
-            .output()
-            .map_err(|error| format!("cannot run valgrind: {error}"))?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        let total =
-            said.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse::<f64>().ok());
-        match total {
-            Some(total) if output.status.success() && total > 0.0 => {
-                Ok(total / f64::from(self.rounds) / f64::from(self.parts))
-            }
-            _ => Err(format!("valgrind counted nothing for {}:\n{said}", self.name())),
-        }
+        let run = Run { library, case: self.case, members: self.members, rounds: self.rounds };
+        Ok(run.total()? / f64::from(self.rounds) / f64::from(self.parts))
     }
 }
 

@@ -2,13 +2,16 @@
 //!
 //! What the figures are and mean is in `docs/performance.md`, which `bench report` brings up to date.
 
+mod callgrind;
 mod cli;
+mod flame;
 mod foca;
 mod instructions;
 mod page;
 mod part;
 mod peer;
 mod plot;
+mod profile;
 mod repeat;
 mod sockets;
 mod stopwatch;

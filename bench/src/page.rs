@@ -20,14 +20,14 @@ postcard codec. Medians of five; of five seeds where there is a network.
   foca does more: nothing here; it has no names, registers, checksums or anti-entropy, and is told the cluster's size.
   Neither is sealed. Allocations are counted while time is taken, which costs both some ns for each.";
 
-/// Puts the table between the marks of its part, and the plot beside the page.
+/// Puts the table between the marks of its part, and the plots beside the page.
 pub(crate) fn write(part: Part, outcome: &Outcome) -> Result<(), String> {
     let name = part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     let page = fs::read_to_string(PAGE).map_err(|error| format!("cannot read {PAGE}: {error}"))?;
     let text = format!("{}\n{}", machine(), outcome.table.markdown());
     let page = replace(&page, &name, &text).ok_or(format!("{PAGE} has no marks for {name}"))?;
     fs::write(PAGE, page).map_err(|error| format!("cannot write {PAGE}: {error}"))?;
-    if let Some((file, svg)) = &outcome.plot {
+    for (file, svg) in &outcome.plots {
         let file = format!("{PLOTS}/{file}");
         fs::create_dir_all(PLOTS)
             .and_then(|()| fs::write(&file, svg))

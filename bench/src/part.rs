@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use crate::table::Table;
 use crate::workloads::{boot, calls, crash, loss, memory, steady};
-use crate::{instructions, sockets};
+use crate::{instructions, profile, sockets};
 
 /// One part of the comparison, with a table of its own.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -17,6 +17,8 @@ pub(crate) enum Part {
     Loss,
     /// Instructions, counted by valgrind.
     Instructions,
+    /// Flame graphs of the hottest paths, by valgrind too.
+    Profile,
     /// One core that answers pings over real sockets.
     Pings,
     /// A member of a small cluster under forged datagrams.
@@ -28,8 +30,8 @@ pub(crate) enum Part {
 /// What one part comes to.
 pub(crate) struct Outcome {
     pub(crate) table: Table,
-    /// Name and text of an SVG.
-    pub(crate) plot: Option<(&'static str, String)>,
+    /// Names and texts of SVGs.
+    pub(crate) plots: Vec<(&'static str, String)>,
 }
 
 /// How long and how often.
@@ -43,7 +45,7 @@ pub(crate) struct Effort {
 impl Part {
     /// Whether it needs nothing but this process.
     pub(crate) fn is_virtual(self) -> bool {
-        !matches!(self, Self::Instructions | Self::Pings | Self::Flood | Self::Real)
+        !matches!(self, Self::Instructions | Self::Profile | Self::Pings | Self::Flood | Self::Real)
     }
 
     pub(crate) fn measure(self, effort: Effort) -> Outcome {
@@ -55,6 +57,7 @@ impl Part {
             Self::Crash => crash::measure(effort),
             Self::Loss => loss::measure(effort),
             Self::Instructions => instructions::measure().into(),
+            Self::Profile => profile::measure(),
             Self::Pings => sockets::pings::measure(effort).into(),
             Self::Flood => sockets::flood::measure(effort).into(),
             Self::Real => sockets::real::measure(effort).into(),
@@ -64,7 +67,7 @@ impl Part {
 
 impl From<Table> for Outcome {
     fn from(table: Table) -> Self {
-        Self { table, plot: None }
+        Self { table, plots: Vec::new() }
     }
 }
 

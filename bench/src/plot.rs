@@ -46,11 +46,11 @@ const PANEL: (u32, u32) = (330, 300);
 const HEAD: u32 = 58;
 const SWIM: RGBColor = RGBColor(0x2f, 0x81, 0xf7);
 const FOCA: RGBColor = RGBColor(0xdb, 0x6d, 0x28);
-const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
+pub(crate) const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
 const GRID: RGBColor = RGBColor(0xd1, 0xd9, 0xe0);
 
 /// The ink of a light page does not show on a dark one.
-const DARK: &str = r##"<style>
+pub(crate) const DARK: &str = r##"<style>
 @media (prefers-color-scheme: dark) {
   [fill="#1F2328"] { fill: #d1d7e0 }
   [stroke="#1F2328"] { stroke: #9198a1 }

@@ -29,8 +29,25 @@ impl Table {
         Self { head: head.iter().copied().map(String::from).collect(), rows: Vec::new() }
     }
 
+    /// One in which both stand side by side.
+    pub(crate) fn of_both() -> Self {
+        Self::new(&["", "swim", "foca", "ratio"])
+    }
+
+    pub(crate) fn push_row(&mut self, row: Row) {
+        let ratio = row.ratio();
+        self.push([row.what, row.swim.to_string(), row.foca.to_string(), ratio]);
+    }
+
     pub(crate) fn push(&mut self, row: impl IntoIterator<Item = String>) {
         self.rows.push(row.into_iter().collect());
+    }
+
+    /// A row of what could not be measured, and the first line of why.
+    pub(crate) fn push_missing(&mut self, what: &str, why: &str) {
+        let why = why.lines().next().unwrap_or_default().trim_end_matches(':');
+        let none = std::iter::repeat_n("–", self.head.len().saturating_sub(2));
+        self.push([what, why].into_iter().chain(none).map(String::from));
     }
 
     pub(crate) fn markdown(&self) -> String {
@@ -42,11 +59,8 @@ impl Table {
 
 impl FromIterator<Row> for Table {
     fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Self {
-        let mut table = Self::new(&["", "swim", "foca", "ratio"]);
-        for row in rows {
-            let ratio = row.ratio();
-            table.push([row.what, row.swim.to_string(), row.foca.to_string(), ratio]);
-        }
+        let mut table = Self::of_both();
+        rows.into_iter().for_each(|row| table.push_row(row));
         table
     }
 }
@@ -138,6 +152,15 @@ fn grouped(value: f64) -> String {
     text
 }
 
+/// What the runs that succeeded came to, or why none did.
+pub(crate) fn succeeded<T, E: fmt::Display>(runs: &[Result<T, E>]) -> Result<Vec<&T>, String> {
+    let values: Vec<&T> = runs.iter().flatten().collect();
+    match runs.iter().find_map(|run| run.as_ref().err()) {
+        Some(error) if values.is_empty() => Err(error.to_string()),
+        _ => Ok(values),
+    }
+}
+
 /// The middle one.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
@@ -157,6 +180,13 @@ mod tests {
         assert_eq!(row(Figure::Is(5.0), Figure::MoreThan(200.0)), "< 0.03");
         assert_eq!(row(Figure::Is(1.0), Figure::Is(0.0)), "–");
         assert_eq!(row(Figure::MoreThan(1.0), Figure::Is(1.0)), "–");
+    }
+
+    #[test]
+    fn what_could_not_be_measured_has_a_row_that_says_why() {
+        let mut table = Table::new(&["", "a", "b", "c"]);
+        table.push_missing("peer", "not built:\nno such file");
+        assert!(table.markdown().ends_with("| peer | not built | – | – |\n"), "{}", table.markdown());
     }
 
     #[test]

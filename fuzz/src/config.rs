@@ -17,7 +17,8 @@ pub(crate) struct Settings {
 }
 
 /// A configuration is refused with the name of a field, or a node can run with it: then it is accepted.
-pub(crate) fn any_configuration_is_refused_or_harmless(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn any_configuration_is_refused_or_harmless(bytes: &[u8]) -> bool {
     let Ok(settings) = Settings::arbitrary(&mut Unstructured::new(bytes)) else { return false };
     let config = configuration(&settings);
     let node = |config| Node::new(config, local(0), Keyring::plain(), [1; 32], Instant::ZERO);

@@ -7,7 +7,8 @@ use crate::memory::bounded;
 
 /// Any bytes are refused or a frame, whatever the keyring, and its messages can be read to the end. With the beginning and
 /// the sum of a plain frame they say something, which is the same under every seal. Accepted if it is a frame as it is.
-pub(crate) fn any_bytes_are_refused_or_a_frame(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn any_bytes_are_refused_or_a_frame(bytes: &[u8]) -> bool {
     let opened = (0..4).filter(|&seal| opens(&mut keyring(seal), bytes)).count();
     if let Some(mut frame) = repaired(bytes) {
         every_seal_carries(&mut frame);

@@ -1,37 +1,42 @@
 //! Frames as the targets make them: from alice to bob, in the cluster and under the key of `docs/wire.md`.
 
+use std::sync::LazyLock;
+
 use crc::{CRC_32_ISCSI, Crc, Table};
 use swim_codec::{
     ClusterId, Epoch, FrameWriter, HEADER_LEN, Header, Key, Keyring, Message, Name, Sequence, Suite,
 };
 
-pub(crate) const CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISCSI);
+pub(crate) static CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
+/// Hashing takes longer than most inputs do, so what is the same for all of them is hashed once.
+static KEYRINGS: LazyLock<[Keyring; 4]> = LazyLock::new(|| {
+    let bytes = std::array::from_fn(|at| u8::try_from(at).expect("32 bytes"));
+    let [hmac, chacha, aes] = Suite::ALL.map(|suite| Keyring::sealed(Key::new(suite, bytes)));
+    [Keyring::plain(), hmac, chacha, aes]
+});
+static HEADER: LazyLock<Header> = LazyLock::new(|| Header {
+    cluster: ClusterId::from_name("docs"),
+    sender: Name::new("alice").expect("short").id(),
+    epoch: Epoch::new(1).expect("small"),
+    sequence: Sequence::FIRST,
+    destination: Name::new("bob").expect("short").id().destination(),
+});
 /// Of a plain frame.
 const TAG_LEN: usize = 4;
 /// Room for any messages that came in one input.
 const BUDGET: usize = 1 << 20;
 
 pub(crate) fn cluster() -> ClusterId {
-    ClusterId::from_name("docs")
+    HEADER.cluster
 }
 
 pub(crate) fn header() -> Header {
-    Header {
-        cluster: cluster(),
-        sender: Name::new("alice").expect("short").id(),
-        epoch: Epoch::new(1).expect("small"),
-        sequence: Sequence::FIRST,
-        destination: Name::new("bob").expect("short").id().destination(),
-    }
+    *HEADER
 }
 
 /// A plain keyring, or one with the key of the page for a suite: all four by turns.
 pub(crate) fn keyring(seal: u8) -> Keyring {
-    let bytes = std::array::from_fn(|at| u8::try_from(at).expect("32 bytes"));
-    match seal % 4 {
-        0 => Keyring::plain(),
-        keyed => Keyring::sealed(Key::new(suite(keyed - 1), bytes)),
-    }
+    KEYRINGS[usize::from(seal) % KEYRINGS.len()].clone()
 }
 
 /// All three by turns.

@@ -47,7 +47,8 @@ struct Model {
 
 /// Whatever is done to it, a keyring with a key is a set with one that seals, and opens what its keys and its mode say.
 /// Accepted if a frame was opened under a key that is not the one it began with.
-pub(crate) fn a_keyring_is_a_set_with_one_that_seals(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn a_keyring_is_a_set_with_one_that_seals(bytes: &[u8]) -> bool {
     let mut input = Unstructured::new(bytes);
     let first = Called { number: 0, suite: 0 };
     let mut keyring = Keyring::sealed(first.key());

@@ -7,7 +7,8 @@ use crate::memory::bounded;
 
 /// Whatever is read from a body, written again, stands in it byte for byte, where it was read: nothing has two spellings.
 /// Accepted if there is a message.
-pub(crate) fn what_is_read_has_one_spelling(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn what_is_read_has_one_spelling(bytes: &[u8]) -> bool {
     let (mut plain, mut datagram) = (keyring(0), framed(bytes));
     let spelled: Vec<_> = bounded(bytes.len(), || {
         let frame = plain.open(cluster(), &mut datagram).expect("the tag is right");

@@ -85,7 +85,8 @@ enum KeyOperation {
 /// Events fold to the members, deadlines are in the future once they were handled, the bounds of the configuration hold,
 /// and who did not show that it speaks now gets no more than it sent, whatever happens. The first byte says how frames are
 /// sealed. Accepted if the node ever knew of another member.
-pub(crate) fn a_node_takes_anything(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn a_node_takes_anything(bytes: &[u8]) -> bool {
     let Some((&seal, bytes)) = bytes.split_first() else { return false };
     let mut input = Unstructured::new(bytes);
     let mut lab = Lab {

@@ -24,7 +24,8 @@ type Naive = BTreeMap<String, (u64, u64, State)>;
 
 /// Two nodes hear the same claims, one of them backwards, and each twice: both believe what the naive table says. Accepted
 /// if there is anything to hear.
-pub(crate) fn two_nodes_agree_with_a_naive_table(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn two_nodes_agree_with_a_naive_table(bytes: &[u8]) -> bool {
     let mut input = Unstructured::new(bytes);
     let sayings: Vec<Saying> =
         (0..64).map_while(|_| Saying::arbitrary(&mut input).ok().filter(|_| !bytes.is_empty())).collect();

@@ -20,7 +20,8 @@ struct Journey {
 }
 
 /// A frame opens if and only if it arrives as it was sealed; else it is left as it came. Accepted if it opens.
-pub(crate) fn only_what_was_sealed_opens(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn only_what_was_sealed_opens(bytes: &[u8]) -> bool {
     let Ok(journey) = Journey::arbitrary(&mut Unstructured::new(bytes)) else { return false };
     let mut keyring = Keyring::sealed(Key::new(suite(journey.suite), journey.key));
     let (nonce, fingerprint) = (Nonce::from_u64(journey.nonce), Fingerprint::default());

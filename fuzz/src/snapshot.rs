@@ -8,7 +8,8 @@ use crate::memory::bounded;
 use crate::node::local;
 
 /// Any bytes are refused, or restore a node that takes a snapshot of its own. Accepted if they do.
-pub(crate) fn any_snapshot_is_refused_or_restored(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn any_snapshot_is_refused_or_restored(bytes: &[u8]) -> bool {
     let as_it_is = restores(bytes);
     let mut whole = [b"SWIMSNAP\x01", bytes].concat();
     whole.extend_from_slice(&CRC.checksum(&whole).to_be_bytes());

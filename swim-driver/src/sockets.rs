@@ -14,6 +14,9 @@ use crate::socket_file::SocketFile;
 
 /// How many ports are tried when any will do; another program may hold a port for TCP that is free for UDP.
 const PORTS_TRIED: usize = 16;
+/// Bytes of datagrams that the system keeps until they are received. What it gives by itself is full in two milliseconds of
+/// a flood, which is less than a thread may have to wait for a processor; many systems allow less than this.
+const RECEIVE_BUFFER: usize = 4 << 20;
 /// Connections that the system keeps until they are accepted.
 const BACKLOG: i32 = 128;
 
@@ -103,6 +106,7 @@ impl Sockets {
         let too_long = |_| BindError::TooLong { addr: addr.clone(), max: UNIX_NAME_MAX };
         address::listener_of(addr).map_err(too_long)?;
         let (datagrams, file, local_addr) = bind_datagrams(addr, mode)?;
+        let _ = datagrams.set_recv_buffer_size(RECEIVE_BUFFER);
         let listening = address::listener_of(&local_addr)
             .and_then(|addr| open(&addr, Type::STREAM, mode))
             .and_then(|(listener, file)| listener.listen(BACKLOG).map(|()| (listener, file)));
@@ -141,6 +145,9 @@ pub(crate) fn bind_datagrams(
     mode: Option<u32>,
 ) -> Result<(Socket, Option<SocketFile>, Addr), BindError> {
     let (socket, file) = open(addr, Type::DGRAM, mode).map_err(|error| BindError::datagrams(addr, error))?;
+    if let Ok(size) = std::env::var("SWIM_RCVBUF") {
+        socket.set_recv_buffer_size(size.parse().unwrap()).unwrap();
+    }
     let local_addr = actual(addr, &socket).map_err(|error| BindError::datagrams(addr, error))?;
     Ok((socket, file, local_addr))
 }
@@ -228,5 +235,20 @@ impl Error for BindError {
             Self::TooLong { .. } | Self::NotASocket { .. } | Self::Options(_) => None,
             Self::Datagrams { error, .. } | Self::Streams { error, .. } => Some(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use super::*;
+
+    #[test]
+    fn more_waits_in_the_system_than_it_keeps_by_itself() -> io::Result<()> {
+        let usual = Socket::new(Domain::IPV4, Type::DGRAM, None)?.recv_buffer_size()?;
+        let sockets = Sockets::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).map_err(io::Error::other)?;
+        assert!(sockets.datagrams.recv_buffer_size()? > usual);
+        Ok(())
     }
 }

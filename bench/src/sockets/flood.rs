@@ -1,170 +1,201 @@
-//! Forged datagrams, as fast as this computer sends them, into a member of a live cluster.
+//! Forged datagrams, as fast as this computer sends them, into a member of a live cluster and into a bare loop.
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant as Clock};
-use std::{io, thread};
+use std::{fs, io, thread};
 
-use adapter_std::{Events, Handle, Sockets, spawn};
 use swim_codec::Suite;
-use swim_core::{Addr, DropReason, Fact, Instant, Node};
+use swim_core::Config;
 
 use crate::part::Effort;
-use crate::swim::{Voice, keyring, node};
-use crate::table::{Table, digits};
+use crate::sockets::victim::Victim;
+use crate::swim::{Voice, keyring};
+use crate::table::{Table, digits, median};
 
-const NODES: u32 = 5;
 /// Of a client that has the key, and is no member.
 const CLIENT: u32 = 99;
 /// Between two questions of the client.
 const PAUSE: Duration = Duration::from_millis(10);
-/// A question without an answer by then has none.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Those that die in the last second are declared dead later.
+const AFTERMATH: Duration = Duration::from_secs(10);
 
 /// What was seen in some seconds.
 struct Seen {
-    /// Round trips, the shortest first.
-    answered: Vec<Duration>,
-    unanswered: usize,
-    forged_per_second: f64,
-    refused_per_second: f64,
-    suspected: usize,
-    failed: usize,
+    /// Round trips in seconds, the shortest first; that of a question without an answer is the wait for it.
+    trips: Vec<f64>,
+    answered: usize,
+    forged: u64,
+    /// Datagrams that the kernel threw away because the socket's buffer was full.
+    overflowed: u64,
+    time: Duration,
+}
+
+/// One victim, in all its turns.
+struct Trial {
+    victim: Victim,
+    idle: Vec<Seen>,
+    flooded: Vec<Seen>,
 }
 
 pub(crate) fn measure(effort: Effort) -> Table {
-    let mut table = Table::new(&["", "idle", "flooded"]);
-    match compare(Duration::from_secs(effort.pick(5, 30))) {
-        Ok(both) => rows(&mut table, &both),
-        Err(error) => eprintln!("bench: flood: {error}"),
+    try_all(effort).unwrap_or_else(|error| {
+        let mut table = Table::new(&["", ""]);
+        table.push_missing("flood", &error.to_string());
+        table
+    })
+}
+
+#[allow(clippy::disallowed_methods, reason = "it waits for real nodes")]
+fn try_all(effort: Effort) -> io::Result<Table> {
+    let victims =
+        [Victim::bare_loop(), Victim::member(Suite::HmacSha256), Victim::member(Suite::ChaCha20Poly1305)];
+    let mut trials = Vec::new();
+    for victim in victims {
+        trials.push(Trial { victim: victim?, idle: vec![], flooded: vec![] });
+    }
+    let time = Duration::from_secs(effort.pick(2, 5));
+    for _ in 0..effort.seeds {
+        for trial in &mut trials {
+            trial.idle.push(observe(&trial.victim, time)?);
+            trial.flooded.push(flooded(&trial.victim, time)?);
+            trial.victim.listen();
+        }
+    }
+    thread::sleep(AFTERMATH);
+    trials.iter_mut().for_each(|trial| trial.victim.listen());
+    Ok(table(&trials))
+}
+
+fn table(trials: &[Trial]) -> Table {
+    let mut head = vec![String::new()];
+    for trial in trials {
+        head.extend(["idle", "flooded"].map(|when| format!("{}, {when}", trial.victim.name)));
+    }
+    let mut table = Table::new(&head.iter().map(|text| &**text).collect::<Vec<_>>());
+    let mut row = |what: &str, figure: fn(&Seen) -> f64| {
+        let figures = trials.iter().flat_map(|trial| [&trial.idle, &trial.flooded]);
+        let figures = figures.map(|seen| digits(median(seen.iter().map(figure).collect())));
+        table.push([what.to_owned()].into_iter().chain(figures));
+    };
+    row("forged datagrams per second", |seen| seen.forged as f64 / seen.time.as_secs_f64());
+    row("datagrams that the kernel had no room for, %", Seen::overflowed_percent);
+    row("honest questions answered, %", Seen::answered_percent);
+    row("round trip of all of them, median, µs", |seen| seen.percentile(50));
+    row("99th percentile, µs", |seen| seen.percentile(99));
+    for (what, of) in [("suspicions, in all members and turns", 0), ("members declared dead", 1)] {
+        let count =
+            |trial: &Trial| trial.victim.accused.map_or("–".into(), |counts| counts[of].to_string());
+        let counts = trials.iter().flat_map(|trial| ["".into(), count(trial)]);
+        table.push([what.to_owned()].into_iter().chain(counts));
     }
     table
 }
 
-fn rows(table: &mut Table, both: &[Seen; 2]) {
-    let mut row = |what: &str, figure: fn(&Seen) -> String| {
-        table.push([what.to_owned()].into_iter().chain(both.iter().map(figure)));
-    };
-    row("forged datagrams per second", |seen| digits(seen.forged_per_second));
-    row("of them refused by the member", |seen| digits(seen.refused_per_second));
-    row("round trip of an honest question, median, µs", |seen| digits(seen.percentile(50)));
-    row("99th percentile, µs", |seen| digits(seen.percentile(99)));
-    row("honest questions without an answer, %", |seen| format!("{:.1}", seen.lost_percent()));
-    row("suspicions, in all members", |seen| seen.suspected.to_string());
-    row("members declared dead", |seen| seen.failed.to_string());
-}
-
 impl Seen {
+    /// In microseconds.
     fn percentile(&self, percent: usize) -> f64 {
-        let last = self.answered.len().saturating_sub(1);
-        let nth = self.answered.get(last * percent / 100);
-        nth.map_or(f64::NAN, |time| time.as_secs_f64() * 1e6)
+        let last = self.trips.len().saturating_sub(1);
+        self.trips.get(last * percent / 100).map_or(f64::NAN, |seconds| seconds * 1e6)
     }
 
-    fn lost_percent(&self) -> f64 {
-        100.0 * self.unanswered as f64 / (self.unanswered + self.answered.len()).max(1) as f64
+    fn answered_percent(&self) -> f64 {
+        100.0 * self.answered as f64 / self.trips.len().max(1) as f64
+    }
+
+    fn overflowed_percent(&self) -> f64 {
+        100.0 * self.overflowed as f64 / (self.forged + self.trips.len() as u64).max(1) as f64
     }
 }
 
-type Members = Vec<(Handle<Node>, Events<Node>)>;
-
-#[allow(clippy::disallowed_methods, reason = "it waits for real nodes")]
-fn compare(time: Duration) -> io::Result<[Seen; 2]> {
-    let mut members = cluster()?;
-    let victim = ip(members[0].0.local_addr())?;
-    let idle = observe(&mut members, victim, time)?;
+fn flooded(victim: &Victim, time: Duration) -> io::Result<Seen> {
     let stop = AtomicBool::new(false);
-    let mut flooded = thread::scope(|scope| {
+    thread::scope(|scope| {
         let flood = scope.spawn(|| flood(victim, &stop));
-        let seen = observe(&mut members, victim, time);
+        let seen = observe(victim, time);
         stop.store(true, Ordering::Relaxed);
-        let sent = flood.join().map_err(|_| io::Error::other("the flood panicked"))??;
-        seen.map(|seen| Seen { forged_per_second: sent as f64 / time.as_secs_f64(), ..seen })
-    })?;
-    // Those that die in the last second are declared dead later.
-    thread::sleep(Duration::from_secs(10));
-    flooded.failed += count(&mut members).1;
-    members.iter().for_each(|(handle, _)| handle.shutdown());
-    Ok([idle, flooded])
+        let forged = flood.join().map_err(|_| io::Error::other("the flood panicked"))??;
+        seen.map(|seen| Seen { forged, ..seen })
+    })
 }
 
-/// Members that know each other.
-#[allow(clippy::disallowed_methods, reason = "it waits for real nodes")]
-fn cluster() -> io::Result<Members> {
-    let mut members = Members::new();
-    for number in 0..NODES {
-        let sockets = Sockets::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).map_err(io::Error::other)?;
-        let addr = sockets.local_addr().clone();
-        let node =
-            node(number, addr, keyring(Suite::HmacSha256), [number.to_le_bytes()[0]; 32], Instant::ZERO);
-        members.push(spawn(node, sockets)?);
-        let first = members[0].0.local_addr().clone();
-        members[number as usize].0.with(|node, now| node.join(now, &[first]));
-    }
-    let begun = Clock::now();
-    while members.iter().any(|(handle, _)| handle.members().len() < NODES as usize) {
-        if begun.elapsed() > Duration::from_secs(30) {
-            return Err(io::Error::other("the members do not meet"));
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    thread::sleep(Duration::from_secs(2));
-    count(&mut members);
-    Ok(members)
-}
-
-fn ip(addr: &Addr) -> io::Result<SocketAddr> {
-    addr.as_ip().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
-}
-
-/// Suspicions and deaths since the last count.
-fn count(members: &mut Members) -> (usize, usize) {
-    let facts: Vec<Fact> = members
-        .iter_mut()
-        .flat_map(|(_, events)| std::iter::from_fn(|| events.try_next()).map(|event| event.fact))
-        .collect();
-    let number = |is: fn(&&Fact) -> bool| facts.iter().filter(is).count();
-    (
-        number(|fact| matches!(fact, Fact::Suspected { .. })),
-        number(|fact| matches!(fact, Fact::Failed { .. })),
-    )
-}
-
-/// Asks the victim again and again. It does not know the client, and answers each question with a challenge.
+/// Asks the victim again and again. A member does not know the client, and answers each question with a challenge.
 #[allow(clippy::disallowed_methods, reason = "it measures")]
-fn observe(members: &mut Members, victim: SocketAddr, time: Duration) -> io::Result<Seen> {
-    let refused = |members: &Members| members[0].0.with(|node, _| node.stats().dropped(DropReason::BadTag));
-    let (client, mut voice) =
-        (UdpSocket::bind("127.0.0.1:0")?, Voice::of(CLIENT, keyring(Suite::HmacSha256)));
-    client.set_read_timeout(Some(PATIENCE))?;
-    let (begun, refused_before) = (Clock::now(), refused(members));
-    let (mut answered, mut unanswered, mut buf) = (vec![], 0, [0; 2_048]);
+fn observe(victim: &Victim, time: Duration) -> io::Result<Seen> {
+    // An answer is waited for as long as a node waits for that of a probe.
+    let patience = Config::lan().probe_timeout;
+    let (client, mut voice) = (UdpSocket::bind("127.0.0.1:0")?, Voice::of(CLIENT, keyring(victim.suite)));
+    client.set_read_timeout(Some(patience))?;
+    let (begun, overflowed_before) = (Clock::now(), overflowed(victim.addr)?);
+    let (mut trips, mut answered, mut buf) = (vec![], 0, [0; 2_048]);
     while begun.elapsed() < time {
         let (asked, question) = (Clock::now(), voice.ping());
-        client.send_to(&question, victim)?;
-        match client.recv(&mut buf) {
-            Ok(_) => answered.push(asked.elapsed()),
-            Err(_) => unanswered += 1,
-        }
+        client.send_to(&question, victim.addr)?;
+        let answer = client.recv(&mut buf);
+        answered += usize::from(answer.is_ok());
+        trips.push(answer.map_or(patience, |_| asked.elapsed()).as_secs_f64());
         thread::sleep(PAUSE);
     }
-    answered.sort();
-    let refused_per_second = (refused(members) - refused_before) as f64 / time.as_secs_f64();
-    let (suspected, failed) = count(members);
-    Ok(Seen { answered, unanswered, forged_per_second: 0.0, refused_per_second, suspected, failed })
+    trips.sort_by(f64::total_cmp);
+    let overflowed = overflowed(victim.addr)? - overflowed_before;
+    Ok(Seen { trips, answered, forged: 0, overflowed, time: begun.elapsed() })
 }
 
-/// Frames that are right but for the last byte, so that all that can be checked is checked. Answers how many.
-fn flood(victim: SocketAddr, stop: &AtomicBool) -> io::Result<u64> {
+/// Answers how many it sent.
+fn flood(victim: &Victim, stop: &AtomicBool) -> io::Result<u64> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
-    let mut forged = Voice::of(CLIENT, keyring(Suite::HmacSha256)).ping();
+    let forged = forged(victim.suite);
+    let mut sent = 0;
+    while !stop.load(Ordering::Relaxed) {
+        sent += u64::from(socket.send_to(&forged, victim.addr).is_ok());
+    }
+    Ok(sent)
+}
+
+/// A frame that is right but for the last byte, so that all that can be checked is checked.
+pub(crate) fn forged(suite: Suite) -> Vec<u8> {
+    let mut forged = Voice::of(CLIENT, keyring(suite)).ping();
     if let Some(last) = forged.last_mut() {
         *last ^= 1;
     }
-    let mut sent = 0;
-    while !stop.load(Ordering::Relaxed) {
-        // A full buffer is the network's ordinary loss.
-        sent += u64::from(socket.send_to(&forged, victim).is_ok());
+    forged
+}
+
+/// Datagrams that a socket on the loopback had no room for since it was opened.
+fn overflowed(addr: SocketAddr) -> io::Result<u64> {
+    let sockets = fs::read_to_string("/proc/net/udp")?;
+    drops(&sockets, addr.port()).ok_or_else(|| io::Error::other("the kernel does not list the socket"))
+}
+
+/// The last column of a port's line in /proc/net/udp.
+fn drops(sockets: &str, port: u16) -> Option<u64> {
+    let here = format!(":{port:04X}");
+    let line = sockets.lines().find(|line| {
+        line.split_whitespace().nth(1).is_some_and(|local_address| local_address.ends_with(&here))
+    })?;
+    line.split_whitespace().last()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_kernel_dropped_is_found_by_the_port() {
+        let sockets = "   sl  local_address rem_address   st tx_queue rx_queue drops\n  \
+            12: 0100007F:1F90 00000000:0000 07 00000000:00000000 3\n  \
+            13: 0100007F:0035 00000000:1F91 07 00000000:00000000 41\n";
+        assert_eq!(drops(sockets, 0x35), Some(41));
+        assert_eq!(drops(sockets, 0x1f90), Some(3));
+        assert_eq!(drops(sockets, 0x1f91), None);
     }
-    Ok(sent)
+
+    #[test]
+    fn a_question_without_an_answer_counts_as_the_wait_for_it() {
+        let mut trips = vec![0.001; 97];
+        trips.extend([0.5; 3]);
+        let seen = Seen { trips, answered: 97, forged: 900, overflowed: 500, time: Duration::from_secs(1) };
+        assert_eq!((seen.percentile(50), seen.percentile(99)), (1_000.0, 500_000.0));
+        assert_eq!((seen.answered_percent(), seen.overflowed_percent()), (97.0, 50.0));
+    }
 }

@@ -54,7 +54,7 @@ impl Guest {
         match ready.recv_timeout(PATIENCE) {
             Ok(true) => Ok(guest),
             Ok(false) => Err(io::Error::other("it ended before it was ready")),
-            Err(_) => Err(io::Error::other(format!("left out: not ready within {PATIENCE:?}"))),
+            Err(_) => Err(io::Error::other(format!("not ready within {PATIENCE:?}"))),
         }
     }
 

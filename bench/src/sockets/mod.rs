@@ -5,3 +5,4 @@ pub(crate) mod guest;
 pub(crate) mod host;
 pub(crate) mod pings;
 pub(crate) mod real;
+pub(crate) mod victim;

@@ -12,7 +12,7 @@ use swim_core::{Instant, Machine as _, Node};
 
 use crate::part::Effort;
 use crate::swim::{Voice, keyring, node};
-use crate::table::{Table, digits, median};
+use crate::table::{Table, digits, median, succeeded};
 
 /// Pings that are under way at a time: enough that the server never waits, few enough for its socket.
 const WINDOW: usize = 64;
@@ -51,20 +51,24 @@ pub(crate) fn measure(effort: Effort) -> Table {
     let pings = effort.pick(20_000, 200_000);
     let mut rates = [const { Vec::new() }; SERVERS.len()];
     for _ in 0..effort.seeds {
-        for (rates, (name, server)) in rates.iter_mut().zip(SERVERS) {
-            match server.answer(pings) {
-                Ok(rate) => rates.push(rate),
-                Err(error) => eprintln!("bench: {name}: {error}"),
-            }
+        for (rates, (_, server)) in rates.iter_mut().zip(SERVERS) {
+            rates.push(server.answer(pings));
         }
     }
-    let middle = |rates: &[Rate], of: fn(&Rate) -> f64| median(rates.iter().map(of).collect());
-    let bare = &rates[0];
+    let middle = |rates: &[&Rate], of: fn(&Rate) -> f64| median(rates.iter().map(|rate| of(rate)).collect());
+    let bare = succeeded(&rates[0]).unwrap_or_default();
     let mut table = Table::new(&["", "pings/s", "share", "pings per CPU second", "share"]);
     for (rates, (name, _)) in rates.iter().zip(SERVERS) {
+        let rates = match succeeded(rates) {
+            Ok(rates) => rates,
+            Err(why) => {
+                table.push_missing(name, &why);
+                continue;
+            }
+        };
         let figures = [|rate: &Rate| rate.wall, |rate: &Rate| rate.cpu].map(|of| {
-            let rate = middle(rates, of);
-            [digits(rate), format!("{:.0} %", 100.0 * rate / middle(bare, of))]
+            let rate = middle(&rates, of);
+            [digits(rate), format!("{:.0} %", 100.0 * rate / middle(&bare, of))]
         });
         table.push([name.to_owned()].into_iter().chain(figures.into_iter().flatten()));
     }

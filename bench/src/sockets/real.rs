@@ -6,7 +6,7 @@ use std::{env, io};
 
 use crate::part::Effort;
 use crate::sockets::guest::{Guest, Usage};
-use crate::table::{Table, digits, median};
+use crate::table::{Table, digits, median, succeeded};
 
 /// A program, and how many nodes it runs.
 struct Cluster {
@@ -56,31 +56,38 @@ struct Cost {
 }
 
 pub(crate) fn measure(effort: Effort) -> Table {
-    let mut costs = [const { Vec::new() }; CLUSTERS.len()];
+    let mut runs = [const { Vec::new() }; CLUSTERS.len()];
     for _ in 0..effort.pick(1, 3) {
-        for (costs, cluster) in costs.iter_mut().zip(&CLUSTERS) {
-            match cluster.cost(effort) {
-                Ok(cost) => costs.push(cost),
-                Err(error) => eprintln!("bench: {}: {error}", cluster.name),
-            }
+        for (runs, cluster) in runs.iter_mut().zip(&CLUSTERS) {
+            runs.push(cluster.cost(effort));
         }
     }
     let mut table =
         Table::new(&["per node and second", "nodes", "µs of CPU", "packets", "bytes", "KiB of memory"]);
-    for (costs, cluster) in costs.iter().zip(&CLUSTERS).filter(|(costs, _)| !costs.is_empty()) {
-        let middle = |of: fn(&Cost) -> f64| digits(median(costs.iter().map(of).collect()));
-        let figures = [|c: &Cost| c.micros, |c: &Cost| c.packets, |c: &Cost| c.bytes, |c: &Cost| c.kibibytes];
-        let head = [cluster.name.to_owned(), cluster.nodes.to_string()];
-        table.push(head.into_iter().chain(figures.map(middle)));
+    for (runs, cluster) in runs.iter().zip(&CLUSTERS) {
+        cluster.show(runs, &mut table);
     }
     table
 }
 
 impl Cluster {
+    /// The middle of the runs, or why there are none.
+    fn show(&self, runs: &[io::Result<Cost>], table: &mut Table) {
+        let costs = match succeeded(runs) {
+            Ok(costs) => costs,
+            Err(why) => return table.push_missing(self.name, &why),
+        };
+        let middle = |of: fn(&Cost) -> f64| digits(median(costs.iter().map(|cost| of(cost)).collect()));
+        let figures = [|c: &Cost| c.micros, |c: &Cost| c.packets, |c: &Cost| c.bytes, |c: &Cost| c.kibibytes];
+        let head = [self.name.to_owned(), self.nodes.to_string()];
+        table.push(head.into_iter().chain(figures.map(middle)));
+    }
+
     fn cost(&self, effort: Effort) -> io::Result<Cost> {
         let (settle, measured) = effort.pick((3, 5), (15, 30));
         let (program, arguments) = self.command()?;
-        let guest = Guest::start(&program, &arguments)?;
+        let guest = Guest::start(&program, &arguments)
+            .map_err(|error| io::Error::other(format!("did not start: {error}")))?;
         guest.rest(Duration::from_secs(settle));
         let before = guest.usage()?;
         guest.rest(Duration::from_secs(measured));
@@ -94,7 +101,7 @@ impl Cluster {
                 let [program, rest @ ..] = words else { return Err(io::ErrorKind::InvalidInput.into()) };
                 let program = PathBuf::from(PEERS).join(program);
                 if !program.exists() {
-                    return Err(io::Error::other("left out: bench/peers/build has not built it"));
+                    return Err(io::Error::other("not built: run bench/peers/build"));
                 }
                 (program, rest.iter().map(|word| format!("{PEERS}/{word}")).collect())
             }
@@ -111,5 +118,30 @@ impl Cluster {
             bytes: (after.bytes - before.bytes) as f64 / node_seconds,
             kibibytes: after.resident as f64 / 1_024.0 / f64::from(self.nodes),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEER: Cluster =
+        Cluster { name: "peer", program: Program::Peer(&["nothing/of/this/name"]), nodes: 3 };
+
+    #[test]
+    fn a_peer_that_is_not_built_has_a_row_that_says_what_to_do() {
+        let mut table = Table::new(&["", "nodes", "µs of CPU"]);
+        PEER.show(&[PEER.cost(Effort::new(true))], &mut table);
+        let text = table.markdown();
+        assert!(text.contains("| peer | not built: run bench/peers/build | – |"), "{text}");
+    }
+
+    #[test]
+    fn a_peer_that_runs_only_once_is_shown_by_that_run() {
+        let cost = Cost { micros: 1.5, packets: 2.0, bytes: 3.0, kibibytes: 4.0 };
+        let mut table = Table::new(&["", "nodes", "µs of CPU", "packets", "bytes", "KiB"]);
+        PEER.show(&[Err(io::Error::other("it was late")), Ok(cost)], &mut table);
+        let text = table.markdown();
+        assert!(text.contains("| peer | 3 | 1.50 | 2.00 | 3.00 | 4.00 |"), "{text}");
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn measure(effort: Effort) -> Outcome {
     let taken_in: &[u32] = effort.pick(&[1_000], &[8_000]);
     let rows =
         costs.iter().flat_map(Costs::rows).chain(taken_in.iter().map(|&members| table(members, effort)));
-    Outcome { table: rows.collect(), plot: Some(("cost.svg", plot(&costs))) }
+    Outcome { table: rows.collect(), plots: vec![("cost.svg", plot(&costs))] }
 }
 
 impl Costs {

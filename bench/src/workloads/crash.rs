@@ -38,7 +38,10 @@ struct Crashes {
 pub(crate) fn measure(effort: Effort) -> Outcome {
     let sizes: &[u32] = effort.pick(&[64], &[64, 256, 1_000]);
     let all: Vec<_> = sizes.iter().map(|&nodes| Crashes::of(nodes, effort)).collect();
-    Outcome { table: all.iter().flat_map(Crashes::rows).collect(), plot: Some(("infection.svg", plot(&all))) }
+    Outcome {
+        table: all.iter().flat_map(Crashes::rows).collect(),
+        plots: vec![("infection.svg", plot(&all))],
+    }
 }
 
 impl Crashes {

@@ -34,7 +34,7 @@ pub(crate) fn measure(effort: Effort) -> Outcome {
             format!("{} % loss, {NODES} nodes, {} × 120 s: false deaths told", deaths.percent, effort.seeds);
         Row::new(what, deaths.swim, deaths.foca)
     };
-    Outcome { table: all.iter().map(row).collect(), plot: Some(("loss.svg", plot(&all))) }
+    Outcome { table: all.iter().map(row).collect(), plots: vec![("loss.svg", plot(&all))] }
 }
 
 impl Deaths {

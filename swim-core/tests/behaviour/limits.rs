@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use swim_core::{Config, Machine as _, Node, State};
+use swim_core::{Config, Instant, Machine as _, Node, State};
 
 use crate::lab::{MS, SECOND};
 use crate::world::World;
@@ -80,4 +80,22 @@ fn nodes_with_the_greatest_of_everything_live_through_a_minute() {
     let runs = |node: &Node| node.local().state() == State::Alive && node.poll_timeout().is_some();
     assert!(runs(&world.nodes[&1]) && runs(&world.nodes[&3]));
     assert!(world.nodes[&1].member("m3").is_some());
+}
+
+const LAST: Instant = Instant::from_nanos(u64::MAX);
+
+/// Until the last nanosecond but one that a clock can show.
+#[test]
+fn nodes_live_through_the_last_minute_of_a_clock_and_accuse_nobody() {
+    let mut world = World::default();
+    world.now = LAST - SECOND * 60;
+    for port in 1..=3 {
+        world.start(&Config::lan(), port, port, 10);
+        world.join(port, 1);
+    }
+    world.pass(SECOND * 60 - Duration::from_nanos(1));
+    assert_eq!(world.accusations(Instant::ZERO), 0);
+    for view in world.views().values() {
+        assert!(view.len() == 3 && view.values().all(|(_, state)| *state == State::Alive));
+    }
 }
