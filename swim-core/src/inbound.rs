@@ -25,9 +25,10 @@ impl Node {
         self.heard = Some((sender, self.now));
         self.note_word();
         self.forget_measured();
-        let mut corrections = 0;
+        let (mut questions, mut corrections) = (Questions::default(), 0);
         for message in frame.messages() {
             match message {
+                Ok(message) if !questions.is_first(&message) => self.stats.drop(DropReason::OutOfPlace),
                 Ok(Message::Claim(claim)) => {
                     let outdated = self.on_claim(sender, &claim, Spread::Tell);
                     if let Some(about) = outdated.filter(|_| corrections < CORRECTIONS_MAX) {
@@ -115,6 +116,33 @@ impl Node {
             Message::Want(want) => self.on_want(&asker(sender, from), want),
             Message::Coordinate(coordinate) => self.on_coordinate(sender, coordinate),
         }
+    }
+}
+
+/// The kinds of questions in a datagram: nobody asks two of a kind, so whoever does is not answered twice.
+#[derive(Default)]
+struct Questions(u8);
+
+impl Questions {
+    /// False for the second question of its kind.
+    fn is_first(&mut self, message: &Message<'_>) -> bool {
+        let kind = match message {
+            Message::Ping(_) => 1,
+            Message::PingReq(_) => 2,
+            Message::Challenge(_) => 4,
+            Message::Digest(_) => 8,
+            Message::Want(_) => 16,
+            Message::Ack(_)
+            | Message::Nack(_)
+            | Message::Claim(_)
+            | Message::Register(_)
+            | Message::Echo(_)
+            | Message::Sync(_)
+            | Message::Coordinate(_) => return true,
+        };
+        let is_first = self.0 & kind == 0;
+        self.0 |= kind;
+        is_first
     }
 }
 

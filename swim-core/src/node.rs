@@ -106,6 +106,7 @@ impl Node {
     ) -> Result<Self, ConfigError> {
         config.validate()?;
         local.validate()?;
+        let now = now.min(LAST);
         let mut rng = Rng::new(seed);
         let belief = Belief {
             addr: local.addr,
@@ -339,16 +340,20 @@ impl Machine for Node {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        if self.outbox.is_empty() { self.timers.next() } else { Some(self.now) }
+        let due = self.timers.next().filter(|&due| due <= LAST);
+        if self.outbox.is_empty() { due } else { Some(self.now) }
     }
 }
+
+/// Where time ends: what is due behind it never is.
+const LAST: Instant = Instant::from_nanos(u64::MAX - 1);
 
 impl Node {
     /// Time never goes backwards here, whatever the driver's clock does. Where it jumped far beyond a deadline, this
     /// node stood still.
     pub(crate) fn advance(&mut self, now: Instant) {
         let expected = self.timers.next().map(|due| due.max(self.now));
-        self.now = self.now.max(now);
+        self.now = self.now.max(now.min(LAST));
         self.keyring.advance(self.now.as_nanos());
         if let Some(expected) = expected.filter(|&expected| expected < self.now) {
             self.forgive_a_pause(self.now.since(expected));

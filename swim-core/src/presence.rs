@@ -36,6 +36,8 @@ pub(crate) struct Presence {
     challenger: Challenger,
     /// What was asked last, the oldest first.
     asked: VecDeque<Asked>,
+    /// When somebody was told last of a later life of its name.
+    later_life_told: Option<Instant>,
 }
 
 struct Asked {
@@ -70,6 +72,7 @@ impl Presence {
             windows: Windows::new(max_members as usize * 2),
             challenger: Challenger::new(rng.secret()),
             asked: VecDeque::new(),
+            later_life_told: None,
         }
     }
 
@@ -151,9 +154,14 @@ impl Node {
     }
 
     /// Whose clock went back, or who shares its name with another, learns that there is a later life, and can take an epoch
-    /// above that.
+    /// above that. Once per interval: one that answers with what it takes for the truth is challenged, and echoes again.
     fn tell_of_later_life(&mut self, from: &Addr, sender: MemberId) {
+        let told = self.presence.later_life_told;
+        if told.is_some_and(|told| self.now.since(told) < self.config.probe_interval) {
+            return;
+        }
         if let Some(about) = self.table.find_id(sender) {
+            self.presence.later_life_told = Some(self.now);
             self.send(Outgoing::Introduction { to: asker(sender, from), about });
         }
     }

@@ -339,6 +339,29 @@ fn a_later_life_that_somebody_makes_up_elsewhere_silences_nobody() {
     });
 }
 
+/// Two who run under one name would else keep a node busy for ever with telling the one of the other.
+#[test]
+fn one_who_insists_on_an_earlier_life_is_told_of_the_later_one_once_per_interval() {
+    under_every_seal(|suite| {
+        let mut wire = Wire::joined(suite);
+        wire.nodes[0] = node(suite, "alice", 1, 9, wire.now);
+        wire.nodes[0].join(wire.now, &[addr(2)]);
+        wire.pass(20 * SECOND);
+        let alice = name("alice").id();
+        wire.nodes[1].handle_datagram(wire.now, &addr(9), &mut frame(suite, alice, 3, 1, &[ping()]));
+        let mut buf = vec![];
+        wire.nodes[1].poll_transmit(&mut buf).expect("a challenge");
+        let Message::Challenge(challenge) = only_message(suite, &mut buf) else { panic!("no challenge") };
+        let echo = Message::Echo(swim_codec::Echo { cookie: challenge.cookie });
+        let told = |wire: &mut Wire, sequence| {
+            wire.inject(1, &addr(9), &frame(suite, alice, 3, sequence, &[echo])) > 0
+        };
+        assert_eq!((2..20).filter(|&sequence| told(&mut wire, sequence)).count(), 1);
+        wire.now = wire.now + SECOND;
+        assert_eq!((20..40).filter(|&sequence| told(&mut wire, sequence)).count(), 1);
+    });
+}
+
 #[test]
 fn no_pair_of_epoch_and_sequence_comes_twice_even_if_a_clock_goes_back() {
     under_every_seal(|suite| {

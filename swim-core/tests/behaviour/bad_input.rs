@@ -1,7 +1,9 @@
 //! What strangers, vandals and accidents send: counted, never answered, never believed.
 
 use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
-use swim_codec::{ClusterId, Key, Keyring, Message, Status};
+use swim_codec::{
+    Challenge, ClusterId, Cookie, Fingerprint, Key, Keyring, Message, Nonce, Ping, PingReq, Status,
+};
 use swim_core::{Addr, Config, ConfigError, DropReason, Fact, Instant, Local, Node, StreamId, StreamInput};
 
 use crate::lab::{Lab, Puppet, addr, cluster, epoch, keyring, name};
@@ -84,6 +86,21 @@ fn a_sync_in_a_datagram_is_dropped() {
     lab.clear();
     lab.hear(&bob, &[Message::Sync(swim_codec::Sync { fingerprint: swim_codec::Fingerprint::default() })]);
     assert_eq!((lab.sent.len(), lab.dropped(DropReason::OutOfPlace)), (0, 1));
+}
+
+#[test]
+fn a_datagram_full_of_questions_is_answered_once_for_each_kind() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let (nonce, fingerprint) = (Nonce::from_u64(1), Fingerprint::default());
+    let ping = Message::Ping(Ping { nonce, fingerprint });
+    let ping_req = Message::PingReq(PingReq { nonce, target: carol.id() });
+    let challenge = Message::Challenge(Challenge { nonce, cookie: Cookie::from_bytes([1; 8]) });
+    for (question, answers) in [(ping, 1), (ping_req, 1), (challenge, 1)] {
+        let mut lab = Lab::knowing(&[&bob, &carol]);
+        lab.clear();
+        lab.hear(&bob, &[question; 40]);
+        assert_eq!((lab.sent.len(), lab.dropped(DropReason::OutOfPlace)), (answers, 39), "{question:?}");
+    }
 }
 
 #[test]
