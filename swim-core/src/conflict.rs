@@ -115,6 +115,20 @@ impl Conflicts {
         })
     }
 
+    /// A namesake of a life before this node's was asked for; answers whose place is free now, as there is a later one.
+    pub(crate) fn drop_namesake_before(&mut self, own: MemberId, life: Epoch) -> Option<u8> {
+        let is_it = |question: &Option<Question>| {
+            question.as_ref().is_some_and(|question| {
+                let before =
+                    matches!(question.matter, Matter::Namesake { epoch: Some(epoch), .. } if epoch < life);
+                question.who == own && before
+            })
+        };
+        let place = self.questions.iter().position(is_it)?;
+        self.questions[place] = None;
+        u8::try_from(place).ok()
+    }
+
     pub(crate) fn is_ours(&self, nonce: Nonce) -> bool {
         self.questions.iter().flatten().any(|question| question.nonce == nonce)
     }

@@ -28,6 +28,7 @@ use crate::events::Fact;
 use crate::outbox::{Outgoing, Recipient};
 use crate::stats::DropReason;
 use crate::table::MemberIndex;
+use crate::timers::Timer;
 
 /// Probe intervals for which a node that was pinged counts as known: others ping it about once in each.
 const KNOWN_FOR: u32 = 16;
@@ -102,6 +103,13 @@ impl Node {
     pub(crate) fn look_for_namesake(&mut self, addr: Addr, epoch: Option<Epoch>) {
         if self.is_leaving() {
             return;
+        }
+        // Only a later life must be outlived, so it does not wait for what becomes of an earlier one.
+        let life = self.table.local().epoch;
+        if epoch >= Some(life)
+            && let Some(place) = self.conflicts.drop_namesake_before(self.id(), life)
+        {
+            self.timers.clear(Timer::Conflict(place));
         }
         self.ask(self.id(), Matter::Namesake { addr, epoch, had_time: false });
     }

@@ -337,6 +337,17 @@ fn a_later_life_elsewhere_that_does_not_answer_was_our_own_and_is_outlived() {
     );
 }
 
+#[test]
+fn a_later_life_elsewhere_is_outlived_although_an_earlier_one_is_still_asked_for() {
+    let (carol, former, last) = (Puppet::new("carol", 3), itself(66, 5), itself(67, 500));
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.hear(&carol, &[Message::Claim(former.claim(3, Status::Alive))]);
+    lab.pass_with(timeout(), &[&carol]);
+    lab.hear(&carol, &[Message::Claim(last.claim(3, Status::Dead { by: carol.id() }))]);
+    lab.pass_with(timeout(), &[&carol]);
+    assert_eq!(lab.node.local().epoch(), epoch(501));
+}
+
 /// Five members, and another m3 that joins through one of them.
 fn second(through: u16, life: u64) -> World {
     let config = Config::lan();
