@@ -106,6 +106,7 @@ impl Sockets {
         let too_long = |_| BindError::TooLong { addr: addr.clone(), max: UNIX_NAME_MAX };
         address::listener_of(addr).map_err(too_long)?;
         let (datagrams, file, local_addr) = bind_datagrams(addr, mode)?;
+        // A system that refuses keeps what it keeps by itself.
         let _ = datagrams.set_recv_buffer_size(RECEIVE_BUFFER);
         let listening = address::listener_of(&local_addr)
             .and_then(|addr| open(&addr, Type::STREAM, mode))
@@ -145,9 +146,6 @@ pub(crate) fn bind_datagrams(
     mode: Option<u32>,
 ) -> Result<(Socket, Option<SocketFile>, Addr), BindError> {
     let (socket, file) = open(addr, Type::DGRAM, mode).map_err(|error| BindError::datagrams(addr, error))?;
-    if let Ok(size) = std::env::var("SWIM_RCVBUF") {
-        socket.set_recv_buffer_size(size.parse().unwrap()).unwrap();
-    }
     let local_addr = actual(addr, &socket).map_err(|error| BindError::datagrams(addr, error))?;
     Ok((socket, file, local_addr))
 }
