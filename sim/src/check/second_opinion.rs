@@ -36,7 +36,7 @@ impl Law for SecondOpinion {
         let probe = self.0.entry(moment.node).or_insert(fresh);
         probe.asked |= moment.said.iter().flatten().flatten().any(|said| matches!(said, Said::PingReq(_)));
         let accused = moment.events.iter().find_map(|event| match &event.fact {
-            // Whom it has just heard of it accused before, in a former life mostly.
+            // A life of which it has just heard it accused before, in a former life of its own mostly.
             Fact::Suspected { member, by: Some(by) } if by == moment.observer => {
                 Some(&member.name).filter(|name| !is_new(name, moment))
             }
@@ -57,8 +57,11 @@ impl Law for SecondOpinion {
 }
 
 fn is_new(name: &Name, moment: &Moment<'_>) -> bool {
-    let joined = |fact: &Fact| matches!(fact, Fact::Joined { member } if member.name == *name);
-    moment.events.iter().any(|event| joined(&event.fact))
+    let begins = |fact: &Fact| match fact {
+        Fact::Joined { member } | Fact::Restarted { member } => member.name == *name,
+        _ => false,
+    };
+    moment.events.iter().any(|event| begins(&event.fact))
 }
 
 #[cfg(test)]
@@ -93,6 +96,8 @@ mod tests {
         let law = &mut SecondOpinion::default();
         woken(1).holds(law);
         accuses().event(Fact::Joined { member: peer("x", &row(5, 5, Suspect)) }).holds(law);
+        woken(1).holds(law);
+        accuses().event(Fact::Restarted { member: peer("x", &row(5, 5, Suspect)) }).holds(law);
     }
 
     #[test]
