@@ -23,9 +23,10 @@ impl Node {
         self.config = config;
         self.health.limit(self.config.health_max);
         self.events.limit(self.config.max_events);
-        let interval = self.health.stretch(self.config.probe_interval);
+        let [interval, timeout] =
+            [self.config.probe_interval, self.config.probe_timeout].map(|time| self.health.stretch(time));
         self.bring_forward(Timer::Probe, interval);
-        self.bring_forward(Timer::ProbeTimeout, interval);
+        self.bring_forward(Timer::ProbeTimeout, timeout);
         self.bring_forward(Timer::Gossip, self.config.gossip_interval);
         self.bring_forward(Timer::Heal, self.config.heal_interval);
         self.bring_forward(Timer::Join, self.config.heal_interval);

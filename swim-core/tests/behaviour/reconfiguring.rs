@@ -41,6 +41,25 @@ fn a_longer_interval_holds_from_the_next_round_on() {
 }
 
 #[test]
+fn a_probe_under_way_ends_within_a_shorter_interval_and_its_helpers_are_asked_within_a_shorter_timeout() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut config = Config::lan();
+    (config.probe_interval, config.probe_timeout) = (SECOND * 3_600, SECOND * 1_800);
+    let mut lab = Lab::with_members(config, &[&bob, &carol]);
+    lab.pass(SECOND * 3_601);
+    let suspected = |lab: &Lab| lab.facts.iter().any(|fact| matches!(fact, Fact::Suspected { .. }));
+    change(&mut lab, |config| {
+        (config.probe_interval, config.probe_timeout) = (SECOND, SECOND / 2);
+    });
+    lab.clear();
+    lab.pass(SECOND / 2);
+    let asked = lab.datagrams().any(|(.., messages)| matches!(messages[0], Message::PingReq(_)));
+    assert!(asked && !suspected(&lab));
+    lab.pass(SECOND / 2);
+    assert!(suspected(&lab));
+}
+
+#[test]
 fn a_configuration_out_of_range_changes_nothing() {
     let mut lab = Lab::new();
     let mut config = lab.node.config().clone();
