@@ -72,10 +72,8 @@ impl Suspicion {
     }
 
     fn deadline(&self, config: &Config, members: usize, flaps: bool) -> Instant {
-        let confirmations = match self.is_condemned {
-            true => u8::MAX,
-            false => u8::try_from(self.accusers.len() - 1).unwrap_or(u8::MAX),
-        };
+        let confirmed = u8::try_from(self.accusers.len() - 1).unwrap_or(u8::MAX);
+        let confirmations = if self.is_condemned { u8::MAX } else { confirmed };
         let usual = config.suspicion_time(members, confirmations);
         let time = if flaps { (usual * 2).min(config.suspicion_time(members, 0)) } else { usual };
         self.began + time

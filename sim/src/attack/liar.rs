@@ -86,8 +86,9 @@ impl Lie {
 const VERSION_AT: usize = 2;
 const NO_VERSION: u8 = 0x0f;
 
-/// So many registers nobody has room for; and so many requests are in one datagram, to each of which there is an answer.
+/// So many registers nobody has room for.
 const KEYS: u64 = 2 * REGISTERS_MAX as u64;
+/// Requests in one datagram, of which one is to be answered.
 const PINGS: usize = 8;
 /// Above what anybody wrote so far, and not absurd.
 const STAMP: u64 = 1 << 20;
@@ -151,14 +152,14 @@ impl Liar {
             Lie::Farewell => claim(about, known, Status::Left),
             Lie::AbsurdIncarnation => claim(about, Incarnation::new(u64::MAX), Status::Dead { by: sender }),
             Lie::LastLife => life(about, Epoch::MAX, status),
-            Lie::NextLife => life(about, about.local().epoch().next().unwrap_or_default(), status),
+            Lie::NextLife => life(about, unborn, status),
             Lie::Register => register(about, known_key(about), about.local().epoch(), stamp),
             Lie::ManyRegisters => register(about, &other, about.local().epoch(), stamp),
             Lie::UnbornRegister => register(about, known_key(about), unborn, stamp),
             Lie::AbsurdStamp => register(about, known_key(about), about.local().epoch(), u64::MAX),
             Lie::AbsurdCoordinate => Message::Coordinate(Coordinate::from_bits([f32::NAN.to_bits(); 11])),
             Lie::Theft => moved(about.local().epoch()),
-            Lie::LaterLife => moved(about.local().epoch().next().unwrap_or_default()),
+            Lie::LaterLife => moved(unborn),
             Lie::Digest => Message::Digest(Digest { sums: noise }),
             Lie::Want => want_all(noise),
             Lie::PingReq | Lie::ManyPingReqs => {
