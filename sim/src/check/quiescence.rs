@@ -1,11 +1,11 @@
 //! S12: when nothing happens any more, members probe each other and do nothing else.
 //!
-//! Who is gone may still be called, with news riding along, seeds that never answered may be dialled, and who speaks to a
-//! member for the first time is challenged.
+//! Who is gone may still be called, with news riding along, and who speaks to a member for the first time is challenged. As long
+//! as a node looks for a seed that answers, others have streams with it, and nothing is quiet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use swim_core::{Addr, Transmit};
+use swim_core::{Addr, Event, Fact, Transmit};
 
 use super::said::Said;
 use super::{Input, Law, Moment};
@@ -16,9 +16,13 @@ const TURNS: u32 = 8;
 /// Members who failed, addresses of those who are forgotten, and seeds behind which nobody is known.
 const KINDS: u128 = 3;
 
-/// How many pings each node sent since it is quiet.
 #[derive(Default)]
-pub(super) struct Quiescence(BTreeMap<NodeId, u128>);
+pub(super) struct Quiescence {
+    /// How many pings each node sent since it is quiet.
+    pings: BTreeMap<NodeId, u128>,
+    /// Whose seeds had all failed when it became quiet.
+    seekers: BTreeSet<NodeId>,
+}
 
 impl Law for Quiescence {
     fn rule(&self) -> &'static str {
@@ -27,10 +31,14 @@ impl Law for Quiescence {
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         let Some(since) = moment.quiet_since else {
-            self.0.clear();
+            self.pings.clear();
+            self.note_seeker(moment);
             return Ok(());
         };
-        let pings = self.0.entry(moment.node).or_default();
+        if !self.seekers.is_empty() {
+            return Ok(());
+        }
+        let pings = self.pings.entry(moment.node).or_default();
         for (sent, said) in moment.sent.iter().zip(moment.said) {
             *pings += u128::from(is_ping(moment, sent, said.as_deref().unwrap_or_default())?);
         }
@@ -43,6 +51,21 @@ impl Law for Quiescence {
             return Err(format!("sent {pings} pings since {since}, {bound} were due"));
         }
         Ok(())
+    }
+}
+
+impl Quiescence {
+    fn note_seeker(&mut self, moment: &Moment<'_>) {
+        if moment.input == Input::Start || moment.ended {
+            self.seekers.remove(&moment.node);
+        }
+        for Event { fact, .. } in moment.events {
+            match fact {
+                Fact::HasJoined { .. } => self.seekers.remove(&moment.node),
+                Fact::JoinFailed { retry_in: Some(_), .. } => self.seekers.insert(moment.node),
+                _ => false,
+            };
+        }
     }
 }
 
@@ -75,7 +98,7 @@ fn is_live(moment: &Moment<'_>, addr: &Addr) -> bool {
 mod tests {
     use swim_codec::{Ack, Fingerprint, Incarnation, Message, Nack, Nonce, Status};
     use swim_core::State::{Alive, Dead};
-    use swim_core::StreamId;
+    use swim_core::{JoinFailure, StreamId};
 
     use super::super::record::Row;
     use super::super::scene::{Scene, addr, at, frame, name, ping, row, word};
@@ -166,6 +189,21 @@ mod tests {
         let mut scene = quiet(Dead);
         scene.sent.push(connect());
         scene.holds(&mut Quiescence::default());
+    }
+
+    #[test]
+    fn nothing_is_quiet_until_every_node_found_a_seed() {
+        let law = &mut Quiescence::default();
+        let tells = |fact| {
+            let mut scene = Scene::new();
+            scene.events.push(Event { version: 1, fact });
+            scene
+        };
+        let retry_in = Some(std::time::Duration::from_secs(1));
+        tells(Fact::JoinFailed { seed: addr(2), reason: JoinFailure::TimedOut, retry_in }).holds(law);
+        sends(&[claim()]).holds(law);
+        tells(Fact::HasJoined { seed: addr(2) }).holds(law);
+        sends(&[claim()]).breaks(law, "for no reason");
     }
 
     #[test]

@@ -22,6 +22,14 @@ struct Told {
     status: Status,
     times: u64,
     bound: u64,
+    /// Somebody was answered since, perhaps by the member that the claim is about.
+    answered: bool,
+}
+
+impl Told {
+    const fn first(word: Word, status: Status, bound: u64) -> Self {
+        Self { word, status, times: 1, bound, answered: false }
+    }
 }
 
 impl Law for Retelling {
@@ -52,7 +60,7 @@ impl Law for Retelling {
                 }
                 let again = told.get_mut(about).filter(|told| (told.word, told.status) == (*word, *status));
                 let Some(told) = again else {
-                    told.insert(about.clone(), Told { word: *word, status: *status, times: 1, bound });
+                    told.insert(about.clone(), Told::first(*word, *status, bound));
                     continue;
                 };
                 told.times += 1;
@@ -69,16 +77,22 @@ impl Law for Retelling {
     }
 }
 
-/// Another accuser is news too, and if the suspect answers before it is told, so is the earlier accuser that is heard again.
-/// A stream may bring any.
+/// Another accuser is news too, and once the suspect answered, so is the earlier accuser that is heard again. A stream may
+/// bring any.
 fn forget_confirmed(told: &mut BTreeMap<Name, Told>, moment: &Moment<'_>) {
     if matches!(moment.arrival, Some((_, Arrival::Data(_)))) {
         told.retain(|_, told| told.status.state() != State::Suspect);
     }
     for said in moment.heard_said.into_iter().flatten() {
-        let Said::Claim { about, word, status: status @ Status::Suspect { .. }, .. } = said else { continue };
-        if told.get(about).is_some_and(|told| told.word == *word && told.status != *status) {
-            told.remove(about);
+        match said {
+            Said::Ack(_) => told.values_mut().for_each(|told| told.answered = true),
+            Said::Claim { about, word, status: status @ Status::Suspect { .. }, .. } => {
+                let is_news = |told: &Told| told.word == *word && (told.status != *status || told.answered);
+                if told.get(about).is_some_and(is_news) {
+                    told.remove(about);
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -91,7 +105,7 @@ fn is_gossip(input: Input, said: &[Said]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use swim_codec::{AddrRef, Claim, Incarnation, Message};
+    use swim_codec::{AddrRef, Claim, Incarnation, Message, Nonce};
 
     use super::super::scene::{Scene, addr, frame, name, ping, word};
     use super::*;
@@ -143,6 +157,19 @@ mod tests {
         let tells = || tells_that(0, suspected_by("a"));
         (0..8).for_each(|_| tells().holds(law));
         hears_of("b").holds(law);
+        (0..8).for_each(|_| tells().holds(law));
+        hears_of("a").holds(law);
+        tells().breaks(law, "tells 9 times that y is Suspect at 1.0, the bound is 8");
+    }
+
+    #[test]
+    fn an_accuser_may_be_told_as_often_again_if_the_suspect_may_have_answered_meanwhile() {
+        let law = &mut Retelling::default();
+        let tells = || tells_that(0, suspected_by("a"));
+        (0..8).for_each(|_| tells().holds(law));
+        let mut answered = hears_of("a");
+        answered.heard_said.as_mut().expect("heard").insert(0, Said::Ack(Nonce::from_u64(1)));
+        answered.holds(law);
         (0..8).for_each(|_| tells().holds(law));
         hears_of("a").holds(law);
         tells().breaks(law, "tells 9 times that y is Suspect at 1.0, the bound is 8");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use swim_core::Config;
+use swim_core::{Config, Instant};
 
 use super::{Honesty, Input, Law, Moment};
 use crate::NodeId;
@@ -28,8 +28,7 @@ const LIARS: u64 = 3;
 #[derive(Default)]
 pub(super) struct NoStorms {
     seconds: BTreeMap<NodeId, Second>,
-    /// What the node sends in a second that is told to look for the gone most often. Others answer it, and a paused
-    /// one answers all of that at once.
+    /// What the node sends in a second that is told to look for the gone most often; others answer it.
     healing: u64,
 }
 
@@ -39,6 +38,8 @@ struct Second {
     sent: u64,
     /// What rounds of gossip may send; their interval may change meanwhile.
     gossip: u64,
+    /// When a datagram came last.
+    heard: Instant,
 }
 
 impl Law for NoStorms {
@@ -53,8 +54,7 @@ impl Law for NoStorms {
         if second.number != number || moment.input == Input::Start {
             *second = Second { number, ..Second::default() };
         }
-        let weight = if moment.input == Input::Timeout { OWN_ACCORD } else { 1 };
-        second.sent += weight * moment.sent.len() as u64;
+        second.sent += second.weight(moment) * moment.sent.len() as u64;
         second.gossip = second.gossip.max(gossip(moment.config));
         let members = OUTPUTS_PER_MEMBER_MAX * moment.table.len() as u64;
         let usual = OUTPUTS_MAX + members + second.gossip + self.healing;
@@ -64,6 +64,17 @@ impl Law for NoStorms {
             Err(format!("sends {count} times in a second, the bound is {bound}"))
         } else {
             Ok(())
+        }
+    }
+}
+
+impl Second {
+    /// How much an output counts. What waited for a node that was paused comes in one moment, and others sent it before.
+    fn weight(&mut self, moment: &Moment<'_>) -> u64 {
+        match moment.input {
+            Input::Timeout => OWN_ACCORD,
+            Input::Datagram if std::mem::replace(&mut self.heard, moment.time) == moment.time => 0,
+            _ => 1,
         }
     }
 }
@@ -102,5 +113,18 @@ mod tests {
         sends(11).holds(law);
         sends(11).holds(law);
         sends(11).breaks(law, "sends 2640 times in a second, the bound is 1984");
+    }
+
+    #[test]
+    fn what_waited_for_a_paused_node_may_be_answered_at_once() {
+        let answers = |nanos| {
+            let mut scene = (0..220).fold(Scene::new(), |scene, _| scene.datagram(addr(2), vec![0]));
+            scene.now = at(10) + Duration::from_nanos(nanos);
+            scene
+        };
+        let law = &mut NoStorms::default();
+        (0..100).for_each(|_| answers(0).holds(law));
+        (1..9).for_each(|nanos| answers(nanos).holds(law));
+        answers(9).breaks(law, "sends 2200 times in a second, the bound is 1984");
     }
 }

@@ -24,7 +24,7 @@ pub(super) const BOOT: &[Gate] = &[Gate { rule: "L3", bound: bounds::boot, sees:
 /// Somebody with the key has lied, and has stopped.
 pub(super) const UNHARMED: &[Gate] = &[
     Gate { rule: "S-BYZ", bound: bounds::lies, sees: holds_all_alive },
-    Gate { rule: "S-BYZ", bound: bounds::lies, sees: has_same_registers },
+    Gate { rule: "S-BYZ", bound: bounds::forged_values, sees: has_same_registers },
 ];
 
 /// The gates of a core that lives on alone.
