@@ -17,7 +17,7 @@ pub(super) struct FewStreams(BTreeMap<NodeId, BTreeMap<StreamId, Open>>);
 
 struct Open {
     since: Instant,
-    /// How long a stream had when it began.
+    /// How long a stream had at most when it began, or carried something.
     limit: Duration,
     /// Which sides have finished.
     we: bool,
@@ -53,6 +53,9 @@ impl Law for FewStreams {
 
 fn note_arrival(open: &mut BTreeMap<StreamId, Open>, moment: &Moment<'_>) {
     let Some((stream, arrival)) = moment.arrival else { return };
+    if let Some(open) = open.get_mut(&stream) {
+        open.limit = open.limit.max(moment.config.stream_timeout);
+    }
     match arrival {
         Arrival::Accepted { .. } => begin(open, stream, moment),
         Arrival::Failed => drop(open.remove(&stream)),
@@ -118,6 +121,24 @@ mod tests {
         later.holds(law);
         later.now = at(21);
         later.breaks(law, "keeps Dialed(0) since 10.000000s");
+    }
+
+    #[test]
+    fn a_stream_that_carries_something_has_the_time_that_streams_have_by_then() {
+        let law = &mut FewStreams::default();
+        let accepts = |arrival, seconds| {
+            let mut scene = Scene::new();
+            scene.config.stream_timeout = Duration::from_secs(seconds);
+            scene.arrival = Some((StreamId::Accepted(0), arrival));
+            scene
+        };
+        let mut later = Scene::new();
+        (later.now, later.input) = (at(15), Input::Timeout);
+        accepts(Arrival::Accepted { from: addr(2) }, 1).holds(law);
+        accepts(Arrival::Data(vec![0]), 5).holds(law);
+        later.holds(law);
+        later.now = at(16);
+        later.breaks(law, "keeps Accepted(0) since 10.000000s");
     }
 
     #[test]
