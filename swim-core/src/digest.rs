@@ -49,8 +49,10 @@ struct Answers {
 
 /// While claims of this part of the cluster wait to be told, and at least so many, comparing is cheaper than
 /// waiting for them: a cluster starts, or two halves of it have met.
-const BUSY_SHARE: usize = 4;
-const BUSY_MIN: usize = 8;
+const MUCH_SHARE: usize = 4;
+const MUCH_MIN: usize = 8;
+/// The longest patience, in gossip rounds, with which it does so without waiting: it doubles from one, so three are asked.
+const EAGER_MAX: u32 = 4;
 /// Digests that are answered per gossip interval.
 const ANSWERS_MAX: u8 = 8;
 
@@ -118,7 +120,7 @@ impl Node {
 
     #[inline(never)]
     fn on_difference(&mut self, sender: MemberId) {
-        if self.gossip.claims_waiting() >= BUSY_MIN.max(self.table.live() / BUSY_SHARE) {
+        if self.hears_much() {
             self.comparison.hurry();
         }
         let (differs_for, is_unanswered) = (self.differs_for(), self.comparison.is_unanswered());
@@ -128,6 +130,21 @@ impl Node {
             self.compare_with(sender);
             self.comparison.is_repeated = is_unanswered;
         }
+    }
+
+    /// While so much is new nobody knows all of it, and a difference in any probe is reason enough to ask others, one in
+    /// each of the next rounds of gossip.
+    pub(crate) fn compare_while_much_is_new(&mut self, member: MemberIndex) {
+        if self.comparison.patience > EAGER_MAX || !self.hears_much() {
+            return;
+        }
+        if let Some(id) = self.table.get(member).map(|row| row.id) {
+            self.compare_with(id);
+        }
+    }
+
+    fn hears_much(&self) -> bool {
+        self.gossip.claims_waiting() >= MUCH_MIN.max(self.table.live() / MUCH_SHARE)
     }
 
     /// Whether this member has differed for so long, whatever others say meanwhile: of two groups that agree within

@@ -180,6 +180,9 @@ impl Node {
             let times = if planted(Bug::TellsManyTimes) { 40 } else { 1 };
             (0..times).for_each(|_| self.send(Outgoing::Gossip { to }));
         }
+        if let Some(&member) = chosen[..count].first() {
+            self.compare_while_much_is_new(member);
+        }
         self.gossip_to_the_gone();
         self.gossip_to_the_accused();
         self.count_goodbye_round();
