@@ -39,8 +39,8 @@ impl fmt::Debug for Cookie {
 /// Makes and checks cookies; who was challenged is not remembered, so strangers cost no memory.
 ///
 /// A cookie is the beginning of an HMAC-SHA256 under a secret of this receiver, over the time and over who was
-/// challenged: its id, its epoch and its address, and what was heard of that life. So only who receives at that address
-/// can return it, only that life of that member, only soon, and only until the window of that life moves.
+/// challenged: its id, its epoch and its address, and what was heard of it. So only who receives at that address can return
+/// it, only that life of that member, only soon, and only until the window of that member moves.
 ///
 /// A challenge is never longer than a frame with a ping. Whoever writes it gives
 /// [`Keyring::frame`](crate::Keyring::frame) the length of the datagram it answers as the budget, and sends nothing if
@@ -58,7 +58,7 @@ impl Challenger {
     ///
     /// A period is the time since any origin, divided by the time that an answer may take: it has at most twice as long.
     /// `heard` is [`Windows::highest`](crate::Windows::highest): without it, an echo that was recorded could move a window
-    /// back, once its sender has sent so much more that it is [too old](crate::Freshness::TooOld).
+    /// back, once its sender has sent so much more that it is [too old](crate::Freshness::TooOld), or had a later life.
     #[must_use]
     pub fn cookie(&self, period: u64, heard: Option<Sequence>, header: &Header, from: &Addr) -> Cookie {
         let mac = self.mac(period, heard, header, from).finalize();

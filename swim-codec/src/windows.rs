@@ -88,16 +88,22 @@ impl Windows {
         if !matches!(freshness, Freshness::Stranger | Freshness::TooOld) {
             return freshness;
         }
-        let Header { sender, epoch, sequence, .. } = *header;
-        self.put(Entry { sender, epoch, window: Window::starting_at(sequence), heard: true });
+        self.return_to(header);
         Freshness::Fresh
     }
 
-    /// The highest sequence that came of the life that sent this frame; `None` if no window stands for it.
+    /// Like [`admit`](Self::admit), but takes the life that sent this frame for the present one, though a later one was
+    /// heard: nobody else vouches for that. What the later one sent is not fresh any more.
+    pub fn return_to(&mut self, header: &Header) {
+        let Header { sender, epoch, sequence, .. } = *header;
+        self.put(Entry { sender, epoch, window: Window::starting_at(sequence), heard: true });
+    }
+
+    /// The highest sequence that came of the present life of a sender; `None` if nothing is known of it.
     #[must_use]
-    pub fn highest(&self, header: &Header) -> Option<Sequence> {
-        let entry = self.entries.get(*self.places.get(&header.sender)?)?;
-        (entry.epoch == header.epoch).then(|| entry.window.highest())
+    pub fn highest(&self, sender: MemberId) -> Option<Sequence> {
+        let entry = self.entries.get(*self.places.get(&sender)?)?;
+        Some(entry.window.highest())
     }
 
     /// Whether any life of this sender was admitted, and not forgotten since.

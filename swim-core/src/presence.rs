@@ -104,13 +104,11 @@ impl Node {
             Freshness::Fresh => return true,
             Freshness::Replayed => DropReason::Replayed,
             freshness if self.shows_presence(from, frame) => {
-                let echoes = begins_with_echo(frame);
                 // Only an echo says where the window was, so nothing else moves it back.
-                if freshness != Freshness::TooOld || echoes {
-                    self.admit(from, &frame.header);
-                }
-                if freshness == Freshness::EarlierLife && echoes {
-                    self.tell_of_later_life(from, frame.header.sender);
+                match (freshness, begins_with_echo(frame)) {
+                    (Freshness::TooOld | Freshness::EarlierLife, false) => {}
+                    (Freshness::EarlierLife, true) => self.on_earlier_life(from, &frame.header),
+                    _ => self.admit(from, &frame.header),
                 }
                 return true;
             }
@@ -130,7 +128,7 @@ impl Node {
         let nonce = match frame.messages().next() {
             Some(Ok(Message::Echo(echo))) => {
                 let Presence { challenger, windows, .. } = &self.presence;
-                let heard = windows.highest(&frame.header);
+                let heard = windows.highest(frame.header.sender);
                 return challenger.is_right(echo.cookie, self.period(), heard, &frame.header, from);
             }
             Some(Ok(Message::Ack(ack))) => ack.nonce,
@@ -155,14 +153,17 @@ impl Node {
 
     /// Whose clock went back, or who shares its name with another, learns that there is a later life, and can take an epoch
     /// above that. Once per interval: one that answers with what it takes for the truth is challenged, and echoes again.
-    fn tell_of_later_life(&mut self, from: &Addr, sender: MemberId) {
-        let told = self.presence.later_life_told;
-        if told.is_some_and(|told| self.now.since(told) < self.config.probe_interval) {
-            return;
+    fn on_earlier_life(&mut self, from: &Addr, header: &Header) {
+        let known = self.table.find_id(header.sender);
+        let Some((about, row)) = known.and_then(|index| Some((index, self.table.get(index)?))) else { return };
+        if row.epoch == header.epoch {
+            // The later one was heard, but nobody believes in it.
+            return self.presence.windows.return_to(header);
         }
-        if let Some(about) = self.table.find_id(sender) {
+        let told = self.presence.later_life_told;
+        if told.is_none_or(|told| self.now.since(told) >= self.config.probe_interval) {
             self.presence.later_life_told = Some(self.now);
-            self.send(Outgoing::Introduction { to: asker(sender, from), about });
+            self.send(Outgoing::Introduction { to: asker(header.sender, from), about });
         }
     }
 
@@ -192,7 +193,7 @@ impl Node {
             Some(Ok(Message::PingReq(ping_req))) => ping_req.nonce,
             _ => Nonce::from_u64(0),
         };
-        let heard = self.presence.windows.highest(&frame.header);
+        let heard = self.presence.windows.highest(frame.header.sender);
         let cookie = self.presence.challenger.cookie(self.period(), heard, &frame.header, from);
         self.send(Outgoing::Challenge { to, challenge: Challenge { nonce, cookie }, len });
     }

@@ -339,6 +339,34 @@ fn a_later_life_that_somebody_makes_up_elsewhere_silences_nobody() {
     });
 }
 
+#[test]
+fn a_later_life_that_nobody_believes_in_costs_a_member_one_challenge() {
+    under_every_seal(|suite| {
+        let mut wire = Wire::joined(suite);
+        wire.nodes[1] = node(suite, "bob", 2, 2, wire.now);
+        let alice = name("alice").id();
+        wire.nodes[1].handle_datagram(wire.now, &addr(9), &mut frame(suite, alice, 500, 1, &[ping()]));
+        let mut buf = vec![];
+        wire.nodes[1].poll_transmit(&mut buf).expect("a challenge");
+        let Message::Challenge(challenge) = only_message(suite, &mut buf) else { panic!("no challenge") };
+        let echo = Message::Echo(swim_codec::Echo { cookie: challenge.cookie });
+        wire.inject(1, &addr(9), &frame(suite, alice, 500, 2, &[echo]));
+        wire.pass(10 * SECOND);
+        assert!(wire.sees_alive(1, "alice"));
+        let challenged = wire.dropped(1, DropReason::EarlierLife);
+        assert!(challenged > 0, "the later life was heard");
+        wire.pass(60 * SECOND);
+        assert_eq!(wire.dropped(1, DropReason::EarlierLife), challenged);
+        // Nor does what it said count again.
+        let before = wire.nodes[1].version();
+        for datagram in &wire.datagrams_of(0) {
+            wire.inject(1, &addr(1), datagram);
+        }
+        assert_eq!(wire.nodes[1].version(), before);
+        assert_eq!(wire.dropped(1, DropReason::EarlierLife), challenged);
+    });
+}
+
 /// Two who run under one name would else keep a node busy for ever with telling the one of the other.
 #[test]
 fn one_who_insists_on_an_earlier_life_is_told_of_the_later_one_once_per_interval() {

@@ -1,6 +1,6 @@
 //! A cluster falls into two halves, for moments or for a month; and a cluster starts again as a whole.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use swim_core::Config;
@@ -51,7 +51,7 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
     tried.push(parts_of_any_size(effort.pick(20, 200)));
     tried.extend(old_splits(effort));
     let mut rows: Vec<_> = tried.iter().map(Tries::row).collect();
-    rows.push(buried_by_neighbours(&tried));
+    rows.extend(deaths(&tried));
     rows.push(mass_restart(effort.pick(64, 256), effort.pick(1, 5)));
     rows
 }
@@ -65,8 +65,10 @@ struct Tries {
 struct Heal {
     /// Until everybody is alive everywhere.
     time: Option<Duration>,
-    /// Members that somebody declared dead after the split had ended.
-    buried: usize,
+    /// How often somebody declared dead, after the split had ended, who had been on its own side.
+    neighbours: usize,
+    /// The same for the other sides. Suspicions that end with the split are hardly refuted in time.
+    others: usize,
 }
 
 impl Tries {
@@ -78,10 +80,15 @@ impl Tries {
 }
 
 /// The other side says of our neighbours that they are dead.
-fn buried_by_neighbours(tried: &[Tries]) -> Row {
+fn deaths(tried: &[Tries]) -> [Row; 2] {
     let heals = || tried.iter().flat_map(|tries| &tries.heals);
-    let buried: usize = heals().map(|heal| heal.buried).sum();
-    Row::new("deaths declared after all of these splits", heals().count(), format!("{buried}"))
+    let neighbours: usize = heals().map(|heal| heal.neighbours).sum();
+    let others: usize = heals().map(|heal| heal.others).sum();
+    let row = |what: &str, count| Row::new(what, heals().count(), format!("{count}"));
+    [
+        row("neighbours declared dead after all of these splits", neighbours).demand("0", neighbours == 0),
+        row("members of other sides declared dead after them", others),
+    ]
 }
 
 /// Two to four parts, from one node to almost all, of 4 to 256: small parts have the hardest time.
@@ -190,8 +197,12 @@ impl Town {
         self.cluster.keep_events(true);
         let end = self.now();
         let time = self.whole(PATIENCE);
-        let buried = self.deaths_since(end).map(|(_, name)| name).collect::<BTreeSet<_>>().len();
-        Heal { time, buried }
+        let nodes =
+            parts.iter().enumerate().flat_map(|(side, part)| part.iter().map(move |node| (node, side)));
+        let sides: BTreeMap<_, _> = nodes.map(|(&node, side)| (self.name(node), side)).collect();
+        let (neighbours, others): (Vec<_>, Vec<_>) =
+            self.deaths_since(end).partition(|(by, of)| sides.get(*of) == sides.get(&self.name(*by)));
+        Heal { time, neighbours: neighbours.len(), others: others.len() }
     }
 }
 

@@ -61,6 +61,20 @@ fn a_later_life_is_a_stranger_and_once_admitted_ends_the_earlier_one() {
 }
 
 #[test]
+fn a_life_that_is_returned_to_is_heard_again_and_what_it_or_the_later_one_said_before_is_not() {
+    let mut windows = Windows::new(4);
+    windows.admit(&frame(1, 5, 100));
+    windows.admit(&frame(1, 6, 900));
+    assert_eq!(windows.highest(frame(1, 5, 1).sender), Sequence::new(900));
+    windows.return_to(&frame(1, 5, 103));
+    assert_eq!(windows.highest(frame(1, 5, 1).sender), Sequence::new(103));
+    assert_eq!(windows.judge(&frame(1, 5, 102)), Freshness::Replayed);
+    assert_eq!(windows.judge(&frame(1, 5, 104)), Freshness::Fresh);
+    assert_eq!(windows.judge(&frame(1, 6, 900)), Freshness::Stranger);
+    assert_eq!(windows.len(), 1);
+}
+
+#[test]
 fn who_was_not_heard_for_long_is_forgotten_first() {
     let mut windows = Windows::new(4);
     (0..4).for_each(|sender| assert_eq!(windows.admit(&frame(sender, 1, 1)), Freshness::Fresh));
