@@ -17,6 +17,7 @@ pub(super) struct Scene {
     pub(super) now: Instant,
     /// What `me` was told before, if that was later.
     pub(super) latest: Instant,
+    pub(super) node: NodeId,
     pub(super) input: Input,
     pub(super) changes: Vec<Change>,
     pub(super) table: Table,
@@ -48,6 +49,7 @@ impl Scene {
         Self {
             now: at(10),
             latest: Instant::ZERO,
+            node: NodeId(0),
             input: Input::Datagram,
             changes: Vec::new(),
             table: Table::from([(me.clone(), row(1, 0, State::Alive))]),
@@ -103,7 +105,7 @@ impl Scene {
             shown: self.now,
             is_late: false,
             time: self.now,
-            node: NodeId(0),
+            node: self.node,
             observer: &self.me,
             input: self.input,
             changes: &self.changes,
