@@ -19,6 +19,7 @@ use crate::merge::Spread;
 use crate::namesake::Census;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::planted::{Bug, planted};
+use crate::seldom::Seldom;
 use crate::stats::DropReason;
 use crate::table::{Belief, MemberIndex};
 use crate::timers::Timer;
@@ -31,8 +32,8 @@ pub(crate) struct Conflicts {
     questions: Vec<Option<Question>>,
     /// When somebody last pinged this node by its name.
     pub(crate) known: Option<Instant>,
-    /// When a namesake was last reported.
-    pub(crate) reported: Option<Instant>,
+    /// The application is told of a namesake.
+    pub(crate) report: Seldom,
     pub(crate) census: Census,
 }
 

@@ -155,6 +155,7 @@ mod ring;
 mod rng;
 mod roster;
 mod round_trip;
+mod seldom;
 mod silence;
 mod slab;
 mod snapshot;

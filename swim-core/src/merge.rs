@@ -112,9 +112,7 @@ impl Node {
     /// somebody has not heard: it may not have heard of it either. Once per interval, so that a flood of
     /// absurdities does not become one of pings.
     fn ask_owner(&mut self, index: MemberIndex) {
-        let next = self.owner_asked.map_or(self.now, |last| last + self.config.probe_interval);
-        if next <= self.now && !self.is_leaving() {
-            self.owner_asked = Some(self.now);
+        if !self.is_leaving() && self.owner_asked.is_due(self.now, self.config.probe_interval) {
             self.call_member(index);
         }
     }

@@ -170,9 +170,7 @@ impl Node {
 
     /// At most once per heal interval, however many there are.
     fn report_namesake(&mut self, addr: Addr) {
-        let pause = self.config.heal_interval;
-        if self.conflicts.reported.is_none_or(|last| self.now.since(last) >= pause) {
-            self.conflicts.reported = Some(self.now);
+        if self.conflicts.report.is_due(self.now, self.config.heal_interval) {
             self.events.push(Fact::NameClaimed { addr });
         }
     }

@@ -23,6 +23,7 @@ use crate::recall::Recall;
 use crate::register_store::{Register, RegisterError, Registers, check};
 use crate::relay::Relays;
 use crate::rng::{Rng, first_sequence};
+use crate::seldom::Seldom;
 use crate::suspicion::Suspicions;
 use crate::sync::Exchanges;
 use crate::table::{Belief, MemberIndex, Table};
@@ -76,8 +77,10 @@ pub struct Node {
     pub(crate) stamp: u64,
     pub(crate) comparison: Comparison,
     pub(crate) conflicts: Conflicts,
-    /// When a member was last asked about an absurd claim.
-    pub(crate) owner_asked: Option<Instant>,
+    /// A member is asked about an absurd claim.
+    pub(crate) owner_asked: Seldom,
+    /// A member is told of a register in its name for which there is no room.
+    pub(crate) owner_told: Seldom,
     /// Whose datagram was the last that could be opened, and when.
     pub(crate) heard: Option<(MemberId, Instant)>,
     /// When anybody said anything last.
@@ -145,7 +148,8 @@ impl Node {
             stamp: 0,
             comparison: Comparison::new(),
             conflicts: Conflicts::default(),
-            owner_asked: None,
+            owner_asked: Seldom::default(),
+            owner_told: Seldom::default(),
             heard: None,
             last_word: now,
             refuted: None,

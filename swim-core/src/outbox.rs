@@ -13,6 +13,7 @@ use crate::claim::claim_of;
 use crate::digest::Telling;
 use crate::planted::{Bug, planted};
 use crate::presence::Question;
+use crate::register_store::{Register, message_of};
 use crate::stats::{DropReason, add};
 use crate::table::{Belief, MemberIndex, Table};
 use crate::{Node, StreamId, Transmit};
@@ -73,6 +74,8 @@ pub(crate) enum Outgoing {
         to: MemberIndex,
         belief: Box<Belief>,
     },
+    /// What others say in the name of its owner, to the owner.
+    Register(Box<Register>),
     Digest {
         to: MemberIndex,
     },
@@ -227,6 +230,13 @@ impl Node {
                 self.datagram(recipient, News::Unasked, buf, |_, frame| {
                     let (name, addr) = (name.as_str(), addr.as_ref());
                     frame.push(&Message::Claim(Claim { name, addr, epoch, incarnation, status }))
+                })
+            }
+            Outgoing::Register(register) => {
+                let to = self.recipient(register.owner)?;
+                self.datagram(to, News::Unasked, buf, |table, frame| {
+                    message_of(&register, table)
+                        .is_some_and(|message| frame.push(&Message::Register(message)))
                 })
             }
             Outgoing::Digest { to } => {

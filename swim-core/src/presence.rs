@@ -26,6 +26,7 @@ use crate::claim::claim_of;
 use crate::inbound::asker;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::rng::Rng;
+use crate::seldom::Seldom;
 use crate::stats::DropReason;
 use crate::table::{MemberIndex, Table};
 use crate::{Instant, Node};
@@ -36,8 +37,8 @@ pub(crate) struct Presence {
     challenger: Challenger,
     /// What was asked last, the oldest first.
     asked: VecDeque<Asked>,
-    /// When somebody was told last of a later life of its name.
-    later_life_told: Option<Instant>,
+    /// Somebody is told of a later life of its name.
+    later_life_told: Seldom,
 }
 
 struct Asked {
@@ -72,7 +73,7 @@ impl Presence {
             windows: Windows::new(max_members as usize * 2),
             challenger: Challenger::new(rng.secret()),
             asked: VecDeque::new(),
-            later_life_told: None,
+            later_life_told: Seldom::default(),
         }
     }
 
@@ -155,14 +156,14 @@ impl Node {
     /// above that. Once per interval: one that answers with what it takes for the truth is challenged, and echoes again.
     fn on_earlier_life(&mut self, from: &Addr, header: &Header) {
         let known = self.table.find_id(header.sender);
-        let Some((about, row)) = known.and_then(|index| Some((index, self.table.get(index)?))) else { return };
+        let Some((about, row)) = known.and_then(|index| Some((index, self.table.get(index)?))) else {
+            return;
+        };
         if row.epoch == header.epoch {
             // The later one was heard, but nobody believes in it.
             return self.presence.windows.return_to(header);
         }
-        let told = self.presence.later_life_told;
-        if told.is_none_or(|told| self.now.since(told) >= self.config.probe_interval) {
-            self.presence.later_life_told = Some(self.now);
+        if self.presence.later_life_told.is_due(self.now, self.config.probe_interval) {
             self.send(Outgoing::Introduction { to: asker(header.sender, from), about });
         }
     }

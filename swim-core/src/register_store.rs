@@ -29,6 +29,7 @@ impl RegisterIndex {
 }
 
 /// One register: the larger [`rank`](Self::rank) wins, and a value of `None` remembers that the owner removed it.
+#[derive(Clone)]
 pub(crate) struct Register {
     pub(crate) owner: MemberIndex,
     pub(crate) key: Arc<str>,

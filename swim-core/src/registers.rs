@@ -1,5 +1,6 @@
 //! Taking in the registers that others own, and changing our own.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use swim_codec::Epoch;
@@ -7,6 +8,7 @@ use swim_codec::Epoch;
 use crate::Node;
 use crate::events::Fact;
 use crate::merge::Spread;
+use crate::outbox::Outgoing;
 use crate::planted::{Bug, planted};
 use crate::register_store::{Merge, Register, RegisterError};
 use crate::stats::{DropReason, add};
@@ -43,8 +45,17 @@ impl Node {
             stamp: register.stamp,
             value: register.value.map(Arc::from),
         };
-        if self.adopt_register(offered, spread).is_err() {
+        if self.adopt_register(offered.clone(), spread).is_err() {
             self.stats.drop(DropReason::TooManyRegisters);
+            self.tell_owner(offered);
+        }
+    }
+
+    /// There is no room only where somebody wrote in the name of the owner, and who believes that differs from us for good
+    /// unless the owner hears of it and writes over it. Once per gossip interval, so that a flood does not become another.
+    fn tell_owner(&mut self, register: Register) {
+        if self.owner_told.is_due(self.now, self.config.gossip_interval) {
+            self.send(Outgoing::Register(Box::new(register)));
         }
     }
 

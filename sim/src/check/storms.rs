@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use swim_core::Config;
+use swim_core::{Config, Instant};
 
 use super::{Honesty, Input, Law, Moment};
 use crate::NodeId;
@@ -40,8 +40,9 @@ struct Second {
     sent: u64,
     /// What rounds of gossip may send; their interval may change meanwhile.
     gossip: u64,
-    /// Datagrams that came.
+    /// Datagrams that came, and when the last did.
     heard: u64,
+    heard_at: Instant,
     /// What it sent, all alike, and in the second before.
     outputs: u64,
     before: u64,
@@ -60,10 +61,8 @@ impl Law for NoStorms {
         if moment.input == Input::Start {
             (second.sent, second.gossip) = (0, 0);
         }
-        let weight = if moment.input == Input::Timeout { OWN_ACCORD } else { 1 };
-        second.sent += weight * moment.sent.len() as u64;
+        second.sent += second.weight(moment) * moment.sent.len() as u64;
         second.outputs += moment.sent.len() as u64;
-        second.heard += u64::from(moment.input == Input::Datagram);
         second.gossip = second.gossip.max(gossip(moment.config));
         let members = OUTPUTS_PER_MEMBER_MAX * moment.table.len() as u64;
         let usual = OUTPUTS_MAX + members + second.gossip + self.healing;
@@ -78,7 +77,7 @@ impl Law for NoStorms {
 }
 
 impl NoStorms {
-    /// Whether more came than others sent lately: it had waited for the node, or on a link, and is answered all at once.
+    /// Whether more came than others sent lately: it had waited on a link, and is answered all at once.
     fn is_backlog(&self, node: NodeId, number: u64) -> bool {
         let heard = self.seconds.get(&node).map_or(0, |second| second.heard);
         let others = self.seconds.iter().filter(|&(&other, _)| other != node);
@@ -92,6 +91,18 @@ impl Second {
         if self.number != number {
             let before = if self.number + 1 == number { self.outputs } else { 0 };
             *self = Self { number, before, ..Self::default() };
+        }
+    }
+
+    /// How much an output counts. What waited for a node that was paused comes in one moment.
+    fn weight(&mut self, moment: &Moment<'_>) -> u64 {
+        match moment.input {
+            Input::Timeout => OWN_ACCORD,
+            Input::Datagram => {
+                self.heard += 1;
+                u64::from(std::mem::replace(&mut self.heard_at, moment.time) != moment.time)
+            }
+            _ => 1,
         }
     }
 
@@ -142,17 +153,20 @@ mod tests {
 
     #[test]
     fn what_waited_for_a_node_may_be_answered_at_once() {
-        let answers = |node| {
+        let answers = |node, nanos| {
             let mut scene = Scene::new().datagram(addr(2), vec![0]);
-            (scene.node, scene.now) = (NodeId(node), at(10));
+            (scene.node, scene.now) = (NodeId(node), at(10) + Duration::from_nanos(nanos));
             scene
         };
-        let law = &mut NoStorms::default();
-        (0..100).for_each(|_| answers(1).holds(law));
-        (0..3_000).for_each(|_| answers(0).holds(law));
-        let law = &mut NoStorms::default();
-        (0..1_900).for_each(|_| answers(1).holds(law));
-        (0..1_984).for_each(|_| answers(0).holds(law));
-        answers(0).breaks(law, "sends 1985 times in a second, the bound is 1984");
+        let paused = &mut NoStorms::default();
+        (0..1_900).for_each(|nanos| answers(1, nanos).holds(paused));
+        (0..3_000).for_each(|_| answers(0, 0).holds(paused));
+        let held = &mut NoStorms::default();
+        (0..100).for_each(|nanos| answers(1, nanos).holds(held));
+        (0..3_000).for_each(|nanos| answers(0, nanos).holds(held));
+        let excited = &mut NoStorms::default();
+        (0..1_900).for_each(|nanos| answers(1, nanos).holds(excited));
+        (0..1_984).for_each(|nanos| answers(0, nanos).holds(excited));
+        answers(0, 1_984).breaks(excited, "sends 1985 times in a second, the bound is 1984");
     }
 }

@@ -42,9 +42,10 @@ pub(super) enum Sort {
     Flap,
     Clog,
     Nat,
+    Clone,
 }
 
-const SORTS: [Sort; 37] = [
+const SORTS: [Sort; 38] = [
     Sort::Crash,
     Sort::Vanish,
     Sort::Restart,
@@ -82,6 +83,7 @@ const SORTS: [Sort; 37] = [
     Sort::Flap,
     Sort::Clog,
     Sort::Nat,
+    Sort::Clone,
 ];
 
 impl Sort {
@@ -95,6 +97,7 @@ impl Sort {
     fn share(self) -> f64 {
         match self {
             Self::Attack => 0.3,
+            Self::Clone => 0.1,
             Self::Vanish
             | Self::Hold
             | Self::Mass

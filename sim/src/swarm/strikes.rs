@@ -96,6 +96,7 @@ impl<'a> Strikes<'a> {
             }
             Sort::Clog => Fault::Clog { nodes: self.some(), within_ms: self.late() },
             Sort::Nat => Fault::Nat { nodes: self.some(), memory_ms: self.millis(60_000) },
+            Sort::Clone => Fault::Clone { node: self.any_up()? },
             Sort::Partition => self.partition(),
             Sort::Oneway => self.oneway(),
             Sort::Isolate => Fault::Isolate { node: self.any() },

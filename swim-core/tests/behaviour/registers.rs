@@ -213,6 +213,29 @@ fn a_removed_register_makes_room_for_another() {
 }
 
 #[test]
+fn a_register_for_which_there_is_no_room_is_told_to_its_owner_once_per_gossip_interval() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    let keys: Vec<_> = (0..REGISTERS_MAX).map(|i| format!("key/{i}")).collect();
+    for (stamp, key) in (100..).zip(&keys) {
+        lab.hear(&bob, &[bob.register(key, stamp, None)]);
+    }
+    lab.pass_with(SECOND * 10, &[&bob, &carol]);
+    lab.clear();
+    let told = |lab: &Lab| {
+        let to_bob = lab.told(&bob).into_iter();
+        to_bob.filter(|message| matches!(message, Message::Register(lie) if lie.key == "lie")).count()
+    };
+    for (times, pause) in [(1, SECOND / 10), (1, SECOND / 10), (2, SECOND / 10), (2, SECOND)] {
+        lab.hear(&carol, &[bob.register("lie", 5, Some(b"carol"))]);
+        assert_eq!(told(&lab), times);
+        lab.pass_with(pause, &[&bob, &carol]);
+    }
+    assert_eq!(value(&lab, &bob, "lie"), None);
+    assert_eq!(lab.dropped(DropReason::TooManyRegisters), 4);
+}
+
+#[test]
 fn keys_and_values_out_of_bounds_are_refused_with_the_bound() {
     let mut lab = Lab::new();
     let mut set =

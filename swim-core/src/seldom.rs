@@ -1,0 +1,35 @@
+//! Doing something at most once in a while.
+
+use core::time::Duration;
+
+use crate::Instant;
+
+/// When it was done last.
+#[derive(Default)]
+pub(crate) struct Seldom(Option<Instant>);
+
+impl Seldom {
+    /// Whether it was not done for so long. If so, it counts as done now.
+    pub(crate) fn is_due(&mut self, now: Instant, pause: Duration) -> bool {
+        let is_due = self.0.is_none_or(|last| now.since(last) >= pause);
+        if is_due {
+            self.0 = Some(now);
+        }
+        is_due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn what_was_done_is_due_again_after_the_pause() {
+        let (mut seldom, pause) = (Seldom::default(), Duration::from_secs(2));
+        let at = |seconds| Instant::ZERO + Duration::from_secs(seconds);
+        let due: Vec<_> = (0..6).filter(|&seconds| seldom.is_due(at(seconds), pause)).collect();
+        assert_eq!(due, [0, 2, 4]);
+    }
+}
