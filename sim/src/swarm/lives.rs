@@ -13,6 +13,8 @@ const SEEDS: usize = 3;
 const MOVED: usize = 1 << 17;
 /// The number of the first address of a clone.
 const CLONED: usize = 1 << 18;
+/// In so many probe intervals a node has found out which of two keeps their name.
+const PROBES_OF_NAMESAKES: u32 = 20;
 
 impl Chaos<'_> {
     pub(super) fn crash(&mut self, cluster: &mut Cluster<Node>, node: NodeId) {
@@ -95,9 +97,14 @@ impl Chaos<'_> {
 
     /// Ends all clones, and the processes of those that lost their name to one.
     pub(super) fn end_clones(&mut self, cluster: &mut Cluster<Node>) {
+        if self.clones.is_empty() {
+            return;
+        }
         for clone in std::mem::take(&mut self.clones) {
             cluster.crash(clone);
         }
+        // Some have an answer of a clone by then, and act upon it later.
+        cluster.run_for(self.population.config.probe_interval * PROBES_OF_NAMESAKES);
         let has_ended = |node: &NodeId| cluster.machines().get(*node).is_some_and(Node::has_left);
         let ended: Vec<_> = self.ours.nodes().filter(has_ended).collect();
         for node in ended {
