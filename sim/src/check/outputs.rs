@@ -21,7 +21,8 @@ impl Law for FewOutputs {
         let fanout = usize::from(moment.config.gossip_fanout);
         let bound = match moment.input {
             Input::Datagram => (2 + helpers).max(RECORDS_MAX),
-            Input::Stream => 2 + helpers,
+            // Whoever is said to have moved is asked where it was.
+            Input::Stream => 2 + helpers + moment.table.len(),
             // A probe, its helpers, a round of gossip and a few seeds may fall due together.
             Input::Start | Input::Timeout | Input::Command => 2 + helpers + fanout + 3,
         };

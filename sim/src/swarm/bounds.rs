@@ -24,10 +24,11 @@ fn periods(members: usize) -> u32 {
     u32::try_from(2 * members.max(2) - 2).unwrap_or(u32::MAX)
 }
 
-/// How long those may take to find together again whom a partition or a mistake has kept apart.
+/// How long those may take to find together again whom a partition or a mistake has kept apart. Who waits for an answer over a
+/// stream that broke unnoticed tries nobody else meanwhile.
 pub(super) fn healing(config: &Config, members: usize) -> Duration {
     let a_minute = config.heal_interval * 6;
-    a_minute + doubt(config) + config.settle_time(members)
+    a_minute.max(config.stream_timeout * 2) + doubt(config) + config.settle_time(members)
 }
 
 /// How long one piece of news may take to reach everybody: 5 s in one data centre.
