@@ -165,10 +165,12 @@ impl Node {
         }
     }
 
-    /// Who pings this node knows it. If it is still unknown here when news has had its time, it is asked for its table:
-    /// where two groups agree within themselves and one knows some of the other, no difference ever lasts.
+    /// Who pings this node knows it, and lives. If it is still unknown here when news has had its time, or held for gone,
+    /// tables are exchanged: where two groups agree within themselves and one knows some of the other, no difference ever
+    /// lasts, and of a later life of it that ended elsewhere nobody else may have heard.
     pub(crate) fn note_stranger(&mut self, from: &Recipient) {
-        if self.table.find_id(from.id).is_some() || self.is_leaving() {
+        let known = self.table.find_id(from.id).and_then(|index| self.table.get(index));
+        if known.is_some_and(|row| row.is_live()) || self.is_leaving() {
             return;
         }
         let patience = self.config.settle_time(self.table.live()).saturating_mul(2);
@@ -262,7 +264,8 @@ impl Node {
         let header = self.headers.next(destination)?;
         let Self { keyring, table, registers, config, .. } = self;
         let mut frame = keyring.frame(&header, usize::from(config.datagram_limit), buf);
-        let count = records::fill(table, registers, &mut telling.walk, &mut frame);
+        let to = table.get(telling.to).map(|row| row.id);
+        let count = records::fill(table, registers, to, &mut telling.walk, &mut frame);
         let done = telling.walk.at(table.buckets()).is_none() && telling.push_want(table, &mut frame);
         let empty = frame.is_empty();
         frame.seal();

@@ -1,6 +1,6 @@
 //! Telling what is known of some buckets: claims and registers, in as many frames as it takes.
 
-use swim_codec::{AddrRef, Buckets, FrameWriter, Message};
+use swim_codec::{AddrRef, Buckets, FrameWriter, MemberId, Message};
 
 use crate::Config;
 use crate::buckets::Walk;
@@ -19,12 +19,13 @@ const RECORD_BYTES: usize = 52;
 pub(crate) fn fill(
     table: &Table,
     registers: &Registers,
+    to: Option<MemberId>,
     walk: &mut Walk,
     frame: &mut FrameWriter<'_>,
 ) -> u64 {
     let mut count = 0;
     while let Some((member, number)) = walk.at(table.buckets()) {
-        match record(table, registers, member, number) {
+        match record(table, registers, to, member, number) {
             None => walk.next_member(),
             Some(record) if frame.push(&record) => {
                 walk.next_record();
@@ -36,14 +37,15 @@ pub(crate) fn fill(
     count
 }
 
-/// Who was gone before we heard of it is not passed on: such hearsay would otherwise go round for ever.
+/// Who was gone before we heard of it is not passed on, but to itself: such hearsay would otherwise go round for ever.
 fn record<'a>(
     table: &'a Table,
     registers: &'a Registers,
+    to: Option<MemberId>,
     member: MemberIndex,
     number: usize,
 ) -> Option<Message<'a>> {
-    let row = table.get(member).filter(|row| row.announced)?;
+    let row = table.get(member).filter(|row| row.announced || to == Some(row.id))?;
     let Some(number) = number.checked_sub(1) else { return Some(Message::Claim(claim_of(&row))) };
     let register = registers.get(*row.registers().places().get(number)?)?;
     message_of(register, table).map(Message::Register)

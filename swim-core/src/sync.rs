@@ -548,8 +548,9 @@ impl Node {
                     exchange.handshake.write(&mut frame).then_some(())?;
                     opening.write(table, &mut frame).then_some(())?;
                 }
+                let to = exchange.handshake.peer();
                 let walk = &mut exchange.writing()?.walk;
-                add(&mut stats.records_sent, records::fill(table, registers, walk, &mut frame));
+                add(&mut stats.records_sent, records::fill(table, registers, to, walk, &mut frame));
             }
         }
         frame.seal();

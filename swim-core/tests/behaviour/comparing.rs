@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use swim_codec::{Bucket, Buckets, Digest, Fingerprint, Keyring, Message, Nonce, Ping, Status, Want};
-use swim_core::{Config, DropReason, Instant, Local, Machine, Node, StreamId, StreamInput, Transmit};
+use swim_core::{Config, DropReason, Instant, Local, Machine, Node, State, StreamId, StreamInput, Transmit};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, addr, cluster};
+use crate::lab::{Lab, MS, Puppet, SECOND, addr, cluster, epoch};
 use crate::streams::{answer, connects, finish, last_dialed};
 
 fn crowd(count: u16) -> Vec<Puppet> {
@@ -288,6 +288,28 @@ fn who_goes_on_pinging_and_stays_unknown_is_asked_for_its_table() {
     lab.hear(&stranger, &[ping(12_345)]);
     lab.hear(&stranger, &[ping(12_345)]);
     assert_eq!(connects(&lab), std::slice::from_ref(&stranger.addr), "once");
+}
+
+#[test]
+fn who_goes_on_pinging_and_had_a_later_life_that_is_over_is_told_so() {
+    let (ghost, puppets) = (Puppet::new("ghost", 2), crowd(5));
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = settled(&puppets);
+    let later = Puppet { addr: addr(9_999), epoch: epoch(20), ..Puppet::new("ghost", 2) };
+    lab.hear(&puppets[0], &[Message::Claim(later.claim(0, Status::Dead { by: puppets[0].id() }))]);
+    for _ in 0..5 {
+        lab.hear(&ghost, &[ping(12_345)]);
+        lab.pass_with(SECOND, &all);
+    }
+    assert_eq!(connects(&lab), std::slice::from_ref(&ghost.addr), "once");
+    let stream = last_dialed(&lab, &ghost.addr);
+    lab.connected(stream, &ghost);
+    let told = finish(&mut lab, stream);
+    let about_it = told.iter().find_map(|message| match message {
+        Message::Claim(claim) if claim.name == "ghost" => Some((claim.epoch, claim.status.state())),
+        _ => None,
+    });
+    assert_eq!(about_it, Some((epoch(20), State::Dead)));
 }
 
 #[test]
