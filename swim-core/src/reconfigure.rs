@@ -28,6 +28,7 @@ impl Node {
         self.bring_forward(Timer::Probe, interval);
         self.bring_forward(Timer::ProbeTimeout, timeout);
         self.bring_forward(Timer::Gossip, self.config.gossip_interval);
+        self.bring_forward(Timer::Refute, self.config.gossip_interval);
         self.bring_forward(Timer::Heal, self.config.heal_interval);
         self.bring_forward(Timer::Join, self.config.heal_interval);
         self.bring_forward(Timer::Leave, self.config.leave_timeout);

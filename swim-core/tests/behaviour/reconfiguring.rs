@@ -6,6 +6,7 @@ use swim_codec::{Key, Keyring, Message, Mode, Status};
 use swim_core::{Config, DropReason, Fact, Machine as _};
 
 use crate::lab::{Lab, Puppet, SECOND, cluster, name};
+use crate::suspicion::{itself, suspected};
 
 fn pings(lab: &Lab, to: &Puppet) -> usize {
     lab.told(to).iter().filter(|message| matches!(message, Message::Ping(_))).count()
@@ -57,6 +58,21 @@ fn a_probe_under_way_ends_within_a_shorter_interval_and_its_helpers_are_asked_wi
     assert!(asked && !suspected(&lab));
     lab.pass(SECOND / 2);
     assert!(suspected(&lab));
+}
+
+#[test]
+fn a_refutation_that_is_due_comes_within_a_shorter_gossip_interval() {
+    let bob = Puppet::new("bob", 2);
+    let mut config = Config::lan();
+    config.gossip_interval = SECOND * 10;
+    let mut lab = Lab::with_members(config, &[&bob]);
+    for incarnation in 0..2 {
+        lab.hear(&bob, &[suspected(&itself(), incarnation, &bob)]);
+    }
+    assert_eq!(lab.node.stats().refutations, 1, "the second one waits");
+    change(&mut lab, |config| config.gossip_interval = SECOND / 5);
+    lab.pass(SECOND / 5);
+    assert_eq!(lab.node.stats().refutations, 2);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use swim_core::{Config, DropReason, Fact};
 
 use crate::lab::{Lab, MS, Puppet, SECOND, claims, crowd, epoch, name};
 
-fn suspected(of: &Puppet, incarnation: u64, by: &Puppet) -> Message<'static> {
+pub fn suspected(of: &Puppet, incarnation: u64, by: &Puppet) -> Message<'static> {
     claim(of, incarnation, Status::Suspect { by: by.id() })
 }
 
@@ -20,7 +20,7 @@ fn claim(of: &Puppet, incarnation: u64, status: Status) -> Message<'static> {
 }
 
 /// The node itself, as a puppet would name it in a claim.
-fn itself() -> Puppet {
+pub fn itself() -> Puppet {
     Puppet::new("node", 1)
 }
 
