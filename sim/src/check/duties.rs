@@ -31,8 +31,10 @@ impl Law for Duties {
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         let (now, count) = (moment.now, moment.stats.probes);
-        // One interval more: a node may have met the first other right after its interval.
-        let limit = moment.config.probe_interval * (u32::from(moment.config.health_max) + 2);
+        // One interval more: a node may have met the first other right after its interval. And one timeout for the member
+        // that speaks on a stream by then.
+        let stretch = u32::from(moment.config.health_max) + 1;
+        let limit = moment.config.probe_interval * (stretch + 1) + moment.config.probe_timeout * stretch;
         let idle = !moment.is_running() || moment.live < 2;
         let fresh = Last { probe: moment.latest, count, limit, idle, due: moment.timeout };
         let last = self.0.entry(moment.node).or_insert(fresh);
@@ -72,9 +74,9 @@ mod tests {
     fn a_node_that_stops_probing_is_seen() {
         let law = &mut Duties::default();
         woken(10, 2).holds(law);
-        woken(20, 2).holds(law);
-        woken(21, 2).breaks(law, "has probed nobody for 11s");
-        let mut probes = woken(22, 2);
+        woken(24, 2).holds(law);
+        woken(25, 2).breaks(law, "has probed nobody for 15s");
+        let mut probes = woken(26, 2);
         probes.stats.probes = 1;
         probes.holds(law);
     }
@@ -93,8 +95,8 @@ mod tests {
         set_back.latest = at(30);
         set_back.holds(law);
         woken(21, 2).holds(law);
-        woken(40, 2).holds(law);
-        woken(41, 2).breaks(law, "has probed nobody for 11s");
+        woken(44, 2).holds(law);
+        woken(45, 2).breaks(law, "has probed nobody for 15s");
     }
 
     #[test]
