@@ -51,7 +51,7 @@ struct Answers {
 /// waiting for them: a cluster starts, or two halves of it have met.
 const MUCH_SHARE: usize = 4;
 const MUCH_MIN: usize = 8;
-/// The longest patience, in gossip rounds, with which it does so without waiting: it doubles from one, so three are asked.
+/// The longest patience, in gossip rounds, with which a node then asks unbidden: it doubles from one, so three are asked.
 const EAGER_MAX: u32 = 4;
 /// Digests that are answered per gossip interval.
 const ANSWERS_MAX: u8 = 8;
