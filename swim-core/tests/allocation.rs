@@ -27,32 +27,39 @@ fn node_with(port: u16, keyring: Keyring) -> Node {
     Node::new(config, local, keyring, [7; 32], Instant::ZERO).expect("a valid config")
 }
 
-/// Two nodes and the time; whatever one sends arrives at the other at once.
-struct Pair {
-    nodes: [Node; 2],
+/// Nodes that know each other, and the time. What one of them sends arrives at once.
+struct Group {
+    nodes: Vec<Node>,
     now: Instant,
     buf: Vec<u8>,
+    /// Who dialled whom, under which number.
+    dialed: Vec<(usize, u64, usize)>,
+    /// Datagrams so far, if one of twenty is lost, and no stream can be opened.
+    lossy: Option<u64>,
 }
 
-impl Pair {
-    fn joined(keyring: &Keyring) -> Self {
-        let nodes = [1, 2].map(|port| node_with(port, keyring.clone()));
-        let mut pair = Self { nodes, now: Instant::ZERO, buf: Vec::with_capacity(2_048) };
-        pair.nodes[0].join(Instant::ZERO, &[addr(2)]);
+impl Group {
+    fn joined(count: u16, keyring: &Keyring) -> Self {
+        let nodes = (1..=count).map(|port| node_with(port, keyring.clone())).collect();
+        let buf = Vec::with_capacity(2_048);
+        let mut group = Self { nodes, now: Instant::ZERO, buf, dialed: vec![], lossy: None };
+        group.nodes[1..].iter_mut().for_each(|node| node.join(Instant::ZERO, &[addr(1)]));
         // Until all is told, and every queue has had its largest size.
-        (0..200).for_each(|_| pair.step());
-        assert!(pair.nodes.iter().all(|node| node.members().len() == 2));
-        pair
+        group.steps(200);
+        assert!(group.nodes.iter().all(|node| node.members().len() == usize::from(count)));
+        group
     }
 
-    /// The next deadline of either, and all that follows from it.
+    fn steps(&mut self, count: usize) {
+        (0..count).for_each(|_| self.step());
+    }
+
+    /// The next deadline of anybody, and all that follows from it.
     fn step(&mut self) {
         let next = self.nodes.iter().filter_map(Machine::poll_timeout).min();
-        self.now = next.expect("both are running").max(self.now);
-        for at in 0..2 {
-            self.nodes[at].handle_timeout(self.now);
-        }
-        while self.flush(0) | self.flush(1) {}
+        self.now = next.expect("all are running").max(self.now);
+        self.nodes.iter_mut().for_each(|node| node.handle_timeout(self.now));
+        while (0..self.nodes.len()).any(|at| self.flush(at)) {}
     }
 
     fn flush(&mut self, at: usize) -> bool {
@@ -66,26 +73,55 @@ impl Pair {
     }
 
     fn deliver(&mut self, at: usize, transmit: &Transmit) {
-        let (now, from) = (self.now, addr(u16::try_from(at).expect("0 or 1") + 1));
-        let far = |stream| match stream {
-            StreamId::Dialed(n) => StreamId::Accepted(n),
-            StreamId::Accepted(n) => StreamId::Dialed(n),
-        };
-        let [near, other] = &mut self.nodes;
-        let (near, other) = if at == 0 { (near, other) } else { (other, near) };
-        match *transmit {
-            Transmit::Datagram { .. } => other.handle_datagram(now, &from, &mut self.buf),
-            Transmit::Connect { stream, .. } => {
-                other.handle_stream(now, far(stream), StreamInput::Accepted { from });
-                near.handle_stream(now, stream, StreamInput::Connected);
+        let (now, from) = (self.now, addr(u16::try_from(at).expect("few") + 1));
+        let listener = |to: &Addr| usize::from(to.as_ip().expect("an IP address").port()) - 1;
+        match transmit {
+            Transmit::Datagram { .. } if self.is_lost() => {}
+            Transmit::Datagram { to } => {
+                self.nodes[listener(to)].handle_datagram(now, &from, &mut self.buf);
+            }
+            Transmit::Connect { stream, .. } if self.lossy.is_some() => {
+                self.nodes[at].handle_stream(now, *stream, StreamInput::Failed);
+            }
+            Transmit::Connect { stream, to } => {
+                let StreamId::Dialed(number) = *stream else { panic!("nobody dials {stream:?}") };
+                self.dialed.push((at, number, listener(to)));
+                self.tell(at, *stream, StreamInput::Accepted { from });
+                self.nodes[at].handle_stream(now, *stream, StreamInput::Connected);
             }
             Transmit::Write { stream } => {
-                other.handle_stream(now, far(stream), StreamInput::Data(&mut self.buf));
-                near.handle_stream(now, stream, StreamInput::Written);
+                let mut bytes = self.buf.clone();
+                self.tell(at, *stream, StreamInput::Data(&mut bytes));
+                self.nodes[at].handle_stream(now, *stream, StreamInput::Written);
             }
-            Transmit::Finish { stream } => other.handle_stream(now, far(stream), StreamInput::Finished),
-            Transmit::Abort { stream } => other.handle_stream(now, far(stream), StreamInput::Failed),
+            Transmit::Finish { stream } => self.tell(at, *stream, StreamInput::Finished),
+            Transmit::Abort { stream } => self.tell(at, *stream, StreamInput::Failed),
         }
+    }
+
+    /// Something happens at the other end of a stream. The number of an accepted one is the place among all.
+    fn tell(&mut self, at: usize, stream: StreamId, input: StreamInput<'_>) {
+        let other = match stream {
+            StreamId::Dialed(number) => {
+                let place = self.dialed.iter().position(|&(by, n, _)| (by, n) == (at, number));
+                place.map(|place| (self.dialed[place].2, StreamId::Accepted(place as u64)))
+            }
+            StreamId::Accepted(place) => {
+                let &(by, number, _) = &self.dialed[usize::try_from(place).expect("few")];
+                Some((by, StreamId::Dialed(number)))
+            }
+        };
+        if let Some((other, stream)) = other {
+            self.nodes[other].handle_stream(self.now, stream, input);
+        }
+    }
+
+    fn is_lost(&mut self) -> bool {
+        // Not every twentieth, for what happens in turns would always lose the same.
+        self.lossy.as_mut().is_some_and(|sent| {
+            *sent += 1;
+            *sent * 7_919 % 400 < 20
+        })
     }
 }
 
@@ -93,18 +129,31 @@ impl Pair {
 fn probing_an_idle_cluster_allocates_nothing_with_a_key_or_without() {
     let sealed = Suite::ALL.map(|suite| Keyring::sealed(Key::new(suite, [7; 32])));
     for keyring in [Keyring::plain()].iter().chain(&sealed) {
-        let mut pair = Pair::joined(keyring);
-        let probes = |pair: &Pair| pair.nodes[0].stats().probes;
+        let mut pair = Group::joined(2, keyring);
+        let probes = |pair: &Group| pair.nodes[0].stats().probes;
         let before = probes(&pair);
-        let allocated = allocation_counter::measure(|| (0..1_000).for_each(|_| pair.step()));
+        let allocated = allocation_counter::measure(|| pair.steps(1_000));
         assert!(probes(&pair) > before + 300);
         assert_eq!(allocated.count_total, 0, "{allocated:?}, {keyring:?}");
     }
 }
 
 #[test]
+fn asking_helpers_and_helping_allocates_nothing_once_all_have_done_so() {
+    let mut group = Group::joined(5, &Keyring::plain());
+    group.lossy = Some(0);
+    group.steps(4_000);
+    let asked = |group: &Group| group.nodes.iter().map(|node| node.stats().probes_indirect).min();
+    let before = asked(&group).expect("five");
+    let allocated = allocation_counter::measure(|| group.steps(10_000));
+    let times = asked(&group).expect("five") - before;
+    assert!(times > 100, "{times}");
+    assert_eq!(allocated.count_total, 0, "{allocated:?}");
+}
+
+#[test]
 fn hearing_old_news_allocates_nothing() {
-    let mut pair = Pair::joined(&Keyring::plain());
+    let mut pair = Group::joined(2, &Keyring::plain());
     let claims: Vec<_> = pair.nodes[1].members().map(|member| member.to_peer()).collect();
     let mut datagram = vec![];
     let header = swim_codec::Header {
