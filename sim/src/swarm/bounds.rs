@@ -47,9 +47,9 @@ pub(super) fn lies(_: &Config, _: usize) -> Duration {
 }
 
 /// How long the values may stand that they wrote in the name of others. What is missed of the owner's word comes with a
-/// comparison, which goes with a probe, and all may doubt themselves by then.
+/// comparison, which takes two probes, and all may doubt themselves by then.
 pub(super) fn forged_values(config: &Config, members: usize) -> Duration {
-    lies(config, members) + config.probe_interval * (u32::from(config.health_max) + 1)
+    lies(config, members) + doubt(config)
 }
 
 /// How long all nodes may take to meet that start within a second.
