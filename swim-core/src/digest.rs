@@ -19,6 +19,7 @@ use swim_codec::{Addr, Bucket, Buckets, Digest, FrameWriter, MemberId, Message, 
 use crate::buckets::Walk;
 use crate::outbox::{Outgoing, Recipient};
 use crate::records;
+use crate::seldom::Few;
 use crate::stats::{DropReason, add};
 use crate::table::MemberIndex;
 use crate::{Instant, Node, Transmit};
@@ -35,16 +36,10 @@ pub(crate) struct Comparison {
     asked: Option<MemberId>,
     /// Whether somebody was asked because the one before did not answer.
     is_repeated: bool,
-    answers: Answers,
+    /// Digests that are answered per gossip interval.
+    answers: Few,
     /// Somebody who pinged this node without being known to it, and when that was first.
     stranger: Option<(MemberId, Instant)>,
-}
-
-/// Digests that were answered since some time.
-#[derive(Default)]
-struct Answers {
-    since: Instant,
-    count: u8,
 }
 
 /// While claims of this part of the cluster wait to be told, and at least so many, comparing is cheaper than
@@ -53,8 +48,6 @@ const MUCH_SHARE: usize = 4;
 const MUCH_MIN: usize = 8;
 /// The longest patience, in gossip rounds, with which a node then asks unbidden: it doubles from one, so three are asked.
 const EAGER_MAX: u32 = 4;
-/// Digests that are answered per gossip interval.
-const ANSWERS_MAX: u8 = 8;
 
 /// Records for a member, and whether it is asked for its own.
 #[derive(Clone, Copy)]
@@ -74,7 +67,7 @@ impl Comparison {
             patience: u32::MAX,
             asked: None,
             is_repeated: false,
-            answers: Answers::default(),
+            answers: Few::default(),
             stranger: None,
         }
     }
@@ -93,17 +86,6 @@ impl Comparison {
     fn ease(&mut self) {
         self.since = None;
         self.patience = self.patience.saturating_mul(2);
-    }
-}
-
-impl Answers {
-    fn has_room(&mut self, now: Instant, window: Duration) -> bool {
-        if now.since(self.since) >= window {
-            *self = Self { since: now, count: 0 };
-        }
-        let has_room = self.count < ANSWERS_MAX;
-        self.count += u8::from(has_room);
-        has_room
     }
 }
 

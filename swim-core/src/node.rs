@@ -23,7 +23,7 @@ use crate::recall::Recall;
 use crate::register_store::{Register, RegisterError, Registers, check};
 use crate::relay::Relays;
 use crate::rng::{Rng, first_sequence};
-use crate::seldom::Seldom;
+use crate::seldom::{Few, Seldom};
 use crate::suspicion::Suspicions;
 use crate::sync::Exchanges;
 use crate::table::{Belief, MemberIndex, Table};
@@ -80,7 +80,7 @@ pub struct Node {
     /// A member is asked about an absurd claim.
     pub(crate) owner_asked: Seldom,
     /// A member is told of a register in its name for which there is no room.
-    pub(crate) owner_told: Seldom,
+    pub(crate) owner_told: Few,
     /// Whose datagram was the last that could be opened, and when.
     pub(crate) heard: Option<(MemberId, Instant)>,
     /// When anybody said anything last.
@@ -149,7 +149,7 @@ impl Node {
             comparison: Comparison::new(),
             conflicts: Conflicts::default(),
             owner_asked: Seldom::default(),
-            owner_told: Seldom::default(),
+            owner_told: Few::default(),
             heard: None,
             last_word: now,
             refuted: None,

@@ -52,9 +52,9 @@ impl Node {
     }
 
     /// There is no room only where somebody wrote in the name of the owner, and who believes that differs from us for good
-    /// unless the owner hears of it and writes over it; what was removed gives way by itself. Once per gossip interval, so that a flood does not become another.
+    /// unless the owner hears of it and writes over it; what was removed gives way by itself. A few per gossip interval, so that a flood does not become another.
     fn tell_owner(&mut self, register: Register) {
-        if register.value.is_some() && self.owner_told.is_due(self.now, self.config.gossip_interval) {
+        if register.value.is_some() && self.owner_told.has_room(self.now, self.config.gossip_interval) {
             self.send(Outgoing::Register(Box::new(register)));
         }
     }
@@ -79,7 +79,9 @@ impl Node {
         let owner = offered.owner;
         let (key, value, stamp) = (offered.key.clone(), offered.value.clone(), offered.stamp);
         if !self.has_room_for(&offered) {
-            self.drop_oldest_tombstone(owner, stamp);
+            // The owner never gives up a value for what was removed, however old the value is.
+            let before = if offered.value.is_some() { u64::MAX } else { stamp };
+            self.drop_oldest_tombstone(owner, before);
         }
         let Some(row) = self.table.get(owner) else { return Ok(()) };
         let (id, epoch) = (row.id, row.epoch);

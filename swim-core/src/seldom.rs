@@ -1,4 +1,4 @@
-//! Doing something at most once in a while.
+//! Doing something at most once in a while, or a few times.
 
 use core::time::Duration;
 
@@ -16,6 +16,28 @@ impl Seldom {
             self.0 = Some(now);
         }
         is_due
+    }
+}
+
+/// How often it was done since some time.
+#[derive(Default)]
+pub(crate) struct Few {
+    since: Instant,
+    count: u8,
+}
+
+/// So many times in a while.
+const FEW: u8 = 8;
+
+impl Few {
+    /// Whether it may be done once more in this while. If so, it counts as done.
+    pub(crate) fn has_room(&mut self, now: Instant, window: Duration) -> bool {
+        if now.since(self.since) >= window {
+            *self = Self { since: now, count: 0 };
+        }
+        let has_room = self.count < FEW;
+        self.count += u8::from(has_room);
+        has_room
     }
 }
 
