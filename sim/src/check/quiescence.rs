@@ -74,6 +74,8 @@ fn is_ping(moment: &Moment<'_>, sent: &Sent, said: &[Said]) -> Result<bool, Stri
     let to = match &sent.transmit {
         Transmit::Datagram { to } => to,
         Transmit::Connect { to, .. } if !is_live(moment, to) => return Ok(false),
+        // A stream that hung since before is given up when its time is over.
+        Transmit::Abort { .. } if moment.input == Input::Timeout => return Ok(false),
         transmit => return Err(format!("does {transmit:?} for no reason")),
     };
     match said {
@@ -188,6 +190,17 @@ mod tests {
         scene.breaks(&mut Quiescence::default(), "does Connect");
         let mut scene = quiet(Dead);
         scene.sent.push(connect());
+        scene.holds(&mut Quiescence::default());
+    }
+
+    #[test]
+    fn a_stream_that_hung_may_be_given_up_when_its_time_is_over() {
+        let mut scene = quiet(Alive);
+        let stream = StreamId::Dialed(0);
+        scene.sent.push(Sent { transmit: Transmit::Abort { stream }, bytes: Vec::new() });
+        scene.input = Input::Datagram;
+        scene.breaks(&mut Quiescence::default(), "does Abort");
+        scene.input = Input::Timeout;
         scene.holds(&mut Quiescence::default());
     }
 
