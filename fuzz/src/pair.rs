@@ -1,14 +1,15 @@
-//! Two nodes and a table so simple that it must be right.
+//! Two nodes and a table so simple that it must be right. Who left says so when it is asked.
 
 use std::collections::BTreeMap;
 
 use arbitrary::{Arbitrary, Unstructured};
-use swim_codec::{AddrRef, Claim, Epoch, Header, Incarnation, MemberId, Message, Name, Status};
-use swim_core::{Config, Instant, Keyring, Machine as _, Node, State};
+use swim_codec::{Ack, Claim, Epoch, Header, Incarnation, MemberId, Message, Name, Status};
+use swim_core::{Addr, Config, Instant, Keyring, Machine as _, Node, State, Transmit};
 
-use crate::frames::{header, sealed};
+use crate::frames::{cluster, header, sealed};
 use crate::memory::bounded;
 use crate::node::{addr, local};
+use crate::peers::drain;
 
 /// A claim about one of four members.
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -38,6 +39,8 @@ pub fn two_nodes_agree_with_a_naive_table(bytes: &[u8]) -> bool {
     for _ in 0..2 {
         sayings.iter().for_each(|saying| hear(&mut forth, *saying));
         sayings.iter().rev().for_each(|saying| hear(&mut back, *saying));
+        part(&mut forth, &naive);
+        part(&mut back, &naive);
     }
     for node in [&forth, &back] {
         for (name, &(epoch, incarnation, state)) in &naive {
@@ -81,14 +84,48 @@ fn status(saying: Saying) -> Status {
 /// Somebody whom nobody knows says so.
 fn hear(node: &mut Node, saying: Saying) {
     let (epoch, incarnation, _) = rank(saying);
-    let claim = Claim {
-        name: &name(saying),
-        addr: AddrRef::V4([127, 0, 0, 1], 2 + u16::from(saying.member % 4)),
+    let (name, at) = (name(saying), addr(1 + saying.member % 4));
+    let said = claim(&name, &at, (epoch, incarnation), status(saying));
+    tell(node, "eve", &addr(200), &[Message::Claim(said)]);
+}
+
+/// Who left by the naive table is asked whether it did.
+fn part(node: &mut Node, naive: &Naive) {
+    drain(node, |node, transmit, bytes| {
+        let Transmit::Datagram { to } = transmit else { return };
+        let Some(number) = (1..=4).find(|&number| addr(number) == *to) else { return };
+        let name = format!("m{number}");
+        let Some(&(epoch, incarnation, State::Left)) = naive.get(&name) else { return };
+        for ack in acks(bytes) {
+            let farewell = claim(&name, to, (epoch, incarnation), Status::Left);
+            tell(node, &name, to, &[ack, Message::Claim(farewell)]);
+        }
+    });
+}
+
+/// The answers to what a datagram asks.
+fn acks(datagram: &[u8]) -> Vec<Message<'static>> {
+    let (mut keyring, mut datagram) = (Keyring::plain(), datagram.to_vec());
+    let frame = keyring.open(cluster(), &mut datagram).expect("a node sends frames that open");
+    let answers = frame.messages().map_while(Result::ok).filter_map(|message| match message {
+        Message::Ping(ping) => Some(Message::Ack(Ack { nonce: ping.nonce, fingerprint: ping.fingerprint })),
+        _ => None,
+    });
+    answers.collect()
+}
+
+fn claim<'a>(name: &'a str, at: &'a Addr, (epoch, incarnation): (u64, u64), status: Status) -> Claim<'a> {
+    Claim {
+        name,
+        addr: at.as_ref(),
         epoch: Epoch::new(epoch).expect("small"),
         incarnation: Incarnation::new(incarnation),
-        status: status(saying),
-    };
-    let header = Header { sender: Name::new("eve").expect("short").id(), ..header() };
-    let mut bytes = sealed(&mut Keyring::plain(), &header, &[Message::Claim(claim)]);
-    bounded(bytes.len(), || node.handle_datagram(Instant::ZERO, &addr(200), &mut bytes));
+        status,
+    }
+}
+
+fn tell(node: &mut Node, sender: &str, from: &Addr, messages: &[Message<'_>]) {
+    let header = Header { sender: Name::new(sender).expect("short").id(), ..header() };
+    let mut bytes = sealed(&mut Keyring::plain(), &header, messages);
+    bounded(bytes.len(), || node.handle_datagram(Instant::ZERO, from, &mut bytes));
 }

@@ -1,4 +1,4 @@
-//! Two nodes with one name: whoever answers where it is known keeps the name.
+//! Asking whether somebody still answers. Of two nodes with one name, whoever answers where it is known keeps it.
 //!
 //! ```text
 //!  newcomer        somebody who knows the name elsewhere        owner
@@ -13,7 +13,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use swim_codec::{Addr, Epoch, MemberId, Nonce};
+use swim_codec::{Addr, Epoch, MemberId, Nonce, Status};
 
 use crate::merge::Spread;
 use crate::namesake::Census;
@@ -49,6 +49,10 @@ struct Question {
 pub(crate) enum Matter {
     /// A member is claimed to be elsewhere.
     Moved { belief: Belief, spread: Spread, by: MemberId },
+    /// A member is said to have left.
+    Farewell { belief: Belief, spread: Spread },
+    /// A member that is said to have left answers.
+    Denied { belief: Belief },
     /// Our name was seen elsewhere, in this life if it was told. It may have answered once and had time to give up.
     Namesake { addr: Addr, epoch: Option<Epoch>, had_time: bool },
     /// Who of the members knows us by our name, and who the namesake at this address.
@@ -60,19 +64,28 @@ pub(crate) enum Matter {
 impl Question {
     /// Whether it is worth asking once more.
     fn is_open(&self) -> bool {
-        self.asked < ATTEMPTS && !matches!(self.matter, Matter::Settled)
+        self.asked < ATTEMPTS && !matches!(self.matter, Matter::Settled | Matter::Denied { .. })
     }
 }
 
-/// Questions at a time.
-const QUESTIONS_MAX: u8 = 64;
+impl Matter {
+    fn is_farewell(&self) -> bool {
+        matches!(self, Self::Farewell { .. } | Self::Denied { .. })
+    }
+}
+
+/// Questions at a time whether somebody is elsewhere, and as many whether somebody left.
+const QUESTIONS_MAX: usize = 64;
 /// How often a member is asked, half a probe timeout apart, before its silence counts: one datagram may be lost.
 const ATTEMPTS: u8 = 3;
 
 impl Conflicts {
     fn add(&mut self, question: Question) -> Option<u8> {
+        if !self.has_room_for(question.matter.is_farewell()) {
+            return None;
+        }
         let place = self.questions.iter().position(Option::is_none).unwrap_or(self.questions.len());
-        let number = u8::try_from(place).ok().filter(|&number| number < QUESTIONS_MAX)?;
+        let number = u8::try_from(place).ok()?;
         if place == self.questions.len() {
             self.questions.push(None);
         }
@@ -89,9 +102,9 @@ impl Conflicts {
     }
 
     /// If it is asked already whether the member is there, what it said last since then will be believed.
-    fn learn_later_word(&mut self, who: MemberId, word: &Belief) {
+    pub(crate) fn learn_later_word(&mut self, who: MemberId, word: &Belief) {
         for question in self.questions.iter_mut().flatten().filter(|question| question.who == who) {
-            if let Matter::Moved { belief, .. } = &mut question.matter
+            if let Matter::Moved { belief, .. } | Matter::Farewell { belief, .. } = &mut question.matter
                 && belief.addr == word.addr
                 && belief.precedence() < word.precedence()
             {
@@ -100,8 +113,38 @@ impl Conflicts {
         }
     }
 
-    fn has(&self, who: MemberId) -> bool {
-        self.questions.iter().flatten().any(|question| question.who == who)
+    fn has(&self, who: MemberId, is_farewell: bool) -> bool {
+        let mut questions = self.questions.iter().flatten();
+        questions.any(|question| question.who == who && question.matter.is_farewell() == is_farewell)
+    }
+
+    fn has_room_for(&self, is_farewell: bool) -> bool {
+        let questions = self.questions.iter().flatten();
+        questions.filter(|question| question.matter.is_farewell() == is_farewell).count() < QUESTIONS_MAX
+    }
+
+    pub(crate) fn has_room_for_farewell(&self) -> bool {
+        self.has_room_for(true)
+    }
+
+    pub(crate) fn is_asked_whether_it_left(&self, who: MemberId) -> bool {
+        self.has(who, true)
+    }
+
+    pub(crate) fn replace(&mut self, place: u8, matter: Matter) {
+        if let Some(question) = self.get_mut(place) {
+            question.matter = matter;
+        }
+    }
+
+    /// Whether somebody left is known. Answers whose place is free now.
+    pub(crate) fn close_farewell(&mut self, who: MemberId) -> Option<u8> {
+        let is_it = |question: &Option<Question>| {
+            question.as_ref().is_some_and(|question| question.who == who && question.matter.is_farewell())
+        };
+        let place = self.questions.iter().position(is_it)?;
+        self.questions[place] = None;
+        u8::try_from(place).ok()
     }
 
     /// Whether this node is about to give up its name, or not: one question about it is asked at a time.
@@ -110,7 +153,9 @@ impl Conflicts {
             let decides = match question.matter {
                 Matter::Namesake { had_time, .. } => had_time,
                 Matter::Census { .. } => true,
-                Matter::Moved { .. } | Matter::Settled => false,
+                Matter::Moved { .. } | Matter::Farewell { .. } | Matter::Denied { .. } | Matter::Settled => {
+                    false
+                }
             };
             question.who == own && question.asked > 0 && decides
         })
@@ -137,7 +182,10 @@ impl Conflicts {
     /// What a member was asked for, which is settled with that.
     pub(crate) fn settle(&mut self, who: MemberId, nonce: Nonce) -> Option<(u8, Matter)> {
         let is_it = |question: &Option<Question>| {
-            question.as_ref().is_some_and(|question| question.who == who && question.nonce == nonce)
+            question.as_ref().is_some_and(|question| {
+                let is_open = !matches!(question.matter, Matter::Denied { .. });
+                question.who == who && question.nonce == nonce && is_open
+            })
         };
         let place = self.questions.iter().position(is_it)?;
         let question = self.questions[place].as_mut()?;
@@ -175,7 +223,7 @@ impl Node {
 
     /// Unless that is asked already, or too much is.
     pub(crate) fn ask(&mut self, who: MemberId, matter: Matter) {
-        if self.conflicts.has(who) {
+        if self.conflicts.has(who, matter.is_farewell()) {
             return;
         }
         let question = Question { who, nonce: self.rng.nonce(), matter, asked: 0 };
@@ -205,7 +253,7 @@ impl Node {
         question.asked += 1;
         let (who, nonce) = (question.who, question.nonce);
         let ping = match &question.matter {
-            Matter::Moved { .. } => {
+            Matter::Moved { .. } | Matter::Farewell { .. } => {
                 self.table.find_id(who).map(|to| Outgoing::Ping { to, nonce, news: News::Unasked })
             }
             Matter::Namesake { addr, .. } => {
@@ -215,7 +263,7 @@ impl Node {
                 self.ask_members();
                 None
             }
-            Matter::Settled => None,
+            Matter::Denied { .. } | Matter::Settled => None,
         };
         ping.into_iter().for_each(|ping| self.send(ping));
         let pause = self.health.stretch(self.config.probe_timeout) / 2;
@@ -225,6 +273,10 @@ impl Node {
     /// Whether this answers a question: the member keeps its name, and whoever claimed it is told.
     pub(crate) fn on_conflict_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
         let Some((place, matter)) = self.conflicts.settle(sender, nonce) else { return false };
+        if let Matter::Farewell { belief, .. } = matter {
+            self.await_denial(place, belief);
+            return true;
+        }
         self.timers.set(Timer::Conflict(place), self.now + self.config.heal_interval);
         if let Matter::Moved { belief, by, .. } = matter
             && let Some(about) = self.table.find_id(sender)
@@ -251,6 +303,10 @@ impl Node {
             Some(Question { who, matter: Matter::Moved { belief, spread, .. }, .. }) => {
                 self.believe_moved(who, belief, spread);
             }
+            Some(Question { who, matter: Matter::Farewell { belief, spread }, .. }) => {
+                self.believe_farewell(who, belief, spread);
+            }
+            Some(Question { who, matter: Matter::Denied { belief }, .. }) => self.deny_farewell(who, belief),
             Some(Question { matter: Matter::Namesake { addr, epoch: Some(epoch), .. }, .. }) => {
                 self.miss_namesake(addr, epoch);
             }
@@ -263,7 +319,12 @@ impl Node {
     fn believe_moved(&mut self, who: MemberId, belief: Belief, spread: Spread) {
         let Some(about) = self.table.find_id(who) else { return };
         if self.table.get(about).is_some_and(|row| belief.precedence() > row.precedence()) {
-            self.adopt(about, belief, spread);
+            // Nobody answered, so nobody is asked once more.
+            if belief.status == Status::Left {
+                self.believe(about, belief, spread);
+            } else {
+                self.adopt(about, belief, spread);
+            }
         } else {
             self.send(Outgoing::Introduction { to: Recipient { addr: belief.addr, id: who }, about });
         }

@@ -170,9 +170,6 @@ impl Node {
     }
 
     pub(crate) fn on_gossip_round(&mut self) {
-        if self.is_leaving() {
-            self.gossip.claims.push(MemberIndex::LOCAL.subject());
-        }
         let fanout = usize::from(self.config.gossip_fanout);
         let mut chosen = [MemberIndex::LOCAL; FANOUT_MAX];
         let count = self.pick_members(&mut chosen[..fanout], |_| true);

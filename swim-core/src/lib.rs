@@ -93,7 +93,8 @@
 //! **Distance.** Each ack says where its sender is in a space in which distance is time; from that and from how long
 //! the ack took a node finds its own place, and can tell how far any two members are from each other.
 //!
-//! **Leaving.** A node that leaves says so until everybody must have heard it.
+//! **Leaving.** A node that leaves says so until everybody must have heard it. Of somebody else it is believed once
+//! that one says so when asked, or does not answer.
 //!
 //! **Trusting.** With a key, a frame counts once, and only from somebody who has shown that it speaks now and listens
 //! where it sends from. Recordings change nothing, and strangers get no more bytes than they spend.
@@ -118,6 +119,7 @@ mod conflict;
 mod coordinate;
 mod digest;
 mod events;
+mod farewell;
 mod gossip;
 mod handshake;
 mod heal;

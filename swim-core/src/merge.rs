@@ -94,13 +94,15 @@ impl Node {
     }
 
     /// Takes over what somebody else believes. Who is said to be dead and had no time to refute is only suspected, though
-    /// by everybody: a side that was cut off holds our neighbours for dead, and says so when it is back.
+    /// by everybody: a side that was cut off holds our neighbours for dead, and says so when it is back. Who is said to have
+    /// left is asked.
     pub(crate) fn adopt(&mut self, index: MemberIndex, belief: Belief, spread: Spread) {
         let Some(row) = self.table.get(index) else { return };
-        let Status::Dead { by } = belief.status else { return self.believe(index, belief, spread) };
-        if !row.is_live() || self.had_time_to_refute(index) {
-            return self.believe(index, belief, spread);
-        }
+        let by = match belief.status {
+            Status::Left if row.is_live() => return self.hear_farewell(index, belief, spread),
+            Status::Dead { by } if row.is_live() && !self.had_time_to_refute(index) => by,
+            _ => return self.believe(index, belief, spread),
+        };
         let suspicion = Belief { status: Status::Suspect { by }, ..belief };
         if suspicion.precedence() > row.precedence() {
             self.believe(index, suspicion, spread);

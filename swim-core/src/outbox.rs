@@ -286,13 +286,15 @@ impl Node {
         write: impl FnOnce(&Table, &mut FrameWriter<'_>) -> bool,
     ) -> Option<Transmit> {
         let header = self.headers.next(to.id.destination())?;
-        let has_met = self.has_met(to.id);
+        let (has_met, leaves) = (self.has_met(to.id), self.is_leaving());
         let longer = if planted(Bug::SendsLongDatagrams) { 100 } else { 0 };
         let limit = usize::from(self.config.datagram_limit) + longer;
         let limit = if let News::Within(len) = news { limit.min(len) } else { limit };
         let mut frame = self.keyring.frame(&header, limit, buf);
         write(&self.table, &mut frame).then_some(())?;
         if news == News::Welcome && has_met {
+            // Whoever heard that this node leaves asks whether it is true.
+            let _fits = leaves && frame.push(&Message::Claim(claim_of(&self.table.local())));
             let told = self.gossip.buddy(&self.table, to.id, &mut frame);
             self.gossip.fill(&self.table, &self.registers, &self.config, told, &mut frame);
         }

@@ -162,11 +162,13 @@ pub enum DropReason {
     TooManyDigests,
     /// A claim that a member is elsewhere, although it answers where it is known, or one of too many such claims.
     NameTaken,
+    /// A claim that a member left, although it answers and says nothing of that.
+    FalseFarewell,
 }
 
 impl DropReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::TooShort,
         Self::BadMagic,
         Self::UnknownVersion,
@@ -205,6 +207,7 @@ impl DropReason {
         Self::Stranger,
         Self::TooManyDigests,
         Self::NameTaken,
+        Self::FalseFarewell,
     ];
 
     /// The reason in words that read well in a list: `bad tag`, `foreign cluster`.
@@ -249,6 +252,7 @@ impl DropReason {
             Self::Stranger => "stranger",
             Self::TooManyDigests => "too many digests",
             Self::NameTaken => "name taken",
+            Self::FalseFarewell => "false farewell",
         }
     }
 }

@@ -133,6 +133,7 @@ fn laws() -> Vec<Box<dyn Law>> {
         Box::new(lattice::Lattice),
         Box::new(burial::NoResurrection::default()),
         Box::new(farewell::OnlyTheLeaverLeaves),
+        Box::new(farewell::NobodyIsSaidToHaveLeft),
         Box::new(identity::OneAddressPerWord::default()),
         Box::new(oneself::SelfIsAlive::default()),
         Box::new(folding::EventsFold::default()),

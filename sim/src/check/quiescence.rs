@@ -20,7 +20,7 @@ const KINDS: u128 = 3;
 pub(super) struct Quiescence {
     /// How many pings each node sent since it is quiet.
     pings: BTreeMap<NodeId, u128>,
-    /// Whose seeds had all failed when it became quiet.
+    /// Whose seeds had all failed when it became quiet, or failed since.
     seekers: BTreeSet<NodeId>,
 }
 
@@ -30,6 +30,9 @@ impl Law for Quiescence {
     }
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        if moment.events.iter().any(looks_on) {
+            self.seekers.insert(moment.node);
+        }
         let Some(since) = moment.quiet_since else {
             self.pings.clear();
             self.note_seeker(moment);
@@ -59,14 +62,16 @@ impl Quiescence {
         if moment.input == Input::Start || moment.ended {
             self.seekers.remove(&moment.node);
         }
-        for Event { fact, .. } in moment.events {
-            match fact {
-                Fact::HasJoined { .. } => self.seekers.remove(&moment.node),
-                Fact::JoinFailed { retry_in: Some(_), .. } => self.seekers.insert(moment.node),
-                _ => false,
-            };
+        let found = |event: &Event| matches!(event.fact, Fact::HasJoined { .. });
+        if moment.events.iter().rfind(|&event| found(event) || looks_on(event)).is_some_and(found) {
+            self.seekers.remove(&moment.node);
         }
     }
+}
+
+/// No seed answered; where a stream hung, that is known late.
+fn looks_on(event: &Event) -> bool {
+    matches!(event.fact, Fact::JoinFailed { retry_in: Some(_), .. })
 }
 
 /// Whether an output is a ping, and not an answer to one; anything else is too much.
@@ -217,6 +222,10 @@ mod tests {
         sends(&[claim()]).holds(law);
         tells(Fact::HasJoined { seed: addr(2) }).holds(law);
         sends(&[claim()]).breaks(law, "for no reason");
+        let mut late = tells(Fact::JoinFailed { seed: addr(2), reason: JoinFailure::TimedOut, retry_in });
+        late.quiet_since = Some(at(9));
+        late.holds(law);
+        sends(&[claim()]).holds(law);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use swim_core::{Instant, Name, State};
+use swim_core::{Fact, Instant, Name, State};
 
 use super::record::Row;
 use super::{Input, Law, Moment};
@@ -43,7 +43,7 @@ impl Law for TimeToRefute {
                 }
                 Some(State::Dead) if was_live => {
                     let had_time = known.is_some_and(|it| moment.latest.since(it.since) >= it.least);
-                    if !had_time {
+                    if !had_time && !parts(moment, &change.subject) {
                         return Err(format!("buries {}, who had no time to refute", change.subject));
                     }
                 }
@@ -54,11 +54,16 @@ impl Law for TimeToRefute {
     }
 }
 
+/// Who counts as having left may be said to be dead in the same moment.
+fn parts(moment: &Moment<'_>, who: &Name) -> bool {
+    moment.events.iter().any(|event| matches!(&event.fact, Fact::Left { member } if member.name == *who))
+}
+
 #[cfg(test)]
 mod tests {
     use swim_core::State::{Alive, Dead, Left, Suspect};
 
-    use super::super::scene::{Scene, at, row};
+    use super::super::scene::{Scene, at, peer, row};
     use super::*;
 
     fn changes(seconds: u64, was: State, is: State) -> Scene {
@@ -73,6 +78,14 @@ mod tests {
         changes(10, Alive, Left).holds(law);
         changes(10, Left, Dead).holds(law);
         changes(10, Alive, Dead).breaks(law, "buries x, who had no time to refute");
+    }
+
+    #[test]
+    fn who_left_may_be_said_to_be_dead_in_the_same_moment() {
+        let mut scene = changes(10, Alive, Dead);
+        let member = peer("x", &row(1, 1, Left));
+        scene.events.push(swim_core::Event { version: 1, fact: Fact::Left { member } });
+        scene.holds(&mut TimeToRefute::default());
     }
 
     #[test]

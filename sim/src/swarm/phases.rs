@@ -172,15 +172,18 @@ impl<'a> Run<'a> {
     }
 
     /// Starts those of the nodes that are down, each through two of the core, who run already if there are such: they may
-    /// hold the others for gone, and would not look for them.
+    /// hold the others for gone, and would not look for them. Where nobody of the core runs, those who are cut off may hold
+    /// all of it for having left, so one of them is a seed, too.
     pub(super) fn start_down(&mut self, nodes: &[NodeId]) {
         let runs = |node: NodeId| self.cluster.machines().get(node).is_some();
         let down: Vec<_> = nodes.iter().copied().filter(|&node| !runs(node)).collect();
         let core = self.ours.plan.core.iter().map(|&node| NodeId(node));
         let (running, others): (Vec<_>, Vec<_>) = core.partition(|&node| runs(node));
+        let cut_off = self.ours.plan.cut_off.first().map(|&node| NodeId(node)).filter(|_| running.is_empty());
         for node in down {
             let core = running.iter().chain(&others).filter(|&&other| other != node).take(2);
-            let seeds: Vec<_> = core.map(|&other| self.cluster.machines().addr(other).clone()).collect();
+            let seeds = core.chain(&cut_off);
+            let seeds: Vec<_> = seeds.map(|&other| self.cluster.machines().addr(other).clone()).collect();
             self.ours.population.restart(&mut self.cluster, node, &seeds);
         }
     }

@@ -170,7 +170,8 @@ fn took_effect(lie: Lie, lied: &Cluster<Node>, spared: &Cluster<Node>) -> bool {
     let rises = |count: &dyn Fn(&Node) -> u64| sum(lied, count) > sum(spared, count);
     let drops = |reason: DropReason| rises(&|node| node.stats().dropped(reason));
     match lie {
-        Lie::Suspicion | Lie::Death | Lie::Farewell => rises(&|node| node.stats().refutations),
+        Lie::Suspicion | Lie::Death => rises(&|node| node.stats().refutations),
+        Lie::Farewell => drops(DropReason::FalseFarewell),
         Lie::AbsurdIncarnation => drops(DropReason::AbsurdIncarnation),
         Lie::LastLife => drops(DropReason::AbsurdEpoch),
         Lie::NextLife => rises(&|node| node.stats().refutations),

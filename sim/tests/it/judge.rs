@@ -86,8 +86,16 @@ fn a_word_that_its_owner_never_spoke_breaks_s2() {
 }
 
 #[test]
-fn a_goodbye_that_nobody_said_breaks_s5() {
-    a_lie_breaks("S5", claim("m2", 2, EPOCH, Status::Left));
+fn a_goodbye_that_nobody_said_breaks_s5_unless_the_member_still_answers() {
+    for answers in [true, false] {
+        let (mut cluster, [liar, _, subject], _) = judged();
+        if !answers {
+            cluster.crash(subject);
+        }
+        lie(&mut cluster, liar, claim("m2", 2, EPOCH, Status::Left));
+        let broken = cluster.violation().map(|violation| violation.rule);
+        assert_eq!(broken, (!answers).then_some("S5"));
+    }
 }
 
 #[test]

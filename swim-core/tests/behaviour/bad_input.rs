@@ -112,7 +112,7 @@ fn a_full_table_forgets_the_gone_for_newcomers_and_never_the_living() {
     lab.hear(&puppets[0], &[Message::Claim(puppets[9].claim(0, Status::Alive))]);
     assert_eq!(lab.dropped(DropReason::TableFull), 1);
     assert_eq!(lab.node.members().len(), 10);
-    lab.hear(&puppets[1], &[Message::Claim(puppets[1].claim(0, Status::Left))]);
+    lab.part(&puppets[1], 0);
     lab.hear(&puppets[0], &[Message::Claim(puppets[9].claim(0, Status::Alive))]);
     assert!(lab.node.member("m9").is_some() && lab.node.member("m1").is_none());
     assert_eq!(lab.node.members().len(), 10);

@@ -49,15 +49,20 @@ fn those_who_failed_last_are_called_soon_however_many_failed_or_left_before() {
     let mut lab = Lab::with_members(config, &live.iter().chain(&last).collect::<Vec<_>>());
     let (failed, left) = old.split_at(2_000);
     let live_or_last: Vec<_> = live.iter().chain(&last).collect();
-    for (all, end) in [(failed, Status::Dead { by: live[0].id() }), (left, Status::Left)] {
-        for some in all.chunks(500) {
-            for status in [Status::Alive, end] {
-                let claims: Vec<_> = some.iter().map(|it| Message::Claim(it.claim(0, status))).collect();
-                lab.hear(&live[0], &claims);
-            }
-        }
-        lab.pass_with(SECOND * 60, &live_or_last);
+    let tell = |lab: &mut Lab, some: &[Puppet], status| {
+        let claims: Vec<_> = some.iter().map(|it| Message::Claim(it.claim(0, status))).collect();
+        lab.hear(&live[0], &claims);
+    };
+    for some in failed.chunks(500) {
+        tell(&mut lab, some, Status::Alive);
+        tell(&mut lab, some, Status::Dead { by: live[0].id() });
     }
+    lab.pass_with(SECOND * 60, &live_or_last);
+    for some in left.chunks(500) {
+        tell(&mut lab, some, Status::Alive);
+        some.iter().for_each(|leaver| lab.part(leaver, 0));
+    }
+    lab.pass_with(SECOND * 60, &live_or_last);
     assert_eq!(lab.node.departed().count(), 7_000);
     last.iter().for_each(|puppet| lab.hear(&live[0], &[dead(puppet, puppet)]));
     lab.pass_with(SECOND * 60, &live.iter().collect::<Vec<_>>());
@@ -224,10 +229,8 @@ fn tombstones_are_bounded_in_number() {
     config.max_members = 10;
     let mut lab = Lab::with(config);
     for puppet in many(100..200) {
-        lab.hear(
-            &puppet,
-            &[Message::Claim(puppet.claim(0, Status::Alive)), Message::Claim(puppet.claim(0, Status::Left))],
-        );
+        lab.hear(&puppet, &[Message::Claim(puppet.claim(0, Status::Alive))]);
+        lab.part(&puppet, 0);
     }
     assert_eq!(lab.node.departed().count(), 9);
 }
@@ -236,11 +239,11 @@ fn tombstones_are_bounded_in_number() {
 fn only_a_node_that_is_alone_calls_those_who_left() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
     let mut lab = Lab::knowing(&[&bob, &carol]);
-    lab.hear(&bob, &[Message::Claim(bob.claim(0, Status::Left))]);
+    lab.part(&bob, 0);
     lab.clear();
     lab.pass_with(Config::lan().heal_interval * 50, &[&carol]);
     assert_eq!(pings(&lab, &bob), 0);
-    lab.hear(&carol, &[Message::Claim(carol.claim(0, Status::Left))]);
+    lab.part(&carol, 0);
     lab.clear();
     lab.pass(Config::lan().heal_interval * 5);
     assert!(pings(&lab, &bob) > 5 && pings(&lab, &carol) > 5);

@@ -189,6 +189,16 @@ impl Lab {
         }
     }
 
+    /// A member says goodbye, and once more when it is asked.
+    pub fn part(&mut self, leaver: &Puppet, incarnation: u64) {
+        let farewell = Message::Claim(leaver.claim(incarnation, Status::Left));
+        let before = self.sent.len();
+        self.hear(leaver, &[farewell]);
+        let answers: Vec<_> =
+            self.sent[before..].iter().filter_map(|sent| Some(answer(sent, &[leaver])?.1)).collect();
+        answers.iter().for_each(|&ack| self.hear(leaver, &[ack, farewell]));
+    }
+
     fn answer_since(&mut self, mut from: usize, answering: &[&Puppet]) {
         while from < self.sent.len() {
             if let Some((puppet, ack)) = answer(&self.sent[from], answering) {

@@ -1,9 +1,9 @@
 //! Saying goodbye.
 
-use swim_codec::{Fingerprint, Message, Nonce, Ping, State, Status};
-use swim_core::{Config, Fact, Machine as _, RegisterError};
+use swim_codec::{Ack, Fingerprint, Message, Nonce, Ping, State, Status};
+use swim_core::{Config, DropReason, Fact, Machine as _, RegisterError};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, claims};
+use crate::lab::{Lab, MS, Puppet, SECOND, Sent, claims, crowd, epoch};
 use crate::world::World;
 
 fn leaving(puppets: &[&Puppet]) -> Lab {
@@ -104,7 +104,7 @@ fn a_member_that_leaves_has_left_and_not_failed() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
     let mut lab = Lab::knowing(&[&bob, &carol]);
     lab.clear();
-    lab.hear(&bob, &[Message::Claim(bob.claim(0, Status::Left))]);
+    lab.part(&bob, 0);
     assert!(matches!(&lab.facts[..], [Fact::Left { member }] if member.name == bob.name));
     lab.hear(&carol, &[Message::Claim(bob.claim(0, Status::Dead { by: carol.id() }))]);
     lab.pass_with(SECOND * 60, &[&carol]);
@@ -160,4 +160,199 @@ fn two_who_restarted_without_knowing_each_other_meet_when_everybody_else_is_gone
     for view in world.views().values() {
         assert_eq!(view.keys().collect::<Vec<_>>(), ["m4", "m5"]);
     }
+}
+
+fn left(of: &Puppet) -> Message<'_> {
+    Message::Claim(of.claim(0, Status::Left))
+}
+
+fn nonces(lab: &Lab, asked: &Puppet) -> Vec<Nonce> {
+    let pings = lab.told(asked).into_iter().filter_map(|message| match message {
+        Message::Ping(ping) => Some(ping.nonce),
+        _ => None,
+    });
+    pings.collect()
+}
+
+fn ack(nonce: Nonce) -> Message<'static> {
+    Message::Ack(Ack { nonce, fingerprint: Fingerprint::default() })
+}
+
+/// A node with two members, of whom carol said that bob left.
+fn hearsay() -> (Lab, Puppet, Puppet) {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.clear();
+    lab.hear(&carol, &[left(&bob)]);
+    (lab, bob, carol)
+}
+
+#[test]
+fn a_farewell_is_believed_when_the_leaver_says_so_itself_in_answer_to_a_question() {
+    let (mut lab, bob, carol) = hearsay();
+    assert_eq!(lab.state(&bob), Some(State::Alive));
+    let asked = nonces(&lab, &bob);
+    assert_eq!(asked.len(), 1);
+    lab.hear(&carol, &[ack(asked[0]), left(&bob)]);
+    lab.hear(&bob, &[left(&bob)]);
+    assert_eq!(lab.state(&bob), Some(State::Alive), "none of that answers");
+    lab.hear(&bob, &[ack(asked[0]), left(&bob)]);
+    assert!(matches!(&lab.facts[..], [Fact::Left { member }] if member.name == bob.name));
+    lab.clear();
+    lab.pass_with(SECOND * 2, &[&carol]);
+    assert!(claims(&lab.told(&carol), "bob").all(|claim| claim.status == Status::Left));
+    assert!(nonces(&lab, &bob).is_empty(), "nothing is left to ask");
+}
+
+#[test]
+fn a_farewell_is_believed_when_the_leaver_does_not_answer_three_times() {
+    let (mut lab, bob, carol) = hearsay();
+    lab.pass_with(MS * 740, &[&carol]);
+    assert_eq!((lab.state(&bob), nonces(&lab, &bob).len()), (Some(State::Alive), 3));
+    lab.pass_with(MS * 20, &[&carol]);
+    assert!(matches!(&lab.facts[..], [Fact::Left { member }] if member.name == bob.name));
+    assert_eq!(lab.dropped(DropReason::FalseFarewell), 0);
+}
+
+#[test]
+fn who_answers_and_says_nothing_of_leaving_has_not_left_and_hears_what_is_said_of_it() {
+    let (mut lab, bob, carol) = hearsay();
+    lab.pass_with(MS, &[&bob, &carol]);
+    lab.hear(&bob, &[ack(nonces(&lab, &bob)[0])]);
+    lab.clear();
+    for _ in 0..90 {
+        lab.pass_with(MS * 10, &[&bob, &carol]);
+        lab.hear(&carol, &[left(&bob); 8]);
+    }
+    assert_eq!((lab.state(&bob), lab.facts.len()), (Some(State::Alive), 0));
+    assert!(nonces(&lab, &bob).len() <= 1, "it is asked no more often than it is probed");
+    lab.pass_with(MS * 110, &[&bob, &carol]);
+    assert_eq!(lab.dropped(DropReason::FalseFarewell), 1);
+    let told = lab.told(&bob);
+    assert_eq!(claims(&told, "bob").filter(|claim| claim.status == Status::Left).count(), 1);
+}
+
+#[test]
+fn a_member_that_leaves_after_somebody_lied_about_it_has_left() {
+    let (mut lab, bob, carol) = hearsay();
+    lab.hear(&bob, &[ack(nonces(&lab, &bob)[0])]);
+    lab.pass_with(SECOND * 2, &[&bob, &carol]);
+    lab.part(&bob, 0);
+    assert_eq!(lab.state(&bob), Some(State::Left));
+}
+
+#[test]
+fn a_farewell_of_a_suspect_is_asked_for_too() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&carol, &[Message::Claim(bob.claim(0, Status::Suspect { by: carol.id() }))]);
+    lab.clear();
+    lab.hear(&carol, &[left(&bob)]);
+    assert_eq!(lab.state(&bob), Some(State::Suspect));
+    lab.hear(&bob, &[ack(nonces(&lab, &bob)[0]), left(&bob)]);
+    assert_eq!(lab.state(&bob), Some(State::Left));
+}
+
+#[test]
+fn nobody_is_asked_about_the_farewell_of_one_who_is_dead() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.bury(&[&bob], &[&carol]);
+    lab.clear();
+    lab.hear(&carol, &[left(&bob)]);
+    assert_eq!((lab.state(&bob), nonces(&lab, &bob).len()), (Some(State::Left), 0));
+}
+
+#[test]
+fn a_refutation_outdoes_a_farewell_that_is_asked_for() {
+    let (mut lab, bob, carol) = hearsay();
+    lab.hear(&carol, &[Message::Claim(bob.claim(1, Status::Alive))]);
+    lab.pass_with(MS * 800, &[&carol]);
+    assert_eq!(lab.state(&bob), Some(State::Alive));
+    assert_eq!(lab.dropped(DropReason::FalseFarewell), 0);
+}
+
+#[test]
+fn of_many_who_left_two_are_asked_with_each_datagram_and_all_in_the_end() {
+    let puppets = crowd(200);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.clear();
+    let (witness, leavers) = puppets.split_first().expect("many");
+    for some in leavers.chunks(100) {
+        let before = lab.sent.len();
+        lab.hear(witness, &some.iter().map(left).collect::<Vec<_>>());
+        assert_eq!(lab.sent.len() - before, 2);
+    }
+    // Each who answers brings about two more questions.
+    let mut answered = 0;
+    while let Some(sent) = lab.sent.get(answered) {
+        let Sent::Datagram { to, messages, .. } = sent else { panic!("{sent:?}") };
+        let leaver = leavers.iter().find(|leaver| leaver.addr == *to).expect("only they are asked");
+        let Some(&Message::Ping(ping)) = messages.first() else { panic!("{messages:?}") };
+        answered += 1;
+        lab.hear(leaver, &[ack(ping.nonce), left(leaver)]);
+    }
+    assert_eq!(answered, leavers.len());
+    assert_eq!(lab.node.departed().count(), leavers.len());
+}
+
+#[test]
+fn farewells_of_all_who_are_gone_are_believed_though_64_are_asked_for_at_a_time() {
+    let puppets = crowd(200);
+    let mut lab = Lab::knowing(&puppets.iter().collect::<Vec<_>>());
+    lab.clear();
+    let (witness, leavers) = puppets.split_first().expect("many");
+    lab.hear(witness, &leavers.iter().map(left).collect::<Vec<_>>());
+    let mut most = 0;
+    let end = lab.now + SECOND * 60;
+    while lab.now < end {
+        lab.clear_sent();
+        lab.pass_with(MS * 250, &[witness]);
+        let pinged = leavers.iter().filter(|leaver| !nonces(&lab, leaver).is_empty()).count();
+        most = most.max(pinged);
+    }
+    assert!((32..=64 + 8).contains(&most), "{most} were asked in the time of one question");
+    assert_eq!(lab.node.departed().count(), leavers.len());
+    assert!(!lab.facts.iter().any(|fact| matches!(fact, Fact::Failed { .. })));
+}
+
+#[test]
+fn a_leaving_node_says_so_in_each_answer() {
+    let puppets = crowd(30);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = leaving(&all);
+    lab.pass(MS);
+    for _ in 0..20 {
+        for puppet in &puppets {
+            lab.clear_sent();
+            lab.hear(
+                puppet,
+                &[Message::Ping(Ping { nonce: Nonce::from_u64(9), fingerprint: Fingerprint::default() })],
+            );
+            let told = lab.told(puppet);
+            assert!(matches!(told[0], Message::Ack(_)));
+            assert!(claims(&told, "node").any(|claim| claim.status == Status::Left), "{told:?}");
+        }
+    }
+}
+
+#[test]
+fn of_two_farewells_the_later_one_is_believed() {
+    let (mut lab, _, carol) = hearsay();
+    let later = Puppet { epoch: epoch(20), ..Puppet::new("bob", 2) };
+    lab.hear(&carol, &[left(&later)]);
+    lab.pass_with(SECOND, &[&carol]);
+    assert_eq!(
+        lab.node.member("bob").map(|bob| (bob.state(), bob.epoch())),
+        Some((State::Left, later.epoch))
+    );
+}
+
+#[test]
+fn a_leaving_node_asks_nobody_whether_others_left() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = leaving(&[&bob, &carol]);
+    lab.hear(&carol, &[left(&bob)]);
+    assert_eq!((lab.state(&bob), nonces(&lab, &bob).len()), (Some(State::Left), 0));
 }

@@ -116,7 +116,7 @@ fn whoever_answers_at_a_remembered_address_is_asked_for_everything() {
 fn those_who_left_are_not_called() {
     let bob = Puppet::new("bob", 2);
     let mut lab = Lab::knowing(&[&bob]);
-    lab.hear(&bob, &[Message::Claim(bob.claim(0, Status::Left))]);
+    lab.part(&bob, 0);
     let mut lab = restored(20, &lab.node.snapshot());
     lab.pass(SECOND * 60);
     assert_eq!(lab.datagrams().count(), 0);

@@ -171,7 +171,7 @@ fn a_later_life_is_alive_whatever_was_said_of_the_earlier_one() {
 fn whoever_left_cannot_be_brought_back_by_old_news() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
     let mut lab = Lab::knowing(&[&bob, &carol]);
-    lab.hear(&bob, &[claim(&bob, 3, Status::Left)]);
+    lab.part(&bob, 3);
     for incarnation in 0..=3 {
         lab.hear(&carol, &[claim(&bob, incarnation, Status::Alive)]);
         lab.hear(&carol, &[suspected(&bob, incarnation, &carol)]);

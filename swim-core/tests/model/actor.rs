@@ -1,10 +1,11 @@
 //! One real node that is brought to a belief, gets one input, and is asked for its belief.
 
 use std::fmt;
+use std::mem;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use swim_codec::{Claim, Header, Message, Sequence, Status};
+use swim_codec::{Ack, Claim, Header, Message, Sequence, Status};
 use swim_core::{
     Addr, ClusterId, Config, Epoch, Incarnation, Instant, Keyring, Local, Machine, Name, Node, State,
     Transmit,
@@ -84,6 +85,8 @@ pub(crate) struct Actor {
     role: Role,
     node: Node,
     now: Instant,
+    /// What the node said of the subject, as far as it was read.
+    told: Vec<Belief>,
 }
 
 impl Actor {
@@ -97,7 +100,7 @@ impl Actor {
         let epoch = Epoch::new(life).expect("small");
         let local = Local { cluster, name: name(called), addr: addr(port), epoch };
         let node = Node::new(Config::lan(), local, Keyring::plain(), [7; 32], Instant::ZERO);
-        let mut actor = Self { role, node: node.expect("a preset"), now: Instant::ZERO };
+        let mut actor = Self { role, node: node.expect("a preset"), now: Instant::ZERO, told: vec![] };
         actor.hear(Claim {
             name: FRIEND,
             addr: swim_codec::AddrRef::V4([10, 0, 0, 1], 3),
@@ -160,21 +163,40 @@ impl Actor {
             self.now = self.now + self.node.config().gossip_interval;
             self.node.handle_timeout(self.now);
         }
+        let friend = self.state_of_friend();
+        self.hear_from((FRIEND, 3), &[Message::Claim(claim)]);
+        if self.role == Role::Observer && claim.status == Status::Left {
+            self.confirm(&claim);
+        }
+        let touched = claim.name != FRIEND && self.state_of_friend() != friend;
+        assert!(!touched, "a claim about one touches the row of another");
+    }
+
+    /// Who left says so when it is asked.
+    fn confirm(&mut self, farewell: &Claim<'_>) {
+        let mut buf = vec![];
+        while let Some(transmit) = self.node.poll_transmit(&mut buf) {
+            let Transmit::Datagram { to } = transmit else { continue };
+            self.told.extend(claims_in(&mut buf));
+            if let Some(ack) = answer(&mut buf).filter(|_| to == addr(1)) {
+                self.hear_from((SUBJECT, 1), &[ack, Message::Claim(*farewell)]);
+            }
+        }
+    }
+
+    fn hear_from(&mut self, (called, port): (&str, u16), messages: &[Message<'_>]) {
         let header = Header {
             cluster: self.node.cluster(),
-            sender: name(FRIEND).id(),
+            sender: name(called).id(),
             epoch: Epoch::new(1).expect("small"),
             sequence: Sequence::FIRST,
             destination: self.node.local().name().id().destination(),
         };
         let (mut keyring, mut bytes) = (Keyring::plain(), vec![]);
         let mut frame = keyring.frame(&header, 1_400, &mut bytes);
-        assert!(frame.push(&Message::Claim(claim)));
+        assert!(messages.iter().all(|message| frame.push(message)));
         frame.seal();
-        let friend = self.state_of_friend();
-        self.node.handle_datagram(self.now, &addr(3), &mut bytes);
-        let touched = claim.name != FRIEND && self.state_of_friend() != friend;
-        assert!(!touched, "a claim about one touches the row of another");
+        self.node.handle_datagram(self.now, &addr(port), &mut bytes);
     }
 
     fn state_of_friend(&self) -> Option<State> {
@@ -195,7 +217,7 @@ impl Actor {
 
     /// What the node says of the subject in the datagrams that wait.
     fn told(&mut self) -> Vec<Belief> {
-        let (mut buf, mut told) = (vec![], vec![]);
+        let (mut buf, mut told) = (vec![], mem::take(&mut self.told));
         while let Some(transmit) = self.node.poll_transmit(&mut buf) {
             if matches!(transmit, Transmit::Datagram { .. }) {
                 told.extend(claims_in(&mut buf));
@@ -204,6 +226,16 @@ impl Actor {
         while self.node.poll_event().is_some() {}
         told
     }
+}
+
+/// What whoever gets this datagram says to it, if it is asked something.
+fn answer(datagram: &mut [u8]) -> Option<Message<'static>> {
+    let mut keyring = Keyring::plain();
+    let frame = keyring.open(ClusterId::from_name("model"), datagram).expect("an own frame");
+    frame.messages().find_map(|message| match message.expect("well-formed") {
+        Message::Ping(ping) => Some(Message::Ack(Ack { nonce: ping.nonce, fingerprint: ping.fingerprint })),
+        _ => None,
+    })
 }
 
 fn claims_in(datagram: &mut [u8]) -> Vec<Belief> {

@@ -46,6 +46,7 @@ fn mark(reason: DropReason) -> &'static str {
         DropReason::Stranger => "drops: stranger",
         DropReason::TooManyDigests => "drops: too many digests",
         DropReason::NameTaken => "drops: name taken",
+        DropReason::FalseFarewell => "drops: false farewell",
         DropReason::AbsurdEpoch => "drops: absurd epoch",
         DropReason::UnknownLife => "drops: unknown life",
         DropReason::ForeignRegister => "drops: foreign register",

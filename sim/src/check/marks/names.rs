@@ -1,6 +1,6 @@
 //! The names of all marks.
 
-pub(super) const ALL: [&str; 129] = [
+pub(super) const ALL: [&str; 130] = [
     "event: joined",
     "event: suspected",
     "event: refuted",
@@ -100,6 +100,7 @@ pub(super) const ALL: [&str; 129] = [
     "drops: stranger",
     "drops: too many digests",
     "drops: name taken",
+    "drops: false farewell",
     "drops: absurd epoch",
     "drops: unknown life",
     "drops: foreign register",
