@@ -287,6 +287,7 @@ impl Node {
     ) -> Option<Transmit> {
         let header = self.headers.next(to.id.destination())?;
         let (has_met, leaves) = (self.has_met(to.id), self.is_leaving());
+        let accuses = !self.suspicions.is_empty() || !self.table.departed().is_empty();
         let longer = if planted(Bug::SendsLongDatagrams) { 100 } else { 0 };
         let limit = usize::from(self.config.datagram_limit) + longer;
         let limit = if let News::Within(len) = news { limit.min(len) } else { limit };
@@ -295,7 +296,7 @@ impl Node {
         if news == News::Welcome && has_met {
             // Whoever heard that this node leaves asks whether it is true.
             let _fits = leaves && frame.push(&Message::Claim(claim_of(&self.table.local())));
-            let told = self.gossip.buddy(&self.table, to.id, &mut frame);
+            let told = accuses.then(|| self.gossip.buddy(&self.table, to.id, &mut frame)).flatten();
             self.gossip.fill(&self.table, &self.registers, &self.config, told, &mut frame);
         }
         if frame.is_empty() && !planted(Bug::SendsEmptyFrames) {

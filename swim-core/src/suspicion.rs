@@ -81,6 +81,10 @@ impl Suspicion {
 }
 
 impl Suspicions {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_member.is_empty()
+    }
+
     /// Drops what is known of a suspicion that is over.
     pub(crate) fn end(&mut self, member: MemberIndex) {
         let over = self.by_member.remove(&member);
