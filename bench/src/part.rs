@@ -23,6 +23,8 @@ pub(crate) enum Part {
     Pings,
     /// A member of a small cluster under forged datagrams.
     Flood,
+    /// A member of a small cluster under ten thousand streams that say little or nothing.
+    Streams,
     /// Two hundred nodes on real sockets, and other peers that were built before by bench/peers/build.
     Real,
 }
@@ -45,7 +47,10 @@ pub(crate) struct Effort {
 impl Part {
     /// Whether it needs nothing but this process.
     pub(crate) fn is_virtual(self) -> bool {
-        !matches!(self, Self::Instructions | Self::Profile | Self::Pings | Self::Flood | Self::Real)
+        !matches!(
+            self,
+            Self::Instructions | Self::Profile | Self::Pings | Self::Flood | Self::Streams | Self::Real
+        )
     }
 
     pub(crate) fn measure(self, effort: Effort) -> Outcome {
@@ -60,6 +65,7 @@ impl Part {
             Self::Profile => profile::measure(),
             Self::Pings => sockets::pings::measure(effort).into(),
             Self::Flood => sockets::flood::measure(effort).into(),
+            Self::Streams => sockets::streams::measure(effort).into(),
             Self::Real => sockets::real::measure(effort).into(),
         }
     }

@@ -2,33 +2,26 @@
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant as Clock};
+use std::time::Duration;
 use std::{fs, io, thread};
 
 use swim_codec::Suite;
-use swim_core::Config;
 
 use crate::part::Effort;
+use crate::sockets::honest::{CLIENT, Trips, ask};
 use crate::sockets::victim::Victim;
 use crate::swim::{Voice, keyring};
 use crate::table::{Table, digits, median};
 
-/// Of a client that has the key, and is no member.
-const CLIENT: u32 = 99;
-/// Between two questions of the client.
-const PAUSE: Duration = Duration::from_millis(10);
 /// Those that die in the last second are declared dead later.
 const AFTERMATH: Duration = Duration::from_secs(10);
 
 /// What was seen in some seconds.
 struct Seen {
-    /// Round trips in seconds, the shortest first; that of a question without an answer is the wait for it.
-    trips: Vec<f64>,
-    answered: usize,
+    trips: Trips,
     forged: u64,
     /// Datagrams that the kernel threw away because the socket's buffer was full.
     overflowed: u64,
-    time: Duration,
 }
 
 /// One victim, in all its turns.
@@ -78,11 +71,11 @@ fn table(trials: &[Trial]) -> Table {
         let figures = figures.map(|seen| digits(median(seen.iter().map(figure).collect())));
         table.push([what.to_owned()].into_iter().chain(figures));
     };
-    row("forged datagrams per second", |seen| seen.forged as f64 / seen.time.as_secs_f64());
+    row("forged datagrams per second", |seen| seen.forged as f64 / seen.trips.time.as_secs_f64());
     row("datagrams that the kernel had no room for, %", Seen::overflowed_percent);
-    row("honest questions answered, %", Seen::answered_percent);
-    row("round trip of all of them, median, µs", |seen| seen.percentile(50));
-    row("99th percentile, µs", |seen| seen.percentile(99));
+    row("honest questions answered, %", |seen| seen.trips.answered_percent());
+    row("round trip of all of them, median, µs", |seen| seen.trips.percentile(50));
+    row("99th percentile, µs", |seen| seen.trips.percentile(99));
     for (what, of) in [("suspicions, in all members and turns", 0), ("members declared dead", 1)] {
         let count =
             |trial: &Trial| trial.victim.accused.map_or("–".into(), |counts| counts[of].to_string());
@@ -93,18 +86,8 @@ fn table(trials: &[Trial]) -> Table {
 }
 
 impl Seen {
-    /// In microseconds.
-    fn percentile(&self, percent: usize) -> f64 {
-        let last = self.trips.len().saturating_sub(1);
-        self.trips.get(last * percent / 100).map_or(f64::NAN, |seconds| seconds * 1e6)
-    }
-
-    fn answered_percent(&self) -> f64 {
-        100.0 * self.answered as f64 / self.trips.len().max(1) as f64
-    }
-
     fn overflowed_percent(&self) -> f64 {
-        100.0 * self.overflowed as f64 / (self.forged + self.trips.len() as u64).max(1) as f64
+        100.0 * self.overflowed as f64 / (self.forged + self.trips.seconds.len() as u64).max(1) as f64
     }
 }
 
@@ -119,26 +102,10 @@ fn flooded(victim: &Victim, time: Duration) -> io::Result<Seen> {
     })
 }
 
-/// Asks the victim again and again. A member does not know the client, and answers each question with a challenge.
-#[allow(clippy::disallowed_methods, reason = "it measures")]
 fn observe(victim: &Victim, time: Duration) -> io::Result<Seen> {
-    // An answer is waited for as long as a node waits for that of a probe.
-    let patience = Config::lan().probe_timeout;
-    let (client, mut voice) = (UdpSocket::bind("127.0.0.1:0")?, Voice::of(CLIENT, keyring(victim.suite)));
-    client.set_read_timeout(Some(patience))?;
-    let (begun, overflowed_before) = (Clock::now(), overflowed(victim.addr)?);
-    let (mut trips, mut answered, mut buf) = (vec![], 0, [0; 2_048]);
-    while begun.elapsed() < time {
-        let (asked, question) = (Clock::now(), voice.ping());
-        client.send_to(&question, victim.addr)?;
-        let answer = client.recv(&mut buf);
-        answered += usize::from(answer.is_ok());
-        trips.push(answer.map_or(patience, |_| asked.elapsed()).as_secs_f64());
-        thread::sleep(PAUSE);
-    }
-    trips.sort_by(f64::total_cmp);
-    let overflowed = overflowed(victim.addr)? - overflowed_before;
-    Ok(Seen { trips, answered, forged: 0, overflowed, time: begun.elapsed() })
+    let before = overflowed(victim.addr)?;
+    let trips = ask(victim, time)?;
+    Ok(Seen { trips, forged: 0, overflowed: overflowed(victim.addr)? - before })
 }
 
 /// Answers how many it sent.
@@ -188,14 +155,5 @@ mod tests {
         assert_eq!(drops(sockets, 0x35), Some(41));
         assert_eq!(drops(sockets, 0x1f90), Some(3));
         assert_eq!(drops(sockets, 0x1f91), None);
-    }
-
-    #[test]
-    fn a_question_without_an_answer_counts_as_the_wait_for_it() {
-        let mut trips = vec![0.001; 97];
-        trips.extend([0.5; 3]);
-        let seen = Seen { trips, answered: 97, forged: 900, overflowed: 500, time: Duration::from_secs(1) };
-        assert_eq!((seen.percentile(50), seen.percentile(99)), (1_000.0, 500_000.0));
-        assert_eq!((seen.answered_percent(), seen.overflowed_percent()), (97.0, 50.0));
     }
 }

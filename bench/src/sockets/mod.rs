@@ -2,7 +2,9 @@
 
 pub(crate) mod flood;
 pub(crate) mod guest;
+pub(crate) mod honest;
 pub(crate) mod host;
 pub(crate) mod pings;
 pub(crate) mod real;
+pub(crate) mod streams;
 pub(crate) mod victim;

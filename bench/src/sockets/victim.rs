@@ -1,4 +1,4 @@
-//! Who is flooded: a member of a small cluster, or a loop that knows the forged datagram when it sees it.
+//! Who is under attack: a member of a small cluster, or a loop that knows the forged datagram when it sees it.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant as Clock};
@@ -67,6 +67,11 @@ impl Victim {
         thread::sleep(Duration::from_secs(2));
         let addr = ip(members[0].0.local_addr())?;
         Ok(Self { name: suite.to_string(), addr, suite, accused: Some([0; 2]), members })
+    }
+
+    /// Streams that the first member has, as it counts them.
+    pub(crate) fn streams(&self) -> usize {
+        self.members.first().map_or(0, |(member, _)| member.with(|node, _| node.load().streams))
     }
 
     /// Takes note of what the members told since the last time.

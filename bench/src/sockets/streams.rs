@@ -1,0 +1,130 @@
+//! Streams that say nothing, or a byte in a second, into a member of a live cluster: ten thousand, from as many addresses as
+//! it takes to have more than one may have from each.
+
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant as Clock};
+
+use rustix::io::Errno;
+use socket2::{Domain, Socket, Type};
+use swim_codec::Suite;
+
+use crate::part::Effort;
+use crate::sockets::honest::{Trips, ask};
+use crate::sockets::victim::Victim;
+use crate::table::{Table, digits, median};
+
+/// Addresses from which they come.
+const SOURCES: u8 = 250;
+/// Between two bytes of a stream.
+const BYTE_EVERY: Duration = Duration::from_secs(1);
+/// Parts of that time in which as many streams are looked after.
+const SLICES: u32 = 100;
+/// Those that die in the last second are declared dead later.
+const AFTERMATH: Duration = Duration::from_secs(10);
+
+/// What was seen in some seconds.
+struct Seen {
+    trips: Trips,
+    /// Streams that were dialled, those again whose former ones the member had ended.
+    dialled: u64,
+    /// Streams that the member had at most.
+    most: usize,
+}
+
+pub(crate) fn measure(effort: Effort) -> Table {
+    try_it(effort).unwrap_or_else(|error| {
+        let mut table = Table::new(&["", ""]);
+        table.push_missing("streams", &error.to_string());
+        table
+    })
+}
+
+#[allow(clippy::disallowed_methods, reason = "it waits for real nodes")]
+fn try_it(effort: Effort) -> io::Result<Table> {
+    let mut victim = Victim::member(Suite::HmacSha256)?;
+    let (count, time) = (effort.pick(1_000, 10_000), Duration::from_secs(effort.pick(2, 5)));
+    let (mut idle, mut besieged) = (vec![], vec![]);
+    for _ in 0..effort.seeds {
+        idle.push(Seen { trips: ask(&victim, time)?, dialled: 0, most: victim.streams() });
+        besieged.push(siege(&victim, count, time)?);
+        victim.listen();
+    }
+    thread::sleep(AFTERMATH);
+    victim.listen();
+    Ok(table(count, &[idle, besieged], victim.accused.unwrap_or_default()))
+}
+
+fn table(count: usize, turns: &[Vec<Seen>; 2], [suspected, failed]: [usize; 2]) -> Table {
+    let mut table = Table::new(&["", "idle", &format!("{count} streams")]);
+    let mut row = |what: &str, figure: fn(&Seen) -> f64| {
+        let figures = turns.iter().map(|seen| digits(median(seen.iter().map(figure).collect())));
+        table.push([what.to_owned()].into_iter().chain(figures));
+    };
+    row("streams dialled per second", |seen| seen.dialled as f64 / seen.trips.time.as_secs_f64());
+    row("streams that the member had at most", |seen| seen.most as f64);
+    row("honest questions answered, %", |seen| seen.trips.answered_percent());
+    row("round trip of all of them, median, µs", |seen| seen.trips.percentile(50));
+    row("99th percentile, µs", |seen| seen.trips.percentile(99));
+    for (what, count) in
+        [("suspicions, in all members and turns", suspected), ("members declared dead", failed)]
+    {
+        table.push([what.to_owned(), String::new(), count.to_string()]);
+    }
+    table
+}
+
+fn siege(victim: &Victim, count: usize, time: Duration) -> io::Result<Seen> {
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let siege = scope.spawn(|| besiege(victim, count, &stop));
+        let trips = ask(victim, time);
+        stop.store(true, Ordering::Relaxed);
+        let (dialled, most) = siege.join().map_err(|_| io::Error::other("the siege panicked"))??;
+        trips.map(|trips| Seen { trips, dialled, most })
+    })
+}
+
+/// Keeps so many streams open, each of which is looked after once in a second; every other says a byte then. Answers how
+/// many were dialled, and how many the member had at most.
+#[allow(clippy::disallowed_methods, reason = "the passing of time is what is measured")]
+fn besiege(victim: &Victim, count: usize, stop: &AtomicBool) -> io::Result<(u64, usize)> {
+    let (mut dialled, mut most) = (0, 0);
+    let mut streams: Vec<Option<TcpStream>> = (0..count).map(|_| None).collect();
+    let (begun, mut slice) = (Clock::now(), 0u32);
+    while !stop.load(Ordering::Relaxed) {
+        let (share, first) = (count / SLICES as usize, count / SLICES as usize * (slice % SLICES) as usize);
+        for (number, stream) in streams.iter_mut().enumerate().skip(first).take(share) {
+            if !stream.as_mut().is_some_and(|stream| is_open(stream, number % 2 == 0)) {
+                *stream = Some(dial(victim.addr, number)?);
+                dialled += 1;
+            }
+        }
+        most = most.max(victim.streams());
+        slice += 1;
+        let due = begun + BYTE_EVERY / SLICES * slice;
+        thread::sleep(due.saturating_duration_since(Clock::now()));
+    }
+    Ok((dialled, most))
+}
+
+/// Whether the other side holds it open still, as far as can be seen, or felt by saying a byte.
+fn is_open(stream: &mut TcpStream, speaks: bool) -> bool {
+    let waits = |error: io::Error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected);
+    let is_heard = !speaks || stream.write(&[0]).map_or_else(waits, |_| true);
+    is_heard && stream.read(&mut [0; 128]).map_or_else(waits, |len| len > 0)
+}
+
+/// Without waiting until it is accepted.
+fn dial(to: SocketAddr, number: usize) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    let source = u8::try_from(number % usize::from(SOURCES)).unwrap_or_default();
+    socket.bind(&SocketAddr::from((Ipv4Addr::new(127, 0, 1, 1 + source), 0)).into())?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&to.into()) {
+        Err(error) if error.raw_os_error() != Some(Errno::INPROGRESS.raw_os_error()) => Err(error),
+        _ => Ok(socket.into()),
+    }
+}
