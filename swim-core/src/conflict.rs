@@ -131,6 +131,18 @@ impl Conflicts {
         self.has(who, true)
     }
 
+    /// The places of answers that are known.
+    pub(crate) fn settled(&self) -> Vec<u8> {
+        let is_settled = |question: &Option<Question>| {
+            question.as_ref().is_some_and(|question| matches!(question.matter, Matter::Settled))
+        };
+        (0..=u8::MAX)
+            .zip(&self.questions)
+            .filter(|(_, question)| is_settled(question))
+            .map(|(place, _)| place)
+            .collect()
+    }
+
     pub(crate) fn replace(&mut self, place: u8, matter: Matter) {
         if let Some(question) = self.get_mut(place) {
             question.matter = matter;

@@ -32,6 +32,9 @@ impl Node {
         self.bring_forward(Timer::Heal, self.config.heal_interval);
         self.bring_forward(Timer::Join, self.config.heal_interval);
         self.bring_forward(Timer::Leave, self.config.leave_timeout);
+        for place in self.conflicts.settled() {
+            self.bring_forward(Timer::Conflict(place), self.config.heal_interval);
+        }
         Ok(())
     }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use swim_codec::{Key, Keyring, Message, Mode, Status};
+use swim_codec::{Ack, Key, Keyring, Message, Mode, Status};
 use swim_core::{Config, DropReason, Fact, Machine as _};
 
-use crate::lab::{Lab, Puppet, SECOND, cluster, name};
+use crate::lab::{Lab, Puppet, SECOND, cluster, epoch, name};
 use crate::suspicion::{itself, suspected};
 
 fn pings(lab: &Lab, to: &Puppet) -> usize {
@@ -73,6 +73,27 @@ fn a_refutation_that_is_due_comes_within_a_shorter_gossip_interval() {
     change(&mut lab, |config| config.gossip_interval = SECOND / 5);
     lab.pass(SECOND / 5);
     assert_eq!(lab.node.stats().refutations, 2);
+}
+
+#[test]
+fn a_question_that_was_answered_is_asked_anew_within_a_shorter_heal_interval() {
+    let (bob, twin) = (Puppet::new("bob", 2), Puppet { epoch: epoch(11), ..Puppet::new("bob", 3) });
+    let elsewhere = [Message::Claim(twin.claim(0, Status::Alive))];
+    let mut config = Config::lan();
+    config.heal_interval = SECOND * 3_600;
+    let mut lab = Lab::with_members(config, &[&bob]);
+    lab.clear();
+    lab.hear(&twin, &elsewhere);
+    let asked = lab.told(&bob).into_iter().find_map(|message| match message {
+        Message::Ping(ping) => Some(Message::Ack(Ack { nonce: ping.nonce, fingerprint: ping.fingerprint })),
+        _ => None,
+    });
+    lab.hear(&bob, &[asked.expect("the old address is asked")]);
+    change(&mut lab, |config| config.heal_interval = SECOND * 10);
+    lab.pass_with(SECOND * 11, &[&bob]);
+    lab.clear();
+    lab.hear(&twin, &elsewhere);
+    assert_eq!(pings(&lab, &bob), 1);
 }
 
 #[test]
