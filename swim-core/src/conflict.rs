@@ -151,10 +151,11 @@ impl Conflicts {
 
     /// Whether somebody left is known. Answers whose place is free now.
     pub(crate) fn close_farewell(&mut self, who: MemberId) -> Option<u8> {
-        let is_it = |question: &Option<Question>| {
-            question.as_ref().is_some_and(|question| question.who == who && question.matter.is_farewell())
-        };
-        let place = self.questions.iter().position(is_it)?;
+        self.free(|question| question.who == who && question.matter.is_farewell())
+    }
+
+    fn free(&mut self, is_it: impl Fn(&Question) -> bool) -> Option<u8> {
+        let place = self.questions.iter().position(|question| question.as_ref().is_some_and(&is_it))?;
         self.questions[place] = None;
         u8::try_from(place).ok()
     }
@@ -175,16 +176,11 @@ impl Conflicts {
 
     /// A namesake of a life before this node's was asked for; answers whose place is free now, as there is a later one.
     pub(crate) fn drop_namesake_before(&mut self, own: MemberId, life: Epoch) -> Option<u8> {
-        let is_it = |question: &Option<Question>| {
-            question.as_ref().is_some_and(|question| {
-                let before =
-                    matches!(question.matter, Matter::Namesake { epoch: Some(epoch), .. } if epoch < life);
-                question.who == own && before
-            })
-        };
-        let place = self.questions.iter().position(is_it)?;
-        self.questions[place] = None;
-        u8::try_from(place).ok()
+        self.free(|question| {
+            let before =
+                matches!(question.matter, Matter::Namesake { epoch: Some(epoch), .. } if epoch < life);
+            question.who == own && before
+        })
     }
 
     pub(crate) fn is_ours(&self, nonce: Nonce) -> bool {

@@ -52,7 +52,8 @@ impl Node {
     }
 
     /// There is no room only where somebody wrote in the name of the owner, and who believes that differs from us for good
-    /// unless the owner hears of it and writes over it; what was removed gives way by itself. A few per gossip interval, so that a flood does not become another.
+    /// unless the owner hears of it and writes over it; what was removed gives way by itself. A few per gossip interval, so
+    /// that a flood does not become another.
     fn tell_owner(&mut self, register: Register) {
         if register.value.is_some() && self.owner_told.has_room(self.now, self.config.gossip_interval) {
             self.send(Outgoing::Register(Box::new(register)));

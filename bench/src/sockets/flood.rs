@@ -156,4 +156,10 @@ mod tests {
         assert_eq!(drops(sockets, 0x1f90), Some(3));
         assert_eq!(drops(sockets, 0x1f91), None);
     }
+
+    #[test]
+    fn what_the_kernel_dropped_is_a_share_of_all_that_was_sent() {
+        let trips = Trips { seconds: vec![0.001; 100], answered: 97, time: Duration::from_secs(1) };
+        assert_eq!(Seen { trips, forged: 900, overflowed: 500 }.overflowed_percent(), 50.0);
+    }
 }

@@ -9,6 +9,7 @@ use swim_core::Config;
 use crate::sockets::victim::Victim;
 use crate::swim::{Voice, keyring};
 
+/// Its number: no member has it.
 pub(crate) const CLIENT: u32 = 99;
 /// Between two questions.
 const PAUSE: Duration = Duration::from_millis(10);

@@ -3,18 +3,14 @@
 use std::time::Duration;
 
 use proptest::prelude::{any, prop_assert, proptest};
-use swim_codec::{Ack, Coordinate, Fingerprint, Message, Nonce, Ping, Status};
+use swim_codec::{Coordinate, Fingerprint, Message, Nonce, Ping, Status};
 use swim_core::{DropReason, StreamId, StreamInput};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, Sent};
+use crate::lab::{Lab, MS, Puppet, SECOND, Sent, ack};
 
 /// So many seconds from the middle, along the first axis.
 fn at(seconds: f32) -> Coordinate {
     Coordinate { vector: [seconds, 0., 0., 0., 0., 0., 0., 0.], height: 1e-5, adjustment: 0., error: 0.1 }
-}
-
-fn ack(nonce: Nonce) -> Message<'static> {
-    Message::Ack(Ack { nonce, fingerprint: Fingerprint::default() })
 }
 
 /// The node pings `target`, which answers after `rtt` and says where it is.

@@ -421,6 +421,18 @@ pub fn name(called: &str) -> Name {
     Name::new(called).expect("a valid name")
 }
 
+/// The answer to a ping.
+pub fn ack(nonce: Nonce) -> Message<'static> {
+    Message::Ack(Ack { nonce, fingerprint: Fingerprint::default() })
+}
+
+/// Of the pings that a puppet was sent.
+pub fn nonces_of_pings(lab: &Lab, to: &Puppet) -> Vec<Nonce> {
+    let told = lab.told(to).into_iter();
+    told.filter_map(|message| if let Message::Ping(ping) = message { Some(ping.nonce) } else { None })
+        .collect()
+}
+
 /// What a puppet wants to see echoed.
 pub fn challenge() -> Message<'static> {
     Message::Challenge(Challenge { nonce: Nonce::from_u64(0), cookie: Cookie::from_bytes([7; 8]) })

@@ -1,9 +1,9 @@
 //! Saying goodbye.
 
-use swim_codec::{Ack, Fingerprint, Message, Nonce, Ping, State, Status};
+use swim_codec::{Fingerprint, Message, Nonce, Ping, State, Status};
 use swim_core::{Config, DropReason, Fact, Machine as _, RegisterError};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, Sent, claims, crowd, epoch};
+use crate::lab::{Lab, MS, Puppet, SECOND, Sent, ack, claims, crowd, epoch, nonces_of_pings};
 use crate::world::World;
 
 fn leaving(puppets: &[&Puppet]) -> Lab {
@@ -166,18 +166,6 @@ fn left(of: &Puppet) -> Message<'_> {
     Message::Claim(of.claim(0, Status::Left))
 }
 
-fn nonces(lab: &Lab, asked: &Puppet) -> Vec<Nonce> {
-    let pings = lab.told(asked).into_iter().filter_map(|message| match message {
-        Message::Ping(ping) => Some(ping.nonce),
-        _ => None,
-    });
-    pings.collect()
-}
-
-fn ack(nonce: Nonce) -> Message<'static> {
-    Message::Ack(Ack { nonce, fingerprint: Fingerprint::default() })
-}
-
 /// A node with two members, of whom carol said that bob left.
 fn hearsay() -> (Lab, Puppet, Puppet) {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
@@ -191,7 +179,7 @@ fn hearsay() -> (Lab, Puppet, Puppet) {
 fn a_farewell_is_believed_when_the_leaver_says_so_itself_in_answer_to_a_question() {
     let (mut lab, bob, carol) = hearsay();
     assert_eq!(lab.state(&bob), Some(State::Alive));
-    let asked = nonces(&lab, &bob);
+    let asked = nonces_of_pings(&lab, &bob);
     assert_eq!(asked.len(), 1);
     lab.hear(&carol, &[ack(asked[0]), left(&bob)]);
     lab.hear(&bob, &[left(&bob)]);
@@ -201,14 +189,14 @@ fn a_farewell_is_believed_when_the_leaver_says_so_itself_in_answer_to_a_question
     lab.clear();
     lab.pass_with(SECOND * 2, &[&carol]);
     assert!(claims(&lab.told(&carol), "bob").all(|claim| claim.status == Status::Left));
-    assert!(nonces(&lab, &bob).is_empty(), "nothing is left to ask");
+    assert!(nonces_of_pings(&lab, &bob).is_empty(), "nothing is left to ask");
 }
 
 #[test]
 fn a_farewell_is_believed_when_the_leaver_does_not_answer_three_times() {
     let (mut lab, bob, carol) = hearsay();
     lab.pass_with(MS * 740, &[&carol]);
-    assert_eq!((lab.state(&bob), nonces(&lab, &bob).len()), (Some(State::Alive), 3));
+    assert_eq!((lab.state(&bob), nonces_of_pings(&lab, &bob).len()), (Some(State::Alive), 3));
     lab.pass_with(MS * 20, &[&carol]);
     assert!(matches!(&lab.facts[..], [Fact::Left { member }] if member.name == bob.name));
     assert_eq!(lab.dropped(DropReason::FalseFarewell), 0);
@@ -218,14 +206,14 @@ fn a_farewell_is_believed_when_the_leaver_does_not_answer_three_times() {
 fn who_answers_and_says_nothing_of_leaving_has_not_left_and_hears_what_is_said_of_it() {
     let (mut lab, bob, carol) = hearsay();
     lab.pass_with(MS, &[&bob, &carol]);
-    lab.hear(&bob, &[ack(nonces(&lab, &bob)[0])]);
+    lab.hear(&bob, &[ack(nonces_of_pings(&lab, &bob)[0])]);
     lab.clear();
     for _ in 0..90 {
         lab.pass_with(MS * 10, &[&bob, &carol]);
         lab.hear(&carol, &[left(&bob); 8]);
     }
     assert_eq!((lab.state(&bob), lab.facts.len()), (Some(State::Alive), 0));
-    assert!(nonces(&lab, &bob).len() <= 1, "it is asked no more often than it is probed");
+    assert!(nonces_of_pings(&lab, &bob).len() <= 1, "it is asked no more often than it is probed");
     lab.pass_with(MS * 110, &[&bob, &carol]);
     assert_eq!(lab.dropped(DropReason::FalseFarewell), 1);
     let told = lab.told(&bob);
@@ -235,7 +223,7 @@ fn who_answers_and_says_nothing_of_leaving_has_not_left_and_hears_what_is_said_o
 #[test]
 fn a_member_that_leaves_after_somebody_lied_about_it_has_left() {
     let (mut lab, bob, carol) = hearsay();
-    lab.hear(&bob, &[ack(nonces(&lab, &bob)[0])]);
+    lab.hear(&bob, &[ack(nonces_of_pings(&lab, &bob)[0])]);
     lab.pass_with(SECOND * 2, &[&bob, &carol]);
     lab.part(&bob, 0);
     assert_eq!(lab.state(&bob), Some(State::Left));
@@ -249,7 +237,7 @@ fn a_farewell_of_a_suspect_is_asked_for_too() {
     lab.clear();
     lab.hear(&carol, &[left(&bob)]);
     assert_eq!(lab.state(&bob), Some(State::Suspect));
-    lab.hear(&bob, &[ack(nonces(&lab, &bob)[0]), left(&bob)]);
+    lab.hear(&bob, &[ack(nonces_of_pings(&lab, &bob)[0]), left(&bob)]);
     assert_eq!(lab.state(&bob), Some(State::Left));
 }
 
@@ -260,7 +248,7 @@ fn nobody_is_asked_about_the_farewell_of_one_who_is_dead() {
     lab.bury(&[&bob], &[&carol]);
     lab.clear();
     lab.hear(&carol, &[left(&bob)]);
-    assert_eq!((lab.state(&bob), nonces(&lab, &bob).len()), (Some(State::Left), 0));
+    assert_eq!((lab.state(&bob), nonces_of_pings(&lab, &bob).len()), (Some(State::Left), 0));
 }
 
 #[test]
@@ -309,7 +297,7 @@ fn farewells_of_all_who_are_gone_are_believed_though_64_are_asked_for_at_a_time(
     while lab.now < end {
         lab.clear_sent();
         lab.pass_with(MS * 250, &[witness]);
-        let pinged = leavers.iter().filter(|leaver| !nonces(&lab, leaver).is_empty()).count();
+        let pinged = leavers.iter().filter(|leaver| !nonces_of_pings(&lab, leaver).is_empty()).count();
         most = most.max(pinged);
     }
     assert!((32..=64 + 8).contains(&most), "{most} were asked in the time of one question");
@@ -354,5 +342,5 @@ fn a_leaving_node_asks_nobody_whether_others_left() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
     let mut lab = leaving(&[&bob, &carol]);
     lab.hear(&carol, &[left(&bob)]);
-    assert_eq!((lab.state(&bob), nonces(&lab, &bob).len()), (Some(State::Left), 0));
+    assert_eq!((lab.state(&bob), nonces_of_pings(&lab, &bob).len()), (Some(State::Left), 0));
 }

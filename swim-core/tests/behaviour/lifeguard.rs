@@ -1,16 +1,12 @@
 //! Doubting oneself and being slow to bury others: Lifeguard (Dadgar, Phillips, Currey 2018), and what goes beyond.
 
-use swim_codec::{Ack, Fingerprint, Message, Nack, Nonce, PingReq, State, Status};
+use swim_codec::{Message, Nack, PingReq, State, Status};
 use swim_core::{Config, Fact, Machine as _};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, claims, crowd};
+use crate::lab::{Lab, MS, Puppet, SECOND, ack, claims, crowd};
 
 fn suspected<'a>(of: &'a Puppet, by: &Puppet) -> Message<'a> {
     Message::Claim(of.claim(0, Status::Suspect { by: by.id() }))
-}
-
-fn ack(nonce: Nonce) -> Message<'static> {
-    Message::Ack(Ack { nonce, fingerprint: Fingerprint::default() })
 }
 
 fn ping_reqs(lab: &Lab) -> Vec<(u16, PingReq)> {

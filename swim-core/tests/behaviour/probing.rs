@@ -5,11 +5,7 @@ use std::time::Duration;
 use swim_codec::{Ack, Coordinate, Fingerprint, Message, Nack, Nonce, Ping, PingReq, State, Status};
 use swim_core::{DropReason, Fact};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, addr};
-
-fn ack(nonce: Nonce) -> Message<'static> {
-    Message::Ack(Ack { nonce, fingerprint: Fingerprint::default() })
-}
+use crate::lab::{Lab, MS, Puppet, SECOND, ack, addr, nonces_of_pings};
 
 fn ping(nonce: u64) -> Message<'static> {
     Message::Ping(Ping { nonce: Nonce::from_u64(nonce), fingerprint: Fingerprint::default() })
@@ -18,12 +14,6 @@ fn ping(nonce: u64) -> Message<'static> {
 fn ping_reqs(lab: &Lab, helper: &Puppet) -> Vec<PingReq> {
     let told = lab.told(helper).into_iter();
     told.filter_map(|message| if let Message::PingReq(ping_req) = message { Some(ping_req) } else { None })
-        .collect()
-}
-
-fn nonces_of_pings(lab: &Lab, to: &Puppet) -> Vec<Nonce> {
-    let told = lab.told(to).into_iter();
-    told.filter_map(|message| if let Message::Ping(ping) = message { Some(ping.nonce) } else { None })
         .collect()
 }
 
