@@ -13,8 +13,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use swim_codec::{Addr, Epoch, MemberId, Nonce, Status};
+use swim_codec::{Addr, Epoch, MemberId, Nonce};
 
+use crate::hearsay::Word;
 use crate::merge::Spread;
 use crate::namesake::Census;
 use crate::outbox::{News, Outgoing, Recipient};
@@ -49,9 +50,9 @@ struct Question {
 pub(crate) enum Matter {
     /// A member is claimed to be elsewhere.
     Moved { belief: Belief, spread: Spread, by: MemberId },
-    /// A member is said to have left.
-    Farewell { belief: Belief, spread: Spread },
-    /// A member that is said to have left answers.
+    /// A member is said to have left, or to be suspect or dead.
+    Hearsay(Word),
+    /// A member of whom that is said answers.
     Denied { belief: Belief },
     /// Our name was seen elsewhere, in this life if it was told. It may have answered once and had time to give up.
     Namesake { addr: Addr, epoch: Option<Epoch>, had_time: bool },
@@ -69,19 +70,19 @@ impl Question {
 }
 
 impl Matter {
-    fn is_farewell(&self) -> bool {
-        matches!(self, Self::Farewell { .. } | Self::Denied { .. })
+    fn is_hearsay(&self) -> bool {
+        matches!(self, Self::Hearsay(_) | Self::Denied { .. })
     }
 }
 
-/// Questions at a time whether somebody is elsewhere, and as many whether somebody left.
+/// Questions at a time whether somebody is elsewhere, and as many about hearsay.
 const QUESTIONS_MAX: usize = 64;
 /// How often a member is asked, half a probe timeout apart, before its silence counts: one datagram may be lost.
 const ATTEMPTS: u8 = 3;
 
 impl Conflicts {
     fn add(&mut self, question: Question) -> Option<u8> {
-        if !self.has_room_for(question.matter.is_farewell()) {
+        if !self.has_room_for(question.matter.is_hearsay()) {
             return None;
         }
         let place = self.questions.iter().position(Option::is_none).unwrap_or(self.questions.len());
@@ -101,33 +102,36 @@ impl Conflicts {
         self.questions.get_mut(usize::from(place))?.take()
     }
 
-    /// If it is asked already whether the member is there, what it said last since then will be believed.
-    pub(crate) fn learn_later_word(&mut self, who: MemberId, word: &Belief) {
+    /// If it is asked already whether the member is there, what was said last since then will be believed.
+    pub(crate) fn learn_later_word(&mut self, who: MemberId, later: &Belief, wanted: u8) {
         for question in self.questions.iter_mut().flatten().filter(|question| question.who == who) {
-            if let Matter::Moved { belief, .. } | Matter::Farewell { belief, .. } = &mut question.matter
-                && belief.addr == word.addr
-                && belief.precedence() < word.precedence()
-            {
-                *belief = word.clone();
+            match &mut question.matter {
+                Matter::Moved { belief, .. } | Matter::Hearsay(Word { belief, .. })
+                    if belief.addr != later.addr => {}
+                Matter::Moved { belief, .. } if belief.precedence() < later.precedence() => {
+                    *belief = later.clone();
+                }
+                Matter::Hearsay(word) => word.hear(later, wanted),
+                _ => {}
             }
         }
     }
 
-    fn has(&self, who: MemberId, is_farewell: bool) -> bool {
+    fn has(&self, who: MemberId, is_hearsay: bool) -> bool {
         let mut questions = self.questions.iter().flatten();
-        questions.any(|question| question.who == who && question.matter.is_farewell() == is_farewell)
+        questions.any(|question| question.who == who && question.matter.is_hearsay() == is_hearsay)
     }
 
-    fn has_room_for(&self, is_farewell: bool) -> bool {
+    fn has_room_for(&self, is_hearsay: bool) -> bool {
         let questions = self.questions.iter().flatten();
-        questions.filter(|question| question.matter.is_farewell() == is_farewell).count() < QUESTIONS_MAX
+        questions.filter(|question| question.matter.is_hearsay() == is_hearsay).count() < QUESTIONS_MAX
     }
 
-    pub(crate) fn has_room_for_farewell(&self) -> bool {
+    pub(crate) fn has_room_for_hearsay(&self) -> bool {
         self.has_room_for(true)
     }
 
-    pub(crate) fn is_asked_whether_it_left(&self, who: MemberId) -> bool {
+    pub(crate) fn is_asked_for_hearsay(&self, who: MemberId) -> bool {
         self.has(who, true)
     }
 
@@ -149,9 +153,9 @@ impl Conflicts {
         }
     }
 
-    /// Whether somebody left is known. Answers whose place is free now.
-    pub(crate) fn close_farewell(&mut self, who: MemberId) -> Option<u8> {
-        self.free(|question| question.who == who && question.matter.is_farewell())
+    /// What was said of somebody is looked into no more. Answers whose place is free now.
+    pub(crate) fn close_hearsay(&mut self, who: MemberId) -> Option<u8> {
+        self.free(|question| question.who == who && question.matter.is_hearsay())
     }
 
     fn free(&mut self, is_it: impl Fn(&Question) -> bool) -> Option<u8> {
@@ -166,9 +170,7 @@ impl Conflicts {
             let decides = match question.matter {
                 Matter::Namesake { had_time, .. } => had_time,
                 Matter::Census { .. } => true,
-                Matter::Moved { .. } | Matter::Farewell { .. } | Matter::Denied { .. } | Matter::Settled => {
-                    false
-                }
+                Matter::Moved { .. } | Matter::Hearsay(_) | Matter::Denied { .. } | Matter::Settled => false,
             };
             question.who == own && question.asked > 0 && decides
         })
@@ -225,13 +227,14 @@ impl Node {
             return self.believe(member, belief, spread);
         }
         let who = row.id;
-        self.conflicts.learn_later_word(who, &belief);
+        let wanted = self.config.confirmations_wanted(self.table.live());
+        self.conflicts.learn_later_word(who, &belief, wanted);
         self.ask(who, Matter::Moved { belief, spread, by });
     }
 
     /// Unless that is asked already, or too much is.
     pub(crate) fn ask(&mut self, who: MemberId, matter: Matter) {
-        if self.conflicts.has(who, matter.is_farewell()) {
+        if self.conflicts.has(who, matter.is_hearsay()) {
             return;
         }
         let question = Question { who, nonce: self.rng.nonce(), matter, asked: 0 };
@@ -261,7 +264,7 @@ impl Node {
         question.asked += 1;
         let (who, nonce) = (question.who, question.nonce);
         let ping = match &question.matter {
-            Matter::Moved { .. } | Matter::Farewell { .. } => {
+            Matter::Moved { .. } | Matter::Hearsay(_) => {
                 self.table.find_id(who).map(|to| Outgoing::Ping { to, nonce, news: News::Unasked })
             }
             Matter::Namesake { addr, .. } => {
@@ -281,8 +284,8 @@ impl Node {
     /// Whether this answers a question: the member keeps its name, and whoever claimed it is told.
     pub(crate) fn on_conflict_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
         let Some((place, matter)) = self.conflicts.settle(sender, nonce) else { return false };
-        if let Matter::Farewell { belief, .. } = matter {
-            self.await_denial(place, belief);
+        if let Matter::Hearsay(word) = matter {
+            self.await_denial(place, word);
             return true;
         }
         self.timers.set(Timer::Conflict(place), self.now + self.config.heal_interval);
@@ -311,10 +314,8 @@ impl Node {
             Some(Question { who, matter: Matter::Moved { belief, spread, .. }, .. }) => {
                 self.believe_moved(who, belief, spread);
             }
-            Some(Question { who, matter: Matter::Farewell { belief, spread }, .. }) => {
-                self.believe_farewell(who, belief, spread);
-            }
-            Some(Question { who, matter: Matter::Denied { belief }, .. }) => self.deny_farewell(who, belief),
+            Some(Question { who, matter: Matter::Hearsay(word), .. }) => self.believe_hearsay(who, word),
+            Some(Question { who, matter: Matter::Denied { belief }, .. }) => self.deny_hearsay(who, belief),
             Some(Question { matter: Matter::Namesake { addr, epoch: Some(epoch), .. }, .. }) => {
                 self.miss_namesake(addr, epoch);
             }
@@ -328,11 +329,7 @@ impl Node {
         let Some(about) = self.table.find_id(who) else { return };
         if self.table.get(about).is_some_and(|row| belief.precedence() > row.precedence()) {
             // Nobody answered, so nobody is asked once more.
-            if belief.status == Status::Left {
-                self.believe(about, belief, spread);
-            } else {
-                self.adopt(about, belief, spread);
-            }
+            self.believe_others(about, belief, spread);
         } else {
             self.send(Outgoing::Introduction { to: Recipient { addr: belief.addr, id: who }, about });
         }

@@ -133,7 +133,7 @@ impl Node {
         let Some(id) = self.table.get(to).map(|row| row.id) else { return };
         let nonce = self.rng.nonce();
         self.calls.add(nonce, Callee::Member(id));
-        self.send(Outgoing::Ping { to, nonce, news: News::Welcome });
+        self.send(Outgoing::Ping { to, nonce, news: News::OfItself });
     }
 
     /// Two halves that never met may have a seed in common, or the seed's name another address by now.

@@ -4,7 +4,7 @@ use swim_codec::Status;
 
 use crate::Node;
 use crate::events::Fact;
-use crate::farewell::Farewells;
+use crate::hearsay::Hearsay;
 use crate::planted::{Bug, planted};
 use crate::table::{Belief, MemberIndex};
 use crate::timers::{Timer, Timers};
@@ -78,7 +78,7 @@ impl Node {
         self.life = Life::Ended;
         self.timers = Timers::default();
         self.outbox.clear();
-        self.farewells = Farewells::default();
+        self.hearsay = Hearsay::default();
         self.events.push(last);
     }
 }

@@ -93,13 +93,20 @@ impl Node {
         }
     }
 
-    /// Takes over what somebody else believes. Who is said to be dead and had no time to refute is only suspected, though
-    /// by everybody: a side that was cut off holds our neighbours for dead, and says so when it is back. Who is said to have
-    /// left is asked.
-    pub(crate) fn adopt(&mut self, index: MemberIndex, belief: Belief, spread: Spread) {
+    /// Takes over what somebody else believes, unless the member itself is asked for it.
+    fn adopt(&mut self, index: MemberIndex, belief: Belief, spread: Spread) {
+        if self.is_to_be_asked(index, &belief) {
+            self.look_into_hearsay(index, belief, spread);
+        } else {
+            self.believe_others(index, belief, spread);
+        }
+    }
+
+    /// Who is said to be dead and had no time to refute is only suspected, though by everybody: a side that was cut off
+    /// holds our neighbours for dead, and says so when it is back.
+    pub(crate) fn believe_others(&mut self, index: MemberIndex, belief: Belief, spread: Spread) {
         let Some(row) = self.table.get(index) else { return };
         let by = match belief.status {
-            Status::Left if row.is_live() => return self.hear_farewell(index, belief, spread),
             Status::Dead { by } if row.is_live() && !self.had_time_to_refute(index) => by,
             _ => return self.believe(index, belief, spread),
         };
@@ -157,8 +164,13 @@ impl Node {
         let was_announced = row.announced;
         let new_life = belief.epoch > row.epoch;
         let same_life = belief.epoch == row.epoch;
+        let was_accused = matches!(row.state(), State::Suspect | State::Dead);
+        let refutes = belief.status == Status::Alive;
         self.table.update(index, belief, self.now, &mut self.rng);
         add(&mut self.stats.claims_adopted, 1);
+        if same_life && was_accused && refutes {
+            self.note_refutation(index);
+        }
         if !before.was_live && same_life && self.table.get(index).is_some_and(|row| row.is_live()) {
             self.note_return(index);
         }
@@ -207,6 +219,7 @@ impl Node {
         }
         self.timers.clear(Timer::Member(index));
         self.suspicions.forget(index);
+        self.hearsay.forget(index);
         self.gossip.forget_member(index);
         self.forget_registers(index);
         self.table.remove(index, &mut self.registers);

@@ -8,10 +8,10 @@ use swim_codec::{Addr, ClusterId, Epoch, Headers, Incarnation, KeyMismatches, Ke
 use crate::conflict::Conflicts;
 use crate::digest::Comparison;
 use crate::events::Events;
-use crate::farewell::Farewells;
 use crate::gossip::Gossip;
 use crate::heal::Calls;
 use crate::health::Health;
+use crate::hearsay::Hearsay;
 use crate::join::Join;
 use crate::leave::Life;
 use crate::locate::Location;
@@ -78,7 +78,7 @@ pub struct Node {
     pub(crate) stamp: u64,
     pub(crate) comparison: Comparison,
     pub(crate) conflicts: Conflicts,
-    pub(crate) farewells: Farewells,
+    pub(crate) hearsay: Hearsay,
     /// A member is asked about an absurd claim.
     pub(crate) owner_asked: Seldom,
     /// A member is told of a register in its name for which there is no room.
@@ -150,7 +150,7 @@ impl Node {
             stamp: 0,
             comparison: Comparison::new(),
             conflicts: Conflicts::default(),
-            farewells: Farewells::default(),
+            hearsay: Hearsay::default(),
             owner_asked: Seldom::default(),
             owner_told: Few::default(),
             heard: None,
@@ -321,7 +321,7 @@ impl Machine for Node {
         self.advance(now);
         if !self.has_left() {
             self.on_datagram(from, datagram);
-            self.ask_who_left();
+            self.ask_about_hearsay();
         }
     }
 
@@ -329,7 +329,7 @@ impl Machine for Node {
         self.advance(now);
         if !self.has_left() {
             self.on_stream(stream, input);
-            self.ask_who_left();
+            self.ask_about_hearsay();
         }
     }
 
@@ -338,7 +338,7 @@ impl Machine for Node {
         while let Some((deadline, timer)) = self.timers.pop_due(self.now) {
             self.on_timer(deadline, timer);
         }
-        self.ask_who_left();
+        self.ask_about_hearsay();
     }
 
     fn poll_transmit(&mut self, buf: &mut Vec<u8>) -> Option<Transmit> {
@@ -364,7 +364,7 @@ impl Node {
     pub(crate) fn advance(&mut self, now: Instant) {
         let expected = self.timers.next().map(|due| due.max(self.now));
         self.now = self.now.max(now.min(LAST));
-        self.farewells.forget_answer();
+        self.hearsay.forget_answer();
         self.keyring.advance(self.now.as_nanos());
         if let Some(expected) = expected.filter(|&expected| expected < self.now) {
             self.forgive_a_pause(self.now.since(expected));

@@ -113,6 +113,8 @@ impl Recipient {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum News {
     Welcome,
+    /// Only what the recipient must know: it may be gone, and what was told to nobody would count as told.
+    OfItself,
     /// The recipient gets no more bytes than somebody spent to have us send them.
     Unasked,
     /// Nor is the datagram longer than that.
@@ -293,11 +295,13 @@ impl Node {
         let limit = if let News::Within(len) = news { limit.min(len) } else { limit };
         let mut frame = self.keyring.frame(&header, limit, buf);
         write(&self.table, &mut frame).then_some(())?;
-        if news == News::Welcome && has_met {
+        if matches!(news, News::Welcome | News::OfItself) && has_met {
             // Whoever heard that this node leaves asks whether it is true.
             let _fits = leaves && frame.push(&Message::Claim(claim_of(&self.table.local())));
             let told = accuses.then(|| self.gossip.buddy(&self.table, to.id, &mut frame)).flatten();
-            self.gossip.fill(&self.table, &self.registers, &self.config, told, &mut frame);
+            if news == News::Welcome {
+                self.gossip.fill(&self.table, &self.registers, &self.config, told, &mut frame);
+            }
         }
         if frame.is_empty() && !planted(Bug::SendsEmptyFrames) {
             return None;

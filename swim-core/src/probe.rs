@@ -189,7 +189,7 @@ impl Node {
         if let Some(to) = self.table.find_id(sender).filter(|_| planted(Bug::AnswersAnswers)) {
             self.send(Outgoing::Ping { to, nonce: ack.nonce, news: News::Welcome });
         }
-        self.farewells.note_answer(sender);
+        self.hearsay.note_answer(sender);
         if self.probe.as_ref().is_some_and(|probe| probe.is_answered_by(sender, ack.nonce)) {
             self.on_probe_answered(sender);
         } else if !self.on_relayed_ack(sender, ack.nonce)
@@ -199,7 +199,7 @@ impl Node {
             && !self.on_call_ack(sender, ack.nonce)
             && !self.on_hello_ack(sender, ack.nonce)
         {
-            self.farewells.forget_answer();
+            self.hearsay.forget_answer();
             self.stats.drop(DropReason::UnexpectedAnswer);
         }
     }

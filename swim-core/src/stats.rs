@@ -164,11 +164,13 @@ pub enum DropReason {
     NameTaken,
     /// A claim that a member left, although it answers and says nothing of that.
     FalseFarewell,
+    /// An accusation of a member that refuted another one lately, although it answers.
+    FalseAccusation,
 }
 
 impl DropReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::TooShort,
         Self::BadMagic,
         Self::UnknownVersion,
@@ -208,6 +210,7 @@ impl DropReason {
         Self::TooManyDigests,
         Self::NameTaken,
         Self::FalseFarewell,
+        Self::FalseAccusation,
     ];
 
     /// The reason in words that read well in a list: `bad tag`, `foreign cluster`.
@@ -253,6 +256,7 @@ impl DropReason {
             Self::TooManyDigests => "too many digests",
             Self::NameTaken => "name taken",
             Self::FalseFarewell => "false farewell",
+            Self::FalseAccusation => "false accusation",
         }
     }
 }

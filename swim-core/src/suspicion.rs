@@ -139,7 +139,7 @@ impl Node {
         if self.hears_nobody() {
             return Some(suspicion.began + self.config.suspicion_time(self.table.live(), u8::MAX));
         }
-        let flaps = self.suspicions.returned.get(&member).is_some_and(|&at| self.counts_as_return(at));
+        let flaps = self.suspicions.returned.get(&member).is_some_and(|&at| self.counts_as_lately(at));
         Some(suspicion.deadline(&self.config, self.table.live(), flaps))
     }
 
@@ -149,7 +149,8 @@ impl Node {
         self.suspicions.returned.insert(member, self.now);
     }
 
-    fn counts_as_return(&self, at: Instant) -> bool {
+    /// Whether somebody was accused by mistake not long ago.
+    pub(crate) fn counts_as_lately(&self, at: Instant) -> bool {
         let least = self.config.suspicion_time(self.table.live(), u8::MAX);
         self.now.since(at) < least * RETURN_COUNTS
     }

@@ -226,7 +226,7 @@ fn swim_4_2_only_the_suspected_member_increments_its_incarnation() {
 
 /// SWIM §4.2: Alive with a larger incarnation overrides Suspect, Suspect overrides Alive of the same, and Confirm
 /// overrides both. Where it differs: here a death is refuted by a larger incarnation, too, and is a suspicion to
-/// whoever did not know of one.
+/// whoever did not know of one; and who refuted lately is asked first.
 #[test]
 fn swim_4_2_the_order_of_claims() {
     let puppets = crowd(2);
@@ -239,6 +239,7 @@ fn swim_4_2_the_order_of_claims() {
         (0, Status::Alive, State::Suspect),
         (1, Status::Alive, State::Alive),
         (0, suspect, State::Alive),
+        (1, dead, State::Alive),
         (1, dead, State::Suspect),
         (1, dead, State::Dead),
         (1, suspect, State::Dead),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use swim_codec::Nonce;
-use swim_core::Instant;
+use swim_core::{Addr, Instant};
 
 use super::said::Said;
 use super::{Input, Law, Moment};
@@ -28,9 +28,12 @@ impl Law for FewRelays {
         }
         let heard: BTreeSet<_> = moment.heard_said.unwrap_or_default().iter().filter_map(answer).collect();
         pending.retain(|nonce, _| !heard.contains(nonce));
-        if asks(moment) {
-            let told = moment.said.iter().flatten().flatten();
-            pending.extend(told.filter_map(ping).map(|nonce| (nonce, moment.now)));
+        let targets: Vec<_> = targets(moment).collect();
+        for (sent, said) in moment.sent.iter().zip(moment.said) {
+            if sent.to().is_some_and(|to| targets.contains(&to)) {
+                let pings = said.iter().flatten().filter_map(ping);
+                pending.extend(pings.map(|nonce| (nonce, moment.now)));
+            }
         }
         if pending.len() > RELAYS_MAX {
             // So long one waits: until the nack, and an interval more.
@@ -44,9 +47,12 @@ impl Law for FewRelays {
     }
 }
 
-/// Whether the node was asked to ping somebody.
-fn asks(moment: &Moment<'_>) -> bool {
-    moment.heard_said.unwrap_or_default().iter().any(|said| matches!(said, Said::PingReq(_)))
+/// Where those are whom the node was asked to ping.
+fn targets<'a>(moment: &Moment<'a>) -> impl Iterator<Item = &'a Addr> {
+    let heard = moment.heard_said.unwrap_or_default().iter();
+    let asked = heard.filter_map(|said| if let Said::PingReq(target) = said { Some(*target) } else { None });
+    let table = moment.table;
+    asked.filter_map(|target| table.iter().find(|(name, _)| name.id() == target)).map(|(_, row)| &row.addr)
 }
 
 fn ping(said: &Said) -> Option<Nonce> {
@@ -59,9 +65,11 @@ fn answer(said: &Said) -> Option<Nonce> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scene::{Scene, addr, at, frame};
+    use super::super::record::Row;
+    use super::super::scene::{Scene, addr, at, frame, name, row};
     use super::*;
     use swim_codec::{Ack, Fingerprint, Message, Ping};
+    use swim_core::State::Alive;
 
     fn nonce(number: u64) -> Nonce {
         Nonce::from_u64(number)
@@ -69,8 +77,14 @@ mod tests {
 
     fn relays(number: u64) -> Scene {
         let ping = Ping { nonce: nonce(number), fingerprint: Fingerprint::default() };
-        let mut scene = Scene::new().datagram(addr(2), frame(&[Message::Ping(ping)]));
-        scene.heard_said = Some(vec![Said::PingReq(nonce(0))]);
+        asked().datagram(addr(2), frame(&[Message::Ping(ping)]))
+    }
+
+    /// Somebody wants x to be pinged.
+    fn asked() -> Scene {
+        let mut scene = Scene::new();
+        scene.table.insert(name("x"), Row { addr: addr(2), ..row(1, 0, Alive) });
+        scene.heard_said = Some(vec![Said::PingReq(name("x").id())]);
         scene
     }
 
@@ -85,6 +99,16 @@ mod tests {
         let law = &mut FewRelays::default();
         (0..64).for_each(|number| relays(number).holds(law));
         relays(64).breaks(law, "waits for 65 answers");
+    }
+
+    #[test]
+    fn a_ping_on_the_nodes_own_behalf_does_not_count() {
+        let law = &mut FewRelays::default();
+        for number in 0..65 {
+            let ping = Ping { nonce: nonce(number), fingerprint: Fingerprint::default() };
+            let scene = asked().datagram(addr(3), frame(&[Message::Ping(ping)]));
+            scene.holds(law);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::hash::Hasher as _;
 
 use siphasher::sip::SipHasher13;
-use swim_codec::{ClusterId, Keyring, Message, Nonce, Status};
+use swim_codec::{ClusterId, Keyring, MemberId, Message, Nonce, Status};
 use swim_core::{Addr, Epoch, Name};
 
 use super::record::Word;
@@ -12,7 +12,7 @@ use super::record::Word;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Said {
     Ping(Nonce),
-    PingReq(Nonce),
+    PingReq(MemberId),
     Ack(Nonce),
     Nack(Nonce),
     Claim { about: Name, addr: Addr, word: Word, status: Status },
@@ -36,7 +36,7 @@ impl Said {
     fn of(message: &Message<'_>) -> Option<Self> {
         Some(match message {
             Message::Ping(ping) => Self::Ping(ping.nonce),
-            Message::PingReq(ping_req) => Self::PingReq(ping_req.nonce),
+            Message::PingReq(ping_req) => Self::PingReq(ping_req.target),
             Message::Ack(ack) => Self::Ack(ack.nonce),
             Message::Nack(nack) => Self::Nack(nack.nonce),
             Message::Claim(claim) => Self::Claim {

@@ -1,9 +1,11 @@
 //! S10: nobody accuses a member before others were asked to reach it (SWIM §3.1).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use swim_codec::{MemberId, Status};
 use swim_core::{Fact, Name, State};
 
+use super::record::Word;
 use super::said::Said;
 use super::{Input, Law, Moment};
 use crate::NodeId;
@@ -13,7 +15,11 @@ const COMPANY: usize = 3;
 
 /// What each node has done since it began its present probe.
 #[derive(Default)]
-pub(super) struct SecondOpinion(BTreeMap<NodeId, Probe>);
+pub(super) struct SecondOpinion {
+    probes: BTreeMap<NodeId, Probe>,
+    /// Of whom each was told that it accuses them itself, as in a former life mostly.
+    told: BTreeSet<(NodeId, Name, Word)>,
+}
 
 #[derive(Clone, Copy)]
 struct Probe {
@@ -33,12 +39,16 @@ impl Law for SecondOpinion {
         let alive = moment.table.values().filter(|row| row.state == State::Alive).take(COMPANY).count();
         let in_company = alive == COMPANY && moment.config.indirect_probes > 0;
         let fresh = Probe { count, in_company, asked: false };
-        let probe = self.0.entry(moment.node).or_insert(fresh);
+        let probe = self.probes.entry(moment.node).or_insert(fresh);
         probe.asked |= moment.said.iter().flatten().flatten().any(|said| matches!(said, Said::PingReq(_)));
+        let observer = moment.observer.id();
+        let told = moment.heard_said.unwrap_or_default().iter().filter_map(|said| accusation(said, observer));
+        self.told.extend(told.map(|(about, word)| (moment.node, about.clone(), word)));
         let accused = moment.events.iter().find_map(|event| match &event.fact {
-            // A life of which it has just heard it accused before, in a former life of its own mostly.
             Fact::Suspected { member, by: Some(by) } if by == moment.observer => {
-                Some(&member.name).filter(|name| !is_new(name, moment))
+                let word = Word { epoch: member.epoch, incarnation: member.incarnation };
+                let is_told = self.told.contains(&(moment.node, member.name.clone(), word));
+                Some(&member.name).filter(|name| !is_told && !is_new(name, moment))
             }
             _ => None,
         });
@@ -56,6 +66,16 @@ impl Law for SecondOpinion {
     }
 }
 
+fn accusation(said: &Said, by: MemberId) -> Option<(&Name, Word)> {
+    match said {
+        Said::Claim { about, word, status, .. } if *status == (Status::Suspect { by }) => {
+            Some((about, *word))
+        }
+        _ => None,
+    }
+}
+
+/// A life of which it has just heard.
 fn is_new(name: &Name, moment: &Moment<'_>) -> bool {
     let begins = |fact: &Fact| match fact {
         Fact::Joined { member } | Fact::Restarted { member } => member.name == *name,
@@ -98,6 +118,20 @@ mod tests {
         accuses().event(Fact::Joined { member: peer("x", &row(5, 5, Suspect)) }).holds(law);
         woken(1).holds(law);
         accuses().event(Fact::Restarted { member: peer("x", &row(5, 5, Suspect)) }).holds(law);
+    }
+
+    #[test]
+    fn who_is_told_that_it_has_accused_somebody_may_believe_it_when_that_one_does_not_answer() {
+        let law = &mut SecondOpinion::default();
+        let mut told = woken(1);
+        let (about, known) = (name("x"), row(5, 5, Suspect));
+        let status = Status::Suspect { by: name("me").id() };
+        told.heard_said = Some(vec![Said::Claim { about, addr: known.addr, word: known.word, status }]);
+        told.holds(law);
+        accuses().holds(law);
+        let later = peer("x", &row(5, 6, Suspect));
+        let fact = Fact::Suspected { member: later, by: Some(name("me")) };
+        woken(2).event(fact).breaks(law, "accuses x and has asked nobody else");
     }
 
     #[test]

@@ -217,16 +217,16 @@ fn shares(cluster: &mut Cluster<Node>, seed: u64, lie: Lie, pause: Duration) -> 
     (per_mille(State::Alive), per_mille(State::Suspect))
 }
 
-/// The liar always knows the incarnation that the victim has just taken, so an accusation is believed until the next.
+/// The liar always knows the incarnation that the victim has just taken.
 #[test]
-fn whoever_is_accused_without_end_stays_a_member_and_is_seen_alive_again_and_again() {
+fn whoever_is_accused_without_end_stays_a_member_and_is_seen_alive() {
     for seed in 0..SEEDS {
         for lie in [Lie::Suspicion, Lie::Death, Lie::Farewell] {
-            for (millis, least) in [(1_000, 970), (5, 300)] {
+            for millis in [1_000, 5] {
                 let mut cluster = joined(seed);
                 let (alive, member) = shares(&mut cluster, seed, lie, Duration::from_millis(millis));
                 println!("{lie:?} every {millis} ms: alive {alive}, a member {member} of 1000");
-                assert!(alive >= if lie == Lie::Farewell { 1_000 } else { least });
+                assert!(alive >= if lie == Lie::Farewell { 1_000 } else { 990 });
                 assert_eq!(member, 1_000);
                 recovers(&mut cluster, 10 * SECOND);
             }

@@ -580,7 +580,9 @@ fn tell_all(pair: &mut Pair, at: usize, told: &[Told]) {
     for &(member, incarnation, state, register) in told {
         let puppet = &puppets[usize::from(member)];
         let by = puppet.id();
-        // Deaths are not here: who hears of one has doubts for a while.
+        // Deaths are not here, nor who refuted: who hears of a death has doubts for a while, and who is accused again is
+        // asked.
+        let incarnation = if state == 1 { 2 } else { incarnation };
         let status = [Status::Alive, Status::Suspect { by }, Status::Left][usize::from(state)];
         pair.tell(at, &[Message::Claim(puppet.claim(0, Status::Alive))]);
         pair.tell(at, &[Message::Claim(puppet.claim(incarnation, status))]);

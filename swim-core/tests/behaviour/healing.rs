@@ -102,6 +102,28 @@ fn a_call_bears_the_news_of_the_death_once() {
     );
 }
 
+#[test]
+fn calls_use_up_no_news() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut config = Config::lan();
+    config.gossip_interval = MS * 900;
+    config.heal_interval = MS * 200;
+    config.gossip_to_dead = SECOND;
+    let mut lab = Lab::with_members(config, &[&bob, &carol]);
+    lab.bury(&[&bob], &[&carol]);
+    lab.pass_with(SECOND * 60, &[&carol]);
+    lab.clear();
+    lab.node.set(lab.now, "key", b"value").expect("a valid register");
+    lab.pass_with(SECOND * 60, &[&carol]);
+    let told = |lab: &Lab, to: &Puppet| {
+        lab.told(to).iter().filter(|message| matches!(message, Message::Register(_))).count()
+    };
+    assert!(pings(&lab, &bob) > 200);
+
+    let repeats = usize::from(lab.node.config().retransmit_limit(2));
+    assert_eq!((told(&lab, &bob), told(&lab, &carol)), (0, repeats));
+}
+
 /// A node that joined through a seed which then failed, and another seed where nobody answered.
 fn joined(seed: &Puppet, silent: u16) -> Lab {
     let mut lab = Lab::new();

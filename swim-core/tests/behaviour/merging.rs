@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
 use swim_codec::{Incarnation, MemberId, Message, Name, State, Status};
-use swim_core::{DropReason, Epoch, Fact};
+use swim_core::{Config, DropReason, Epoch, Fact};
 
-use crate::lab::{Lab, Puppet, claims, epoch};
+use crate::lab::{Lab, Puppet, SECOND, claims, epoch};
 
 /// What a test says of one of a few members.
 #[derive(Clone, Debug)]
@@ -78,7 +78,14 @@ fn living(lab: &Lab) -> Table {
 /// The members are introduced first: a register of somebody unknown is dropped, and a sync repairs that.
 fn introduced() -> Lab {
     let puppets = [puppet(0, 1), puppet(1, 1), puppet(2, 1)];
-    Lab::knowing(&puppets.iter().collect::<Vec<_>>())
+    let mut config = Config::lan();
+    config.probe_interval = SECOND * 10;
+    Lab::with_members(config, &puppets.iter().collect::<Vec<_>>())
+}
+
+/// Whoever is asked about what was said does not answer.
+fn stay_silent(lab: &mut Lab) {
+    lab.pass(SECOND);
 }
 
 fn fold(facts: &[Fact]) -> Table {
@@ -122,7 +129,9 @@ proptest! {
         shuffled.iter().for_each(|update| hear(&mut other, update));
         // Registers of a life that was not known yet are dropped, and a sync repairs that.
         for lab in [&mut one, &mut other] {
+            stay_silent(lab);
             ordered.iter().for_each(|update| hear(lab, update));
+            stay_silent(lab);
         }
         prop_assert_eq!(living(&one), living(&other));
         for name in NAMES {

@@ -3,7 +3,7 @@
 use swim_codec::{Incarnation, Message, Name, State, Status};
 use swim_core::{Config, DropReason, Fact};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, claims, crowd, epoch, name};
+use crate::lab::{Lab, MS, Puppet, SECOND, claims, crowd, epoch, name, nonces_of_pings};
 
 pub fn suspected(of: &Puppet, incarnation: u64, by: &Puppet) -> Message<'static> {
     claim(of, incarnation, Status::Suspect { by: by.id() })
@@ -355,4 +355,73 @@ fn a_member_that_was_buried_by_mistake_has_twice_the_time_to_refute_for_a_while(
         lab.pass_with(rest, &all);
     }
     assert_eq!(times, [4, 8, 4]);
+}
+
+/// A node with two members, of whom bob has just refuted what carol said.
+fn refuted() -> (Lab, Puppet, Puppet) {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.hear(&carol, &[suspected(&bob, 0, &carol)]);
+    assert_eq!(lab.state(&bob), Some(State::Suspect));
+    lab.hear(&bob, &[claim(&bob, 1, Status::Alive)]);
+    lab.clear();
+    (lab, bob, carol)
+}
+
+#[test]
+fn who_refuted_lately_is_asked_before_others_are_believed_that_it_is_suspect_or_dead() {
+    let by = Puppet::new("carol", 3).id();
+    for accused in [Status::Suspect { by }, Status::Dead { by }] {
+        let (mut lab, bob, carol) = refuted();
+        for _ in 0..9 {
+            lab.hear(&carol, &[claim(&bob, 1, accused)]);
+            assert_eq!((lab.state(&bob), lab.facts.len()), (Some(State::Alive), 0));
+            lab.pass_with(MS * 100, &[&bob, &carol]);
+        }
+        assert!(nonces_of_pings(&lab, &bob).len() <= 3, "two questions, the first of them lost, and a probe");
+        lab.pass_with(MS * 500, &[&bob, &carol]);
+        assert_eq!(lab.dropped(DropReason::FalseAccusation), 1);
+        let told = lab.told(&bob);
+        assert!(claims(&told, "bob").any(|told| told.status == accused), "so that it can refute");
+    }
+}
+
+#[test]
+fn who_refuted_lately_and_does_not_answer_three_times_is_suspected() {
+    let by = Puppet::new("carol", 3).id();
+    for accused in [Status::Suspect { by }, Status::Dead { by }] {
+        let (mut lab, bob, carol) = refuted();
+        lab.hear(&carol, &[claim(&bob, 1, accused)]);
+        lab.pass_with(MS * 740, &[&carol]);
+        assert_eq!(lab.state(&bob), Some(State::Alive));
+        lab.pass_with(MS * 20, &[&carol]);
+        assert_eq!(lab.state(&bob), Some(State::Suspect));
+        assert_eq!(lab.dropped(DropReason::FalseAccusation), 0);
+    }
+}
+
+#[test]
+fn who_refuted_long_ago_is_suspected_at_once() {
+    let (mut lab, bob, carol) = refuted();
+    let least = lab.node.config().suspicion_time(3, u8::MAX);
+    lab.pass_with(least * 10, &[&bob, &carol]);
+    lab.hear(&carol, &[suspected(&bob, 1, &carol)]);
+    assert_eq!(lab.state(&bob), Some(State::Suspect));
+}
+
+#[test]
+fn about_thirty_nodes_of_a_large_cluster_ask_who_refuted_lately() {
+    let puppets = crowd(320);
+    let mut lab = Lab::knowing(&puppets.iter().collect::<Vec<_>>());
+    let (witness, accused) = puppets.split_first().expect("many");
+    for some in accused.chunks(50) {
+        let all = |incarnation, status| -> Vec<_> {
+            some.iter().map(|puppet| claim(puppet, incarnation, status)).collect()
+        };
+        lab.hear(witness, &all(0, Status::Suspect { by: witness.id() }));
+        lab.hear(witness, &all(1, Status::Alive));
+        lab.hear(witness, &all(1, Status::Suspect { by: witness.id() }));
+    }
+    let not_believed = accused.iter().filter(|puppet| lab.state(puppet) == Some(State::Alive)).count();
+    assert!((16..=48).contains(&not_believed), "{not_believed} of 319 are asked");
 }

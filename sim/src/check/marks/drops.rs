@@ -47,6 +47,7 @@ fn mark(reason: DropReason) -> &'static str {
         DropReason::TooManyDigests => "drops: too many digests",
         DropReason::NameTaken => "drops: name taken",
         DropReason::FalseFarewell => "drops: false farewell",
+        DropReason::FalseAccusation => "drops: false accusation",
         DropReason::AbsurdEpoch => "drops: absurd epoch",
         DropReason::UnknownLife => "drops: unknown life",
         DropReason::ForeignRegister => "drops: foreign register",

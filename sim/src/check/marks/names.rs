@@ -1,6 +1,6 @@
 //! The names of all marks.
 
-pub(super) const ALL: [&str; 130] = [
+pub(super) const ALL: [&str; 131] = [
     "event: joined",
     "event: suspected",
     "event: refuted",
@@ -101,6 +101,7 @@ pub(super) const ALL: [&str; 130] = [
     "drops: too many digests",
     "drops: name taken",
     "drops: false farewell",
+    "drops: false accusation",
     "drops: absurd epoch",
     "drops: unknown life",
     "drops: foreign register",
