@@ -82,9 +82,9 @@ impl Broadcasts {
         self.by_subject.len()
     }
 
-    /// Offers subjects, least sent first, until `offer` refused several in a row. What it accepted counts as sent
-    /// once more and is dropped when it was sent `limit` times. No subject is offered twice.
-    pub(crate) fn fill(&mut self, limit: u16, mut offer: impl FnMut(u32) -> bool) {
+    /// Offers subjects, least sent first, until `offer` refused several in a row. Where there is a limit, what it accepted
+    /// counts as sent once more and is dropped when it was sent so many times. No subject is offered twice.
+    pub(crate) fn fill(&mut self, limit: Option<u16>, mut offer: impl FnMut(u32) -> bool) {
         let mut misfits = 0;
         'lists: for list in &self.lists {
             let mut at = list.first;
@@ -101,7 +101,10 @@ impl Broadcasts {
                 at = place.next;
             }
         }
-        self.count_taken(limit);
+        match limit {
+            Some(limit) => self.count_taken(limit),
+            None => self.taken.clear(),
+        }
     }
 
     fn count_taken(&mut self, limit: u16) {
@@ -194,7 +197,7 @@ mod tests {
     /// One datagram with room for `room` facts.
     fn take(broadcasts: &mut Broadcasts, limit: u16, room: usize) -> Vec<u32> {
         let mut taken = vec![];
-        broadcasts.fill(limit, |subject| {
+        broadcasts.fill(Some(limit), |subject| {
             let fits = taken.len() < room;
             if fits {
                 taken.push(subject);
@@ -202,6 +205,22 @@ mod tests {
             fits
         });
         taken
+    }
+
+    #[test]
+    fn what_is_told_without_a_limit_counts_as_untold() {
+        let mut broadcasts = Broadcasts::default();
+        (0..3).for_each(|subject| broadcasts.push(subject));
+        for _ in 0..100 {
+            let mut told = vec![];
+            broadcasts.fill(None, |subject| {
+                told.push(subject);
+                true
+            });
+            assert_eq!(told, [0, 1, 2]);
+        }
+        (0..2).for_each(|_| assert_eq!(take(&mut broadcasts, 2, 3), [0, 1, 2]));
+        assert_eq!(broadcasts.waiting(), 0);
     }
 
     #[test]
@@ -243,7 +262,7 @@ mod tests {
         let mut broadcasts = Broadcasts::default();
         (0..3).for_each(|subject| broadcasts.push(subject));
         let mut taken = vec![];
-        broadcasts.fill(8, |subject| {
+        broadcasts.fill(Some(8), |subject| {
             let fits = subject != 0;
             if fits {
                 taken.push(subject);
@@ -259,7 +278,7 @@ mod tests {
         let mut broadcasts = Broadcasts::default();
         (0..10_000).for_each(|subject| broadcasts.push(subject));
         let mut offers = 0;
-        broadcasts.fill(8, |_| {
+        broadcasts.fill(Some(8), |_| {
             offers += 1;
             offers <= 30
         });

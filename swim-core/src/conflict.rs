@@ -13,7 +13,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use swim_codec::{Addr, Epoch, MemberId, Nonce};
+use swim_codec::{Addr, Epoch, MemberId, Nonce, State};
 
 use crate::hearsay::Word;
 use crate::merge::Spread;
@@ -53,7 +53,7 @@ pub(crate) enum Matter {
     /// A member is said to have left, or to be suspect or dead.
     Hearsay(Word),
     /// A member of whom that is said answers.
-    Denied { belief: Belief },
+    Denied { said: State },
     /// Our name was seen elsewhere, in this life if it was told. It may have answered once and had time to give up.
     Namesake { addr: Addr, epoch: Option<Epoch>, had_time: bool },
     /// Who of the members knows us by our name, and who the namesake at this address.
@@ -263,10 +263,17 @@ impl Node {
         let Some(question) = self.conflicts.get_mut(place) else { return };
         question.asked += 1;
         let (who, nonce) = (question.who, question.nonce);
+        let hurries = matches!(&question.matter, Matter::Hearsay(word) if word.is_accusation());
         let ping = match &question.matter {
-            Matter::Moved { .. } | Matter::Hearsay(_) => {
+            Matter::Moved { .. } => {
                 self.table.find_id(who).map(|to| Outgoing::Ping { to, nonce, news: News::Unasked })
             }
+            // Its answer bears its refutation, if it has one.
+            Matter::Hearsay(word) => self.table.find_id(who).map(|to| Outgoing::Rumour {
+                to,
+                belief: Box::new(word.belief.clone()),
+                nonce: Some(nonce),
+            }),
             Matter::Namesake { addr, .. } => {
                 Some(Outgoing::Call { to: Recipient { addr: addr.clone(), id: who }, nonce })
             }
@@ -277,7 +284,9 @@ impl Node {
             Matter::Denied { .. } | Matter::Settled => None,
         };
         ping.into_iter().for_each(|ping| self.send(ping));
-        let pause = self.health.stretch(self.config.probe_timeout) / 2;
+        // A suspicion can still be refuted, so one who doubts itself does not put it off.
+        let timeout = self.config.probe_timeout;
+        let pause = if hurries { timeout } else { self.health.stretch(timeout) } / 2;
         self.timers.set(Timer::Conflict(place), self.now + pause);
     }
 
@@ -285,7 +294,7 @@ impl Node {
     pub(crate) fn on_conflict_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
         let Some((place, matter)) = self.conflicts.settle(sender, nonce) else { return false };
         if let Matter::Hearsay(word) = matter {
-            self.await_denial(place, word);
+            self.await_denial(place, word.belief.status.state());
             return true;
         }
         self.timers.set(Timer::Conflict(place), self.now + self.config.heal_interval);
@@ -295,7 +304,8 @@ impl Node {
             self.stats.drop(DropReason::NameTaken);
             if by != sender {
                 // Somebody believes it, so its owner has to know.
-                self.send(Outgoing::Rumour { to: about, belief: Box::new(belief.clone()) });
+                let belief = Box::new(belief.clone());
+                self.send(Outgoing::Rumour { to: about, belief, nonce: None });
             }
             self.send(Outgoing::Introduction { to: Recipient { addr: belief.addr, id: sender }, about });
         }
@@ -315,7 +325,7 @@ impl Node {
                 self.believe_moved(who, belief, spread);
             }
             Some(Question { who, matter: Matter::Hearsay(word), .. }) => self.believe_hearsay(who, word),
-            Some(Question { who, matter: Matter::Denied { belief }, .. }) => self.deny_hearsay(who, belief),
+            Some(Question { who, matter: Matter::Denied { said }, .. }) => self.deny_hearsay(who, said),
             Some(Question { matter: Matter::Namesake { addr, epoch: Some(epoch), .. }, .. }) => {
                 self.miss_namesake(addr, epoch);
             }

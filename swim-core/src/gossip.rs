@@ -1,6 +1,6 @@
 //! Telling the news: on every datagram that goes out anyway, and in rounds while there is news.
 
-use swim_codec::{FrameWriter, MemberId, Message};
+use swim_codec::{FrameWriter, Message};
 
 use crate::broadcasts::Broadcasts;
 use crate::claim::claim_of;
@@ -42,23 +42,20 @@ impl Gossip {
     }
 
     /// Whoever is believed to be anything but alive is told so first, that it can refute at once (the buddy
-    /// system of Lifeguard §IV-C, for the dead as well as for the suspected).
-    pub(crate) fn buddy(
+    /// system of Lifeguard §IV-C, for the dead as well as for the suspected). Whether there was room for it.
+    pub(crate) fn tell_accused(
         &self,
         table: &Table,
-        recipient: MemberId,
+        accused: MemberIndex,
         frame: &mut FrameWriter<'_>,
-    ) -> Option<MemberIndex> {
-        if planted(Bug::TellsNobodyOfItsDeath) {
-            return None;
-        }
-        let index = table.find_id(recipient)?;
-        let row = table.get(index).filter(|row| row.state() != swim_codec::State::Alive)?;
+    ) -> bool {
         // A claim that does not fit beside the message waits for the next one.
-        frame.push(&Message::Claim(claim_of(&row))).then_some(index)
+        !planted(Bug::TellsNobodyOfItsDeath)
+            && table.get(accused).is_some_and(|row| frame.push(&Message::Claim(claim_of(&row))))
     }
 
-    /// Fills the rest of a frame, without the claim about `told` that stands in it. Claims and registers go first by
+    /// Fills the rest of a frame, without the claim about `told` that stands in it; what `counts` is repeated so often that
+    /// everybody hears it, the rest is extra. Claims and registers go first by
     /// turns and leave a quarter of it to the others that wait, so neither starves; the first record of all may take
     /// more, so a large one does not either.
     pub(crate) fn fill(
@@ -67,29 +64,31 @@ impl Gossip {
         registers: &Registers,
         config: &Config,
         told: Option<MemberIndex>,
+        counts: bool,
         frame: &mut FrameWriter<'_>,
     ) {
         if self.is_empty() {
             return;
         }
+        let repeats = |waiting| counts.then(|| config.repeats(table.live(), waiting));
+        let (of_claims, of_registers) = (repeats(self.claims.waiting()), repeats(self.registers.waiting()));
         self.registers_first = !self.registers_first;
         if self.registers_first {
-            self.fill_registers(table, registers, config, Room::beside(&self.claims, frame));
-            self.fill_claims(table, config, told, Room::rest(frame));
+            self.fill_registers(table, registers, of_registers, Room::beside(&self.claims, frame));
+            self.fill_claims(table, of_claims, told, Room::rest(frame));
         } else {
-            self.fill_claims(table, config, told, Room::beside(&self.registers, frame));
-            self.fill_registers(table, registers, config, Room::rest(frame));
+            self.fill_claims(table, of_claims, told, Room::beside(&self.registers, frame));
+            self.fill_registers(table, registers, of_registers, Room::rest(frame));
         }
     }
 
     fn fill_claims(
         &mut self,
         table: &Table,
-        config: &Config,
+        limit: Option<u16>,
         told: Option<MemberIndex>,
         mut room: Room<'_, '_>,
     ) {
-        let limit = config.repeats(table.live(), self.claims.waiting());
         self.claims.fill(limit, |subject| {
             if told.is_some_and(|told| told.subject() == subject) {
                 return true;
@@ -103,13 +102,12 @@ impl Gossip {
         &mut self,
         table: &Table,
         registers: &Registers,
-        config: &Config,
+        limit: Option<u16>,
         mut room: Room<'_, '_>,
     ) {
         if planted(Bug::KeepsRegistersBack) {
             return;
         }
-        let limit = config.repeats(table.live(), self.registers.waiting());
         self.registers.fill(limit, |subject| {
             let register = registers.get(RegisterIndex::new(subject));
             let message = register.and_then(|register| message_of(register, table));

@@ -107,7 +107,7 @@ impl Node {
     }
 
     /// Every other call goes to one who failed lately: of a side that was cut off one is among them, however many failed
-    /// for good before. The ping bears the news of its death (see `Gossip::buddy`), so one who lives refutes.
+    /// for good before. The ping bears the news of its death (see `Gossip::tell_accused`), so one who lives refutes.
     fn call_departed(&mut self) {
         self.calls.lately = !self.calls.lately;
         let lately = if self.calls.lately { self.one_who_failed_lately() } else { None };
@@ -133,7 +133,7 @@ impl Node {
         let Some(id) = self.table.get(to).map(|row| row.id) else { return };
         let nonce = self.rng.nonce();
         self.calls.add(nonce, Callee::Member(id));
-        self.send(Outgoing::Ping { to, nonce, news: News::OfItself });
+        self.send(Outgoing::Ping { to, nonce, news: News::Welcome });
     }
 
     /// Two halves that never met may have a seed in common, or the seed's name another address by now.

@@ -5,14 +5,13 @@
 //! ```text
 //!  member               this node                  somebody who says so
 //!  │                     │ ◄──────────────────────────────── claim │
-//!  │ ◄───────────── ping │                                            asked up to three times
+//!  │ ◄────── ping, claim │                                            asked up to three times
 //!  │ ack, farewell ────► │  it left, and that is told on; what is said is believed where nobody answers, too
 //! ```
 //!
 //! Who answers and does not say that it left is believed to live, whoever says otherwise: where all share a key, a claim
 //! does not show who made it.
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -21,7 +20,6 @@ use swim_codec::{MemberId, State, Status};
 
 use crate::conflict::Matter;
 use crate::merge::Spread;
-use crate::outbox::Outgoing;
 use crate::planted::{Bug, planted};
 use crate::stats::DropReason;
 use crate::table::{Belief, MemberIndex};
@@ -44,6 +42,10 @@ pub(crate) struct Word {
 impl Word {
     const fn new(belief: Belief, spread: Spread) -> Self {
         Self { belief, spread, others: Vec::new() }
+    }
+
+    pub(crate) fn is_accusation(&self) -> bool {
+        self.belief.status != Status::Left
     }
 
     /// Takes note of a later word, or of one more accuser, of whom so many count.
@@ -152,21 +154,19 @@ impl Node {
     }
 
     /// Who left says so when it answers; until it is known whether this one does, nothing is asked again.
-    pub(crate) fn await_denial(&mut self, place: u8, word: Word) {
-        self.conflicts.replace(place, Matter::Denied { belief: word.belief });
+    pub(crate) fn await_denial(&mut self, place: u8, said: State) {
+        self.conflicts.replace(place, Matter::Denied { said });
         self.timers.set(Timer::Conflict(place), self.now + self.config.probe_interval);
     }
 
-    /// It answered and did not say that it left. Where somebody believes what is said, it has to know.
-    pub(crate) fn deny_hearsay(&mut self, who: MemberId, belief: Belief) {
-        self.stats.drop(match belief.status.state() {
+    /// It answered and did not say that it left.
+    pub(crate) fn deny_hearsay(&mut self, who: MemberId, said: State) {
+        self.stats.drop(match said {
             State::Left => DropReason::FalseFarewell,
             _ => DropReason::FalseAccusation,
         });
-        if let Some(to) = self.would_be_news(who, &belief) {
-            self.note_refutation(to);
-            self.send(Outgoing::Rumour { to, belief: Box::new(belief) });
-        }
+        let member = self.table.find_id(who);
+        member.into_iter().for_each(|member| self.note_refutation(member));
     }
 
     /// Nobody answered.

@@ -69,10 +69,11 @@ pub(crate) enum Outgoing {
         to: Recipient,
         about: MemberIndex,
     },
-    /// What others say of a member, to itself.
+    /// What others say of a member, to itself, and a ping where it shall answer.
     Rumour {
         to: MemberIndex,
         belief: Box<Belief>,
+        nonce: Option<Nonce>,
     },
     /// What others say in the name of its owner, to the owner.
     Register(Box<Register>),
@@ -113,8 +114,6 @@ impl Recipient {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum News {
     Welcome,
-    /// Only what the recipient must know: it may be gone, and what was told to nobody would count as told.
-    OfItself,
     /// The recipient gets no more bytes than somebody spent to have us send them.
     Unasked,
     /// Nor is the datagram longer than that.
@@ -225,13 +224,16 @@ impl Node {
             Outgoing::Correction { to, about } => self.datagram(to, News::Unasked, buf, |table, frame| {
                 table.get(about).is_some_and(|row| frame.push(&Message::Claim(claim_of(&row))))
             }),
-            Outgoing::Rumour { to, belief } => {
+            Outgoing::Rumour { to, belief, nonce } => {
                 let name = self.table.get(to)?.name.clone();
                 let Belief { addr, epoch, incarnation, status } = *belief;
                 let recipient = self.recipient(to)?;
+                let ping = nonce.map(|nonce| Message::Ping(Ping { nonce, fingerprint }));
+                nonce.inspect(|&nonce| self.note_question(nonce, &recipient.addr, Question::Ping));
                 self.datagram(recipient, News::Unasked, buf, |_, frame| {
                     let (name, addr) = (name.as_str(), addr.as_ref());
-                    frame.push(&Message::Claim(Claim { name, addr, epoch, incarnation, status }))
+                    let claim = Message::Claim(Claim { name, addr, epoch, incarnation, status });
+                    ping.is_none_or(|ping| frame.push(&ping)) && frame.push(&claim)
                 })
             }
             Outgoing::Register(register) => {
@@ -295,13 +297,14 @@ impl Node {
         let limit = if let News::Within(len) = news { limit.min(len) } else { limit };
         let mut frame = self.keyring.frame(&header, limit, buf);
         write(&self.table, &mut frame).then_some(())?;
-        if matches!(news, News::Welcome | News::OfItself) && has_met {
+        if news == News::Welcome && has_met {
             // Whoever heard that this node leaves asks whether it is true.
             let _fits = leaves && frame.push(&Message::Claim(claim_of(&self.table.local())));
-            let told = accuses.then(|| self.gossip.buddy(&self.table, to.id, &mut frame)).flatten();
-            if news == News::Welcome {
-                self.gossip.fill(&self.table, &self.registers, &self.config, told, &mut frame);
-            }
+            let accused = accuses.then(|| self.table.find_accused(to.id)).flatten();
+            let told = accused.filter(|&member| self.gossip.tell_accused(&self.table, member, &mut frame));
+            // What is told to somebody who may be gone may be told to nobody.
+            let counts = accused.is_none();
+            self.gossip.fill(&self.table, &self.registers, &self.config, told, counts, &mut frame);
         }
         if frame.is_empty() && !planted(Bug::SendsEmptyFrames) {
             return None;

@@ -251,6 +251,11 @@ impl Table {
         self.buckets.find(id, id_in(&self.rows))
     }
 
+    /// Who is believed to be anything but alive.
+    pub(crate) fn find_accused(&self, id: MemberId) -> Option<MemberIndex> {
+        self.find_id(id).filter(|&index| self.get(index).is_some_and(|row| row.state() != State::Alive))
+    }
+
     /// Live members other than this node, in the order in which they are probed.
     pub(crate) fn ring(&self) -> &Ring {
         &self.ring

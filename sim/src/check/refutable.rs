@@ -54,9 +54,13 @@ impl Law for TimeToRefute {
     }
 }
 
-/// Who counts as having left may be said to be dead in the same moment.
+/// Who counts as having left may be said to be dead in the same moment, which nobody sees who takes no events.
 fn parts(moment: &Moment<'_>, who: &Name) -> bool {
-    moment.events.iter().any(|event| matches!(&event.fact, Fact::Left { member } if member.name == *who))
+    !moment.listening
+        || moment
+            .events
+            .iter()
+            .any(|event| matches!(&event.fact, Fact::Left { member } if member.name == *who))
 }
 
 #[cfg(test)]
@@ -86,6 +90,9 @@ mod tests {
         let member = peer("x", &row(1, 1, Left));
         scene.events.push(swim_core::Event { version: 1, fact: Fact::Left { member } });
         scene.holds(&mut TimeToRefute::default());
+        let mut deaf = changes(10, Alive, Dead);
+        deaf.listening = false;
+        deaf.holds(&mut TimeToRefute::default());
     }
 
     #[test]

@@ -30,9 +30,11 @@ impl Law for FewRelays {
         pending.retain(|nonce, _| !heard.contains(nonce));
         let targets: Vec<_> = targets(moment).collect();
         for (sent, said) in moment.sent.iter().zip(moment.said) {
-            if sent.to().is_some_and(|to| targets.contains(&to)) {
-                let pings = said.iter().flatten().filter_map(ping);
-                pending.extend(pings.map(|nonce| (nonce, moment.now)));
+            // A ping on the node's own behalf bears news, or what is said of whom it asks.
+            if let Some(&[Said::Ping(nonce)]) = said.as_deref()
+                && sent.to().is_some_and(|to| targets.contains(&to))
+            {
+                pending.insert(nonce, moment.now);
             }
         }
         if pending.len() > RELAYS_MAX {
@@ -53,10 +55,6 @@ fn targets<'a>(moment: &Moment<'a>) -> impl Iterator<Item = &'a Addr> {
     let asked = heard.filter_map(|said| if let Said::PingReq(target) = said { Some(*target) } else { None });
     let table = moment.table;
     asked.filter_map(|target| table.iter().find(|(name, _)| name.id() == target)).map(|(_, row)| &row.addr)
-}
-
-fn ping(said: &Said) -> Option<Nonce> {
-    if let Said::Ping(nonce) = said { Some(*nonce) } else { None }
 }
 
 fn answer(said: &Said) -> Option<Nonce> {

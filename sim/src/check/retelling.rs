@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use swim_codec::Status;
-use swim_core::{Name, State};
+use swim_core::{Addr, Name, State};
 
 use super::record::Word;
 use super::said::Said;
@@ -52,10 +52,11 @@ impl Law for Retelling {
         let bound = u64::from(moment.config.retransmit_limit(moment.table.len() + 1));
         for (sent, said) in moment.sent.iter().zip(moment.said) {
             let Some(said) = said.as_deref().filter(|said| is_gossip(moment.input, said)) else { continue };
-            let there = sent.to().and_then(|to| moment.truth.at(to));
+            let Some(to) = sent.to().filter(|to| is_alive_at(to, moment)) else { continue };
+            let there = moment.truth.at(to);
             for claim in said {
                 let Said::Claim { about, addr, word, status } = claim else { continue };
-                if there == Some(about) || sent.to() == Some(addr) {
+                if there == Some(about) || to == addr {
                     continue;
                 }
                 let again = told.get_mut(about).filter(|told| (told.word, told.status) == (*word, *status));
@@ -75,6 +76,11 @@ impl Law for Retelling {
         }
         Ok(())
     }
+}
+
+/// What those are told who may be gone is extra.
+fn is_alive_at(addr: &Addr, moment: &Moment<'_>) -> bool {
+    moment.table.values().any(|row| row.addr == *addr && row.state == State::Alive)
 }
 
 /// Another accuser is news too, and once the suspect answered, so is the earlier accuser that is heard again. A stream may
@@ -107,7 +113,8 @@ fn is_gossip(input: Input, said: &[Said]) -> bool {
 mod tests {
     use swim_codec::{AddrRef, Claim, Incarnation, Message, Nonce};
 
-    use super::super::scene::{Scene, addr, frame, name, ping, word};
+    use super::super::record::Row;
+    use super::super::scene::{Scene, addr, frame, name, ping, row, word};
     use super::*;
 
     fn tells(incarnation: u64) -> Scene {
@@ -122,7 +129,9 @@ mod tests {
             incarnation: Incarnation::new(incarnation),
             status,
         };
-        Scene::new().datagram(addr(2), frame(&[ping(), Message::Claim(claim)]))
+        let mut scene = Scene::new();
+        scene.table.insert(name("x"), Row { addr: addr(2), ..row(1, 0, State::Alive) });
+        scene.datagram(addr(2), frame(&[ping(), Message::Claim(claim)]))
     }
 
     fn suspected_by(accuser: &str) -> Status {
@@ -140,6 +149,19 @@ mod tests {
     #[test]
     fn news_that_is_told_for_ever_is_seen() {
         let law = &mut Retelling::default();
+        (0..8).for_each(|_| tells(0).holds(law));
+        tells(0).breaks(law, "tells 9 times that y is Alive at 1.0, the bound is 8");
+    }
+
+    #[test]
+    fn what_those_are_told_who_may_be_gone_does_not_count() {
+        let law = &mut Retelling::default();
+        let suspect = || {
+            let mut scene = tells(0);
+            scene.table.insert(name("x"), Row { addr: addr(2), ..row(1, 0, State::Suspect) });
+            scene
+        };
+        (0..20).for_each(|_| suspect().holds(law));
         (0..8).for_each(|_| tells(0).holds(law));
         tells(0).breaks(law, "tells 9 times that y is Alive at 1.0, the bound is 8");
     }

@@ -17,8 +17,8 @@ const COMPANY: usize = 3;
 #[derive(Default)]
 pub(super) struct SecondOpinion {
     probes: BTreeMap<NodeId, Probe>,
-    /// Of whom each was told that it accuses them itself, as in a former life mostly.
-    told: BTreeSet<(NodeId, Name, Word)>,
+    /// Whom each asked whether it is true that it accuses them itself, as in a former life or as a clone.
+    asked: BTreeSet<(NodeId, Name, Word)>,
 }
 
 #[derive(Clone, Copy)]
@@ -41,17 +41,18 @@ impl Law for SecondOpinion {
         let fresh = Probe { count, in_company, asked: false };
         let probe = self.probes.entry(moment.node).or_insert(fresh);
         probe.asked |= moment.said.iter().flatten().flatten().any(|said| matches!(said, Said::PingReq(_)));
-        let observer = moment.observer.id();
-        let told = moment.heard_said.unwrap_or_default().iter().filter_map(|said| accusation(said, observer));
-        self.told.extend(told.map(|(about, word)| (moment.node, about.clone(), word)));
         let accused = moment.events.iter().find_map(|event| match &event.fact {
             Fact::Suspected { member, by: Some(by) } if by == moment.observer => {
                 let word = Word { epoch: member.epoch, incarnation: member.incarnation };
-                let is_told = self.told.contains(&(moment.node, member.name.clone(), word));
-                Some(&member.name).filter(|name| !is_told && !is_new(name, moment))
+                let is_asked = self.asked.contains(&(moment.node, member.name.clone(), word));
+                Some(&member.name).filter(|name| !is_asked && !is_new(name, moment))
             }
             _ => None,
         });
+        let observer = moment.observer.id();
+        let said = moment.said.iter().flatten().flatten();
+        let asked = said.filter_map(|said| accusation(said, observer));
+        self.asked.extend(asked.map(|(about, word)| (moment.node, about.clone(), word)));
         let is_alone = probe.in_company && !probe.asked;
         probe.in_company &= in_company;
         if count != probe.count || moment.input == Input::Start {
@@ -68,7 +69,9 @@ impl Law for SecondOpinion {
 
 fn accusation(said: &Said, by: MemberId) -> Option<(&Name, Word)> {
     match said {
-        Said::Claim { about, word, status, .. } if *status == (Status::Suspect { by }) => {
+        Said::Claim { about, word, status, .. }
+            if *status == (Status::Suspect { by }) || *status == (Status::Dead { by }) =>
+        {
             Some((about, *word))
         }
         _ => None,
@@ -86,10 +89,10 @@ fn is_new(name: &Name, moment: &Moment<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use swim_codec::{Message, Nonce, PingReq};
+    use swim_codec::{Claim, Message, Nonce, PingReq};
     use swim_core::State::{Alive, Suspect};
 
-    use super::super::scene::{Scene, addr, frame, name, peer, row};
+    use super::super::scene::{Scene, addr, frame, name, peer, ping, row};
     use super::*;
 
     fn woken(probes: u64) -> Scene {
@@ -121,12 +124,17 @@ mod tests {
     }
 
     #[test]
-    fn who_is_told_that_it_has_accused_somebody_may_believe_it_when_that_one_does_not_answer() {
+    fn who_asks_somebody_whether_it_was_accused_by_itself_may_believe_it_when_that_one_does_not_answer() {
         let law = &mut SecondOpinion::default();
-        let mut told = woken(1);
-        let (about, known) = (name("x"), row(5, 5, Suspect));
-        let status = Status::Suspect { by: name("me").id() };
-        told.heard_said = Some(vec![Said::Claim { about, addr: known.addr, word: known.word, status }]);
+        let (known, by) = (row(5, 5, Suspect), name("me").id());
+        let claim = Claim {
+            name: "x",
+            addr: known.addr.as_ref(),
+            epoch: known.word.epoch,
+            incarnation: known.word.incarnation,
+            status: Status::Dead { by },
+        };
+        let told = woken(1).datagram(addr(2), frame(&[ping(), Message::Claim(claim)]));
         told.holds(law);
         accuses().holds(law);
         let later = peer("x", &row(5, 6, Suspect));

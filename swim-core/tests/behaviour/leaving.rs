@@ -205,7 +205,8 @@ fn a_farewell_is_believed_when_the_leaver_does_not_answer_three_times() {
 #[test]
 fn who_answers_and_says_nothing_of_leaving_has_not_left_and_hears_what_is_said_of_it() {
     let (mut lab, bob, carol) = hearsay();
-    lab.pass_with(MS, &[&bob, &carol]);
+    let told = lab.told(&bob);
+    assert!(matches!(told[..], [Message::Ping(_), Message::Claim(said)] if said.status == Status::Left));
     lab.hear(&bob, &[ack(nonces_of_pings(&lab, &bob)[0])]);
     lab.clear();
     for _ in 0..90 {
@@ -216,8 +217,6 @@ fn who_answers_and_says_nothing_of_leaving_has_not_left_and_hears_what_is_said_o
     assert!(nonces_of_pings(&lab, &bob).len() <= 1, "it is asked no more often than it is probed");
     lab.pass_with(MS * 110, &[&bob, &carol]);
     assert_eq!(lab.dropped(DropReason::FalseFarewell), 1);
-    let told = lab.told(&bob);
-    assert_eq!(claims(&told, "bob").filter(|claim| claim.status == Status::Left).count(), 1);
 }
 
 #[test]

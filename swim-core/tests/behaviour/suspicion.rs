@@ -425,3 +425,16 @@ fn about_thirty_nodes_of_a_large_cluster_ask_who_refuted_lately() {
     let not_believed = accused.iter().filter(|puppet| lab.state(puppet) == Some(State::Alive)).count();
     assert!((16..=48).contains(&not_believed), "{not_believed} of 319 are asked");
 }
+
+#[test]
+fn who_doubts_itself_puts_off_no_suspicion() {
+    let (mut lab, bob, carol) = refuted();
+    for incarnation in 0..4 {
+        lab.hear(&carol, &[suspected(&itself(), incarnation, &carol)]);
+        lab.pass_with(MS * 201, &[&bob, &carol]);
+    }
+    assert!(lab.node.health() > 2);
+    lab.hear(&carol, &[suspected(&bob, 1, &carol)]);
+    lab.pass_with(MS * 760, &[&carol]);
+    assert_eq!(lab.state(&bob), Some(State::Suspect));
+}

@@ -79,6 +79,8 @@ const SUBJECT: &str = "subject";
 const FRIEND: &str = "friend";
 /// Far longer than any verdict takes.
 const PATIENCE: Duration = Duration::from_secs(3_600);
+/// Longer than somebody is asked whether it is true what others say of it, by one who doubts itself.
+const QUESTION: Duration = Duration::from_secs(8);
 
 /// The subject or an observer, who know each other and a friend.
 pub(crate) struct Actor {
@@ -165,21 +167,40 @@ impl Actor {
         }
         let friend = self.state_of_friend();
         self.hear_from((FRIEND, 3), &[Message::Claim(claim)]);
-        if self.role == Role::Observer && claim.status == Status::Left {
-            self.confirm(&claim);
-        }
         let touched = claim.name != FRIEND && self.state_of_friend() != friend;
         assert!(!touched, "a claim about one touches the row of another");
+        if self.role == Role::Observer {
+            self.settle(&claim);
+        }
     }
 
-    /// Who left says so when it is asked.
-    fn confirm(&mut self, farewell: &Claim<'_>) {
+    /// Who left says so when it is asked, and who is accused again is silent.
+    fn settle(&mut self, claim: &Claim<'_>) {
         let mut buf = vec![];
         while let Some(transmit) = self.node.poll_transmit(&mut buf) {
             let Transmit::Datagram { to } = transmit else { continue };
-            self.told.extend(claims_in(&mut buf));
-            if let Some(ack) = answer(&mut buf).filter(|_| to == addr(1)) {
-                self.hear_from((SUBJECT, 1), &[ack, Message::Claim(*farewell)]);
+            if to != addr(1) {
+                self.told.extend(claims_in(&mut buf));
+            }
+            match (answer(&mut buf).filter(|_| to == addr(1)), claim.status) {
+                (Some(ack), Status::Left) => self.hear_from((SUBJECT, 1), &[ack, Message::Claim(*claim)]),
+                (Some(_), Status::Suspect { .. } | Status::Dead { .. }) => return self.wait_for_word(claim),
+                _ => {}
+            }
+        }
+    }
+
+    /// Until what is claimed is believed, or has no answer.
+    fn wait_for_word(&mut self, claim: &Claim<'_>) {
+        let end = self.now + QUESTION;
+        while let Some(next) = self.node.poll_timeout().filter(|&next| next < end) {
+            self.now = next.max(self.now);
+            self.node.handle_timeout(self.now);
+            self.told = self.told();
+            if u64::from(self.belief().incarnation) == claim.incarnation.get()
+                && self.belief().state > State::Alive
+            {
+                return;
             }
         }
     }
@@ -215,11 +236,11 @@ impl Actor {
         }
     }
 
-    /// What the node says of the subject in the datagrams that wait.
+    /// What the node says of the subject to others in the datagrams that wait: itself it tells what others say.
     fn told(&mut self) -> Vec<Belief> {
         let (mut buf, mut told) = (vec![], mem::take(&mut self.told));
         while let Some(transmit) = self.node.poll_transmit(&mut buf) {
-            if matches!(transmit, Transmit::Datagram { .. }) {
+            if matches!(transmit, Transmit::Datagram { to } if to != addr(1)) {
                 told.extend(claims_in(&mut buf));
             }
         }
