@@ -37,7 +37,7 @@ pub enum Fact {
         /// Who accuses it; `None` when the accuser is not known here.
         by: Option<Name>,
     },
-    /// A member proved a suspicion wrong.
+    /// A member proved a suspicion wrong, which this node may not have believed, or not have heard of.
     Refuted {
         /// Its record now.
         member: Peer,

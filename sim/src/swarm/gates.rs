@@ -48,7 +48,7 @@ pub(super) const NEWS: &[Gate] = &[
 ];
 
 /// One has set a register while a little is lost.
-pub(super) const SPREAD: &[Gate] = &[Gate { rule: "L2", bound: bounds::news, sees: has_same_registers }];
+pub(super) const SPREAD: &[Gate] = &[Gate { rule: "L2", bound: bounds::spread, sees: has_same_registers }];
 
 /// Some have said much at once.
 pub(super) const STORM: &[Gate] = &[Gate { rule: "L8", bound: bounds::storm, sees: has_same_registers }];
