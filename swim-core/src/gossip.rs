@@ -54,10 +54,9 @@ impl Gossip {
             && table.get(accused).is_some_and(|row| frame.push(&Message::Claim(claim_of(&row))))
     }
 
-    /// Fills the rest of a frame, without the claim about `told` that stands in it; what `counts` is repeated so often that
-    /// everybody hears it, the rest is extra. Claims and registers go first by
+    /// Fills the rest of a frame, without the claim about `told` that stands in it. Claims and registers go first by
     /// turns and leave a quarter of it to the others that wait, so neither starves; the first record of all may take
-    /// more, so a large one does not either.
+    /// more, so a large one does not either. What does not count is told as often again.
     pub(crate) fn fill(
         &mut self,
         table: &Table,

@@ -302,8 +302,8 @@ impl Node {
             let _fits = leaves && frame.push(&Message::Claim(claim_of(&self.table.local())));
             let accused = accuses.then(|| self.table.find_accused(to.id)).flatten();
             let told = accused.filter(|&member| self.gossip.tell_accused(&self.table, member, &mut frame));
-            // What is told to somebody who may be gone may be told to nobody.
-            let counts = accused.is_none();
+            // What the dead are told is told to nobody, most likely.
+            let counts = accused.is_none_or(|member| self.table.get(member).is_some_and(|row| row.is_live()));
             self.gossip.fill(&self.table, &self.registers, &self.config, told, counts, &mut frame);
         }
         if frame.is_empty() && !planted(Bug::SendsEmptyFrames) {

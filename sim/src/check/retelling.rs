@@ -52,7 +52,7 @@ impl Law for Retelling {
         let bound = u64::from(moment.config.retransmit_limit(moment.table.len() + 1));
         for (sent, said) in moment.sent.iter().zip(moment.said) {
             let Some(said) = said.as_deref().filter(|said| is_gossip(moment.input, said)) else { continue };
-            let Some(to) = sent.to().filter(|to| is_alive_at(to, moment)) else { continue };
+            let Some(to) = sent.to().filter(|to| is_live_at(to, moment)) else { continue };
             let there = moment.truth.at(to);
             for claim in said {
                 let Said::Claim { about, addr, word, status } = claim else { continue };
@@ -78,9 +78,9 @@ impl Law for Retelling {
     }
 }
 
-/// What those are told who may be gone is extra.
-fn is_alive_at(addr: &Addr, moment: &Moment<'_>) -> bool {
-    moment.table.values().any(|row| row.addr == *addr && row.state == State::Alive)
+/// What the dead are told is extra.
+fn is_live_at(addr: &Addr, moment: &Moment<'_>) -> bool {
+    moment.table.values().any(|row| row.addr == *addr && row.is_live())
 }
 
 /// Another accuser is news too, and once the suspect answered, so is the earlier accuser that is heard again. A stream may
@@ -154,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn what_those_are_told_who_may_be_gone_does_not_count() {
+    fn what_the_dead_are_told_does_not_count() {
         let law = &mut Retelling::default();
-        let suspect = || {
+        let to_the_dead = || {
             let mut scene = tells(0);
-            scene.table.insert(name("x"), Row { addr: addr(2), ..row(1, 0, State::Suspect) });
+            scene.table.insert(name("x"), Row { addr: addr(2), ..row(1, 0, State::Dead) });
             scene
         };
-        (0..20).for_each(|_| suspect().holds(law));
+        (0..20).for_each(|_| to_the_dead().holds(law));
         (0..8).for_each(|_| tells(0).holds(law));
         tells(0).breaks(law, "tells 9 times that y is Alive at 1.0, the bound is 8");
     }

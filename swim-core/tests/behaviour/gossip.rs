@@ -229,3 +229,25 @@ fn no_burst_makes_the_output_grow_without_bound() {
     assert_eq!(lab.sent.iter().filter(|sent| matches!(sent, Sent::Datagram { .. })).count(), 1_024);
     assert_eq!(lab.dropped(DropReason::OutboxFull), 5_000 - 1_024);
 }
+
+#[test]
+fn large_registers_are_told_though_nobody_is_left_but_suspects() {
+    let puppets = crowd(40);
+    let mut lab = Lab::knowing(&puppets.iter().collect::<Vec<_>>());
+    let accuse = |lab: &mut Lab, by: &Puppet, some: &[Puppet]| {
+        let status = Status::Suspect { by: by.id() };
+        let claims: Vec<_> = some.iter().map(|it| Message::Claim(it.claim(0, status))).collect();
+        lab.hear(by, &claims);
+    };
+    accuse(&mut lab, &puppets[0], &puppets[1..]);
+    accuse(&mut lab, &puppets[1], &puppets[..1]);
+    lab.clear();
+    let keys = ["a", "b", "c", "d"];
+    keys.iter().for_each(|key| lab.node.set(lab.now, key, &[7; 512]).expect("a valid register"));
+    lab.pass(SECOND * 2);
+    let is_told = |key: &str| {
+        let mut told = lab.datagrams().flat_map(|(.., messages)| messages);
+        told.any(|message| matches!(message, Message::Register(register) if register.key == key))
+    };
+    assert!(keys.iter().all(|key| is_told(key)));
+}

@@ -103,7 +103,7 @@ fn a_call_bears_the_news_of_the_death_once() {
 }
 
 #[test]
-fn what_is_told_to_those_who_are_gone_does_not_count_as_told() {
+fn what_the_dead_are_told_does_not_count_as_told() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
     let mut config = Config::lan();
     config.gossip_interval = MS * 900;
