@@ -17,8 +17,9 @@ const COMPANY: usize = 3;
 #[derive(Default)]
 pub(super) struct SecondOpinion {
     probes: BTreeMap<NodeId, Probe>,
-    /// Whom each asked whether it is true that it accuses them itself, as in a former life or as a clone.
-    asked: BTreeSet<(NodeId, Name, Word)>,
+    /// Of whom each was told that it accuses them itself, as in a former life or as a clone, or whom it asked about that: who
+    /// does not answer is believed to be what was said last.
+    told: BTreeSet<(NodeId, Name, Word)>,
 }
 
 #[derive(Clone, Copy)]
@@ -44,15 +45,16 @@ impl Law for SecondOpinion {
         let accused = moment.events.iter().find_map(|event| match &event.fact {
             Fact::Suspected { member, by: Some(by) } if by == moment.observer => {
                 let word = Word { epoch: member.epoch, incarnation: member.incarnation };
-                let is_asked = self.asked.contains(&(moment.node, member.name.clone(), word));
-                Some(&member.name).filter(|name| !is_asked && !is_new(name, moment))
+                let is_told = self.told.contains(&(moment.node, member.name.clone(), word));
+                Some(&member.name).filter(|name| !is_told && !is_new(name, moment))
             }
             _ => None,
         });
         let observer = moment.observer.id();
         let said = moment.said.iter().flatten().flatten();
-        let asked = said.filter_map(|said| accusation(said, observer));
-        self.asked.extend(asked.map(|(about, word)| (moment.node, about.clone(), word)));
+        let told = moment.heard_said.into_iter().flatten().chain(said);
+        let told = told.filter_map(|said| accusation(said, observer));
+        self.told.extend(told.map(|(about, word)| (moment.node, about.clone(), word)));
         let is_alone = probe.in_company && !probe.asked;
         probe.in_company &= in_company;
         if count != probe.count || moment.input == Input::Start {
@@ -137,7 +139,14 @@ mod tests {
         let told = woken(1).datagram(addr(2), frame(&[ping(), Message::Claim(claim)]));
         told.holds(law);
         accuses().holds(law);
-        let later = peer("x", &row(5, 6, Suspect));
+        let (about, known) = (name("x"), row(5, 6, Suspect));
+        let status = Status::Suspect { by: name("me").id() };
+        let mut told = woken(1);
+        told.heard_said = Some(vec![Said::Claim { about, addr: addr(2), word: known.word, status }]);
+        told.holds(law);
+        let member = peer("x", &known);
+        woken(2).event(Fact::Suspected { member, by: Some(name("me")) }).holds(law);
+        let later = peer("x", &row(5, 7, Suspect));
         let fact = Fact::Suspected { member: later, by: Some(name("me")) };
         woken(2).event(fact).breaks(law, "accuses x and has asked nobody else");
     }
