@@ -1,6 +1,7 @@
 //! L8: what a node has to tell of itself goes out soon, whatever else waits.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use swim_core::Instant;
 
@@ -11,9 +12,16 @@ use crate::NodeId;
 /// Gossip rounds within which an own register goes out for the first time.
 const ROUNDS: u32 = 5;
 
-/// Own registers that were never told, by key, and since when.
 #[derive(Default)]
-pub(super) struct OwnNewsGoesOut(BTreeMap<NodeId, BTreeMap<String, Instant>>);
+pub(super) struct OwnNewsGoesOut(BTreeMap<NodeId, Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    /// Own registers that were never told, by key, and since when.
+    keys: BTreeMap<String, Instant>,
+    /// The gossip interval when the node was looked at last.
+    interval: Duration,
+}
 
 impl Law for OwnNewsGoesOut {
     fn rule(&self) -> &'static str {
@@ -21,8 +29,10 @@ impl Law for OwnNewsGoesOut {
     }
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
-        let waiting = self.0.entry(moment.node).or_default();
-        if moment.is_late {
+        let interval = moment.config.gossip_interval;
+        let Waiting { keys: waiting, interval: before } = self.0.entry(moment.node).or_default();
+        let is_other_interval = std::mem::replace(before, interval) != interval;
+        if moment.is_late || is_other_interval {
             waiting.values_mut().for_each(|since| *since = moment.latest);
         }
         if moment.input == Input::Start || !moment.is_running() || moment.live < 2 {
@@ -42,7 +52,7 @@ impl Law for OwnNewsGoesOut {
                 waiting.remove(key);
             }
         }
-        let bound = moment.config.gossip_interval * ROUNDS;
+        let bound = interval * ROUNDS;
         match waiting.iter().find(|(_, since)| moment.now.since(**since) > bound) {
             Some((key, since)) if moment.input == Input::Timeout => {
                 Err(format!("has told nobody of its register {key} since {since}"))
@@ -129,6 +139,19 @@ mod tests {
         woken(12).holds(law);
         woken(21).holds(law);
         woken(22).breaks(law, "told nobody of its register role since 20.0");
+    }
+
+    #[test]
+    fn a_shorter_gossip_interval_counts_from_when_it_was_set() {
+        let law = &mut OwnNewsGoesOut::default();
+        let mut sets = sets_a_register();
+        sets.config.gossip_interval *= 10;
+        sets.holds(law);
+        let mut reconfigured = woken(13);
+        reconfigured.input = Input::Command;
+        reconfigured.holds(law);
+        woken(14).holds(law);
+        woken(15).breaks(law, "told nobody of its register role since 13.0");
     }
 
     #[test]
