@@ -67,6 +67,8 @@ pub(crate) struct Host {
     pub(crate) service: Duration,
     /// How much later than asked it wakes its machine.
     pub(crate) late: Option<RangeInclusive<Duration>>,
+    /// Whether it takes what its machine has to send only when it wakes it.
+    pub(crate) batches: bool,
     pub(crate) paused: bool,
     pub(crate) busy_until: Instant,
 }

@@ -327,6 +327,7 @@ impl Machine for Node {
 
     fn handle_stream(&mut self, now: Instant, stream: StreamId, input: StreamInput<'_>) {
         self.advance(now);
+        self.outbox.on_stream(stream, &input);
         if !self.has_left() {
             self.on_stream(stream, input);
             self.ask_about_hearsay();

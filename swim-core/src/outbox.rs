@@ -16,7 +16,7 @@ use crate::presence::Question;
 use crate::register_store::{Register, message_of};
 use crate::stats::{DropReason, add};
 use crate::table::{Belief, MemberIndex, Table};
-use crate::{Node, StreamId, Transmit};
+use crate::{Node, StreamId, StreamInput, Transmit};
 
 /// Something to send. Its content is chosen when the driver asks for it, so it is as fresh as can be.
 pub(crate) enum Outgoing {
@@ -93,6 +93,8 @@ pub(crate) enum Outgoing {
     },
     Abort {
         stream: StreamId,
+        /// Whether our direction has ended: once the other has, too, the stream is over by itself.
+        finished: bool,
     },
 }
 
@@ -142,6 +144,29 @@ impl Outbox {
 
     pub(crate) fn clear(&mut self) {
         self.0.clear();
+    }
+
+    /// Drops what was still to happen to a stream that is over since: a driver knows it no more.
+    pub(crate) fn on_stream(&mut self, at: StreamId, input: &StreamInput<'_>) {
+        match input {
+            StreamInput::Failed => self.0.retain(|outgoing| !outgoing.is_of(at)),
+            StreamInput::Finished => self.0.retain(|outgoing| {
+                !matches!(outgoing, Outgoing::Abort { stream, finished: true } if *stream == at)
+            }),
+            _ => {}
+        }
+    }
+}
+
+impl Outgoing {
+    fn is_of(&self, at: StreamId) -> bool {
+        match self {
+            Self::Connect { stream, .. }
+            | Self::Write { stream }
+            | Self::Finish { stream }
+            | Self::Abort { stream, .. } => *stream == at,
+            _ => false,
+        }
     }
 }
 
@@ -256,7 +281,7 @@ impl Node {
             Outgoing::Connect { stream, to } => Some(Transmit::Connect { stream, to }),
             Outgoing::Write { stream } => self.write_records(stream, buf),
             Outgoing::Finish { stream } => Some(Transmit::Finish { stream }),
-            Outgoing::Abort { stream } => Some(Transmit::Abort { stream }),
+            Outgoing::Abort { stream, .. } => Some(Transmit::Abort { stream }),
         }
     }
 

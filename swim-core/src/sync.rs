@@ -211,9 +211,14 @@ impl Node {
     /// Drops a stream, if it has not ended: nobody waits for its answer any more.
     pub(crate) fn hang_up(&mut self, stream: StreamId) {
         let Some(place) = self.exchanges.find(stream) else { return };
-        self.exchanges.places[usize::from(place)] = None;
+        let Some(exchange) = self.exchanges.take(place) else { return };
         self.timers.clear(Timer::Stream(place));
-        self.send_on_stream(Outgoing::Abort { stream });
+        self.abort(&exchange);
+    }
+
+    fn abort(&mut self, exchange: &Exchange) {
+        let finished = matches!(exchange.phase, Phase::Awaiting { .. });
+        self.send_on_stream(Outgoing::Abort { stream: exchange.stream, finished });
     }
 
     pub(crate) fn on_stream(&mut self, stream: StreamId, input: StreamInput<'_>) {
@@ -243,7 +248,7 @@ impl Node {
             }
             Err(reason) => {
                 self.stats.drop(reason);
-                self.send_on_stream(Outgoing::Abort { stream });
+                self.send_on_stream(Outgoing::Abort { stream, finished: false });
             }
         }
     }
@@ -511,7 +516,7 @@ impl Node {
     }
 
     fn give_up(&mut self, place: u8, exchange: Exchange, reason: JoinFailure) {
-        self.send_on_stream(Outgoing::Abort { stream: exchange.stream });
+        self.abort(&exchange);
         self.bury(place, exchange, reason);
     }
 

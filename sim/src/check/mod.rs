@@ -173,8 +173,8 @@ impl Checker<Node> for Judge {
             *view = View::new(step.machine, &self.cluster_of);
         }
         view.update(step.machine, step.events);
-        let clock = step.machines.slot(step.node).host.clock;
-        let shown = clock.show(step.now);
+        let host = &step.machines.slot(step.node).host;
+        let shown = host.clock.show(step.now);
         let (now, is_late) = view.note_clock(shown, input, step.machine.poll_timeout());
         self.truth.learn(view, input);
         let honesty = self.lies.0.borrow().honesty;
@@ -209,6 +209,7 @@ impl Checker<Node> for Judge {
             heard_said: heard_said.as_deref(),
             arrival,
             sent: step.sent,
+            batches: host.batches,
             said: &self.said,
             timeout: step.machine.poll_timeout(),
             ended: step.machine.has_left(),

@@ -37,6 +37,8 @@ pub(super) struct Moment<'a> {
     /// What happened to which stream.
     pub(super) arrival: Option<(StreamId, &'a Arrival)>,
     pub(super) sent: &'a [Sent],
+    /// Whether what it sends was asked for by any call since it was woken last: it is taken only then.
+    pub(super) batches: bool,
     /// What each of the outputs says, where it is a datagram and a frame.
     pub(super) said: &'a [Option<Vec<Said>>],
     pub(super) timeout: Option<Instant>,

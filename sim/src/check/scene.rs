@@ -104,6 +104,7 @@ impl Scene {
             latest: self.now.max(self.latest),
             shown: self.now,
             is_late: false,
+            batches: false,
             time: self.now,
             node: self.node,
             observer: &self.me,

@@ -120,7 +120,10 @@ impl<M: Machine> Cluster<M> {
         self.calling = Some((node, Kind::of(call)));
         self.trace.call(now, node, call);
         let answer = act(machine, shown);
-        self.drain(node);
+        if self.flushes(node, call) {
+            self.flush(node);
+        }
+        self.forward(node);
         self.judge(node, call);
         self.record(node);
         self.carry_out(node);
@@ -130,11 +133,14 @@ impl<M: Machine> Cluster<M> {
         Some(answer)
     }
 
-    /// Polls the machine until it has nothing more to say.
-    fn drain(&mut self, node: NodeId) {
-        let slot = self.machines.slot_mut(node);
-        let Some(machine) = slot.machine.as_mut() else { return };
-        let Outcome { sent, events } = &mut self.outcome;
+    fn flushes(&self, node: NodeId, call: &Call<'_>) -> bool {
+        matches!(call, Call::Timeout) || !self.machines.slot(node).host.batches
+    }
+
+    /// Polls the machine until it has nothing more to send.
+    fn flush(&mut self, node: NodeId) {
+        let Some(machine) = self.machines.slot_mut(node).machine.as_mut() else { return };
+        let sent = &mut self.outcome.sent;
         let mut bytes = self.pool.take();
         while sent.len() < OUTPUTS_MAX
             && let Some(transmit) = machine.poll_transmit(&mut bytes)
@@ -142,6 +148,13 @@ impl<M: Machine> Cluster<M> {
             sent.push(Sent { transmit, bytes: std::mem::replace(&mut bytes, self.pool.take()) });
         }
         self.pool.give(bytes);
+    }
+
+    /// Polls the machine until it has nothing more to tell, if somebody listens.
+    fn forward(&mut self, node: NodeId) {
+        let slot = self.machines.slot_mut(node);
+        let Some(machine) = slot.machine.as_mut() else { return };
+        let events = &mut self.outcome.events;
         while slot.listening
             && events.len() < OUTPUTS_MAX
             && let Some(event) = machine.poll_event()

@@ -36,6 +36,15 @@ impl<M: Machine> Cluster<M> {
         self.machines.slot_mut(node).host.late = Some(late);
     }
 
+    /// Whether a node's driver feeds its machine without a flush, and takes what it has to send only when it wakes it, for
+    /// which the machine asks at once. It does not at first; when it stops to, what waited goes out.
+    pub fn set_batching(&mut self, node: NodeId, batches: bool) {
+        if !batches && self.machines.slot(node).host.batches {
+            self.nudge(node);
+        }
+        self.machines.slot_mut(node).host.batches = batches;
+    }
+
     /// Wakes a node's machine now, whether it asked for it or not.
     pub fn nudge(&mut self, node: NodeId) {
         self.call(node, &Call::Timeout, M::handle_timeout);

@@ -97,6 +97,11 @@ pub(super) enum Act {
         nodes: Nodes,
         by: Duration,
     },
+    /// What they send waits until a timer goes off, up to so much later.
+    Batch {
+        nodes: Nodes,
+        within: Duration,
+    },
     Clock {
         nodes: Nodes,
         to: Clock,

@@ -18,6 +18,11 @@ pub(super) fn late(stage: &mut Stage, nodes: &Nodes, by: Duration) {
     nodes.iter().for_each(|node| stage.cluster.set_lateness(node, Duration::ZERO..=by));
 }
 
+pub(super) fn batch(stage: &mut Stage, nodes: &Nodes, within: Duration) {
+    late(stage, nodes, within);
+    nodes.iter().for_each(|node| stage.cluster.set_batching(node, !within.is_zero()));
+}
+
 pub(super) fn clock(stage: &mut Stage, nodes: &Nodes, to: Clock) {
     for node in nodes.iter() {
         let shown = stage.cluster.clock(node);

@@ -180,6 +180,9 @@ impl<'a> Chaos<'a> {
             Fault::Late { node, within_ms } => {
                 self.hosts.delay(cluster, NodeId(*node), Duration::from_millis(*within_ms));
             }
+            Fault::Batch { node, within_ms } => {
+                self.hosts.batch(cluster, NodeId(*node), Duration::from_millis(*within_ms));
+            }
             Fault::Slow { node, by_ms } => {
                 self.hosts.slow(cluster, NodeId(*node), Duration::from_millis(*by_ms));
             }

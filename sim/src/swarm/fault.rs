@@ -100,6 +100,8 @@ pub enum Fault {
     ClockStep { node: u32, by_ms: i64 },
     /// From now on a node is woken up to so much later than it asked to be.
     Late { node: u32, within_ms: u64 },
+    /// From now on what a node has to send waits until it is woken, up to so much later than it asked to be.
+    Batch { node: u32, within_ms: u64 },
     /// From now on a node works so long on each input, and does nothing else meanwhile.
     Slow { node: u32, by_ms: u64 },
     /// From now on so many percent of the pieces of streams break them and so many come that much later; no piece is
@@ -225,6 +227,7 @@ impl Fault {
             | Self::ClockRate { node, .. }
             | Self::ClockStep { node, .. }
             | Self::Late { node, .. }
+            | Self::Batch { node, .. }
             | Self::Slow { node, .. }
             | Self::Wake { node } => vec![*node],
             Self::Partition { groups } | Self::Flap { groups, .. } => groups.concat(),

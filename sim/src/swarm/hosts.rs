@@ -35,6 +35,11 @@ impl Hosts {
         cluster.set_lateness(node, Duration::ZERO..=within);
     }
 
+    pub(super) fn batch(&mut self, cluster: &mut Cluster<Node>, node: NodeId, within: Duration) {
+        self.delay(cluster, node, within);
+        cluster.set_batching(node, true);
+    }
+
     pub(super) fn slow(&mut self, cluster: &mut Cluster<Node>, node: NodeId, by: Duration) {
         self.note(cluster, node);
         cluster.set_service_time(node, by);
@@ -46,6 +51,7 @@ impl Hosts {
         for (node, latest) in std::mem::take(&mut self.ill) {
             cluster.set_clock_rate(node, RIGHT);
             cluster.set_lateness(node, Duration::ZERO..=Duration::ZERO);
+            cluster.set_batching(node, false);
             cluster.set_service_time(node, Duration::ZERO);
             if cluster.clock(node) < latest {
                 cluster.set_clock(node, latest);

@@ -30,6 +30,7 @@ pub(super) enum Sort {
     Bursts,
     Clock,
     Late,
+    Batch,
     Slow,
     Streams,
     Attack,
@@ -45,7 +46,7 @@ pub(super) enum Sort {
     Clone,
 }
 
-const SORTS: [Sort; 38] = [
+const SORTS: [Sort; 39] = [
     Sort::Crash,
     Sort::Vanish,
     Sort::Restart,
@@ -71,6 +72,7 @@ const SORTS: [Sort; 38] = [
     Sort::Bursts,
     Sort::Clock,
     Sort::Late,
+    Sort::Batch,
     Sort::Slow,
     Sort::Streams,
     Sort::Attack,

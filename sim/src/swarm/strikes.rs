@@ -120,6 +120,7 @@ impl<'a> Strikes<'a> {
             }
             Sort::Clock => self.clock(),
             Sort::Late => Fault::Late { node: self.any(), within_ms: self.late() },
+            Sort::Batch => Fault::Batch { node: self.any(), within_ms: self.late() },
             Sort::Slow => Fault::Slow { node: self.any(), by_ms: self.millis(500) },
             Sort::Streams => self.streams(),
             Sort::Attack => foes::any(self.rng, self.nodes, self.sealed)?,

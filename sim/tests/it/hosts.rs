@@ -74,6 +74,27 @@ fn a_node_that_wakes_late_is_late_by_no_more_than_was_set() {
 }
 
 #[test]
+fn what_a_node_that_batches_has_to_send_waits_until_it_is_woken() {
+    let mut cluster = Cluster::new(1);
+    let [a, b] = calm(&mut cluster);
+    cluster.network.set_links(Link { latency: ms(1)..=ms(1), loss: 0.0 });
+    cluster.set_lateness(a, ms(50)..=ms(50));
+    cluster.set_batching(a, true);
+    for text in ["one", "two"] {
+        cluster.with(a, |toy, _| toy.send(addr(1), text));
+        cluster.run_for(ms(20));
+    }
+    assert!(texts(&cluster, b).is_empty());
+    cluster.run_for(ms(20));
+    let heard: Vec<_> = cluster.events().iter().map(|seen| seen.at.since(Instant::ZERO)).collect();
+    assert_eq!((texts(&cluster, b), heard), (vec!["one", "two"], vec![ms(51), ms(51)]));
+    cluster.set_batching(a, false);
+    cluster.with(a, |toy, _| toy.send(addr(1), "three"));
+    cluster.run_for(ms(2));
+    assert_eq!(texts(&cluster, b).len(), 3);
+}
+
+#[test]
 fn a_nudge_wakes_a_machine_that_did_not_ask() {
     let mut cluster = Cluster::<Toy>::new(1);
     let [a] = calm(&mut cluster);

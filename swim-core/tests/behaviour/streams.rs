@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use swim_codec::{Fingerprint, Message, StreamDecoder, Sync};
 use swim_codec::{Nonce, Ping, Status};
-use swim_core::{Addr, Config, DropReason, StreamId, StreamInput};
+use swim_core::{Addr, Config, DropReason, Machine as _, StreamId, StreamInput};
 
 use crate::lab::{Lab, Puppet, SECOND, Sent, messages_of};
 
@@ -123,6 +123,45 @@ fn a_node_does_not_write_before_its_last_write_is_out() {
     let writes = |lab: &Lab| lab.sent.iter().filter(|sent| matches!(sent, Sent::Write { .. })).count();
     lab.pass(SECOND);
     assert_eq!(writes(&lab), 1);
+}
+
+#[test]
+fn a_stream_that_failed_is_mentioned_no_more_by_a_node_that_was_not_polled_meanwhile() {
+    let bob = Puppet::new("bob", 2);
+    for fails in [false, true] {
+        let mut lab = Lab::new();
+        accept(&mut lab, STREAM, &bob);
+        answer(&mut lab, STREAM, &bob, &[]);
+        lab.stream(STREAM, StreamInput::Written);
+        lab.clear();
+        lab.node.handle_stream(lab.now, STREAM, StreamInput::Written);
+        if fails {
+            lab.node.handle_stream(lab.now, STREAM, StreamInput::Failed);
+        }
+        lab.drain();
+        let mentioned = lab.sent.iter().any(|sent| matches!(sent, Sent::Finish { stream: STREAM }));
+        assert_eq!(mentioned, !fails, "{:?}", lab.sent);
+    }
+}
+
+#[test]
+fn a_stream_that_both_have_finished_is_not_aborted_by_a_node_that_was_not_polled_meanwhile() {
+    let seed = Puppet::new("seed", 2);
+    for finishes in [false, true] {
+        let mut lab = Lab::new();
+        lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
+        lab.drain();
+        let stream = last_dialed(&lab, &seed.addr);
+        lab.connected(stream, &seed);
+        finish(&mut lab, stream);
+        lab.now = lab.now + Config::lan().stream_timeout;
+        lab.node.handle_timeout(lab.now);
+        if finishes {
+            lab.node.handle_stream(lab.now, stream, StreamInput::Finished);
+        }
+        lab.drain();
+        assert_eq!(aborted(&lab, stream), !finishes, "{:?}", lab.sent);
+    }
 }
 
 #[test]

@@ -38,6 +38,16 @@ pub(super) const VERBS: &[Verb] = &[
         },
     },
     Verb {
+        name: "batch",
+        usage: "batch NODES within TIME",
+        about: "what they send goes out when a timer goes off, up to so much later; within 0 s: at once again",
+        read: |words| {
+            let nodes = words.nodes()?;
+            words.need("within")?;
+            Ok(Command::Act(Act::Batch { nodes, within: words.duration()? }))
+        },
+    },
+    Verb {
         name: "wake",
         usage: "wake NODES",
         about: "wakes them now, though they did not ask for it",
