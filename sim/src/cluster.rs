@@ -72,7 +72,7 @@ pub struct Happened<E> {
 enum Task<M: Machine> {
     Wake {
         node: NodeId,
-        due: Instant,
+        at: Instant,
     },
     /// The node is no longer busy.
     Free(NodeId),

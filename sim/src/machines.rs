@@ -37,6 +37,14 @@ pub struct Machines<M> {
     by_addr: HashTable<(Addr, NodeId)>,
 }
 
+/// A wake-up that is scheduled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wake {
+    /// When the machine asked to be woken.
+    pub(crate) asked: Instant,
+    pub(crate) at: Instant,
+}
+
 /// One node.
 #[derive(Debug)]
 pub(crate) struct Slot<M> {
@@ -45,7 +53,7 @@ pub(crate) struct Slot<M> {
     /// How many machines have run here.
     pub(crate) lives: u64,
     /// The one wake-up that counts; others in the queue are stale.
-    pub(crate) wake: Option<Instant>,
+    pub(crate) wake: Option<Wake>,
     /// Whether the application takes events.
     pub(crate) listening: bool,
     pub(crate) history: VecDeque<Entry>,

@@ -106,12 +106,12 @@ impl Conflicts {
     pub(crate) fn learn_later_word(&mut self, who: MemberId, later: &Belief, wanted: u8) {
         for question in self.questions.iter_mut().flatten().filter(|question| question.who == who) {
             match &mut question.matter {
-                Matter::Moved { belief, .. } | Matter::Hearsay(Word { belief, .. })
-                    if belief.addr != later.addr => {}
-                Matter::Moved { belief, .. } if belief.precedence() < later.precedence() => {
+                Matter::Moved { belief, .. }
+                    if belief.addr == later.addr && belief.precedence() < later.precedence() =>
+                {
                     *belief = later.clone();
                 }
-                Matter::Hearsay(word) => word.hear(later, wanted),
+                Matter::Hearsay(word) if word.belief.addr == later.addr => word.hear(later, wanted),
                 _ => {}
             }
         }

@@ -7,7 +7,7 @@ use crate::claim::claim_of;
 use crate::outbox::Outgoing;
 use crate::planted::{Bug, planted};
 use crate::register_store::{RegisterIndex, Registers, message_of};
-use crate::table::{MemberIndex, Row, Table};
+use crate::table::{MemberIndex, Row, Seen, Table};
 use crate::timers::Timer;
 use crate::{Config, Node};
 
@@ -39,19 +39,6 @@ impl Gossip {
 
     pub(crate) fn forget_member(&mut self, member: MemberIndex) {
         self.claims.remove(member.subject());
-    }
-
-    /// Whoever is believed to be anything but alive is told so first, that it can refute at once (the buddy
-    /// system of Lifeguard §IV-C, for the dead as well as for the suspected). Whether there was room for it.
-    pub(crate) fn tell_accused(
-        &self,
-        table: &Table,
-        accused: MemberIndex,
-        frame: &mut FrameWriter<'_>,
-    ) -> bool {
-        // A claim that does not fit beside the message waits for the next one.
-        !planted(Bug::TellsNobodyOfItsDeath)
-            && table.get(accused).is_some_and(|row| frame.push(&Message::Claim(claim_of(&row))))
     }
 
     /// Fills the rest of a frame, without the claim about `told` that stands in it. Claims and registers go first by
@@ -113,6 +100,13 @@ impl Gossip {
             message.is_none_or(|message| room.push(&Message::Register(message)))
         });
     }
+}
+
+/// Whoever is believed to be anything but alive is told so first, that it can refute at once (the buddy
+/// system of Lifeguard §IV-C, for the dead as well as for the suspected). Whether there was room for it: a claim that
+/// does not fit beside the message waits for the next one.
+pub(crate) fn tell_accused(accused: &Seen<'_>, frame: &mut FrameWriter<'_>) -> bool {
+    !planted(Bug::TellsNobodyOfItsDeath) && frame.push(&Message::Claim(claim_of(accused)))
 }
 
 /// What one class of news may take of a frame.

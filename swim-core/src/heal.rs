@@ -107,7 +107,7 @@ impl Node {
     }
 
     /// Every other call goes to one who failed lately: of a side that was cut off one is among them, however many failed
-    /// for good before. The ping bears the news of its death (see `Gossip::tell_accused`), so one who lives refutes.
+    /// for good before. The ping bears the news of its death (see `gossip::tell_accused`), so one who lives refutes.
     fn call_departed(&mut self) {
         self.calls.lately = !self.calls.lately;
         let lately = if self.calls.lately { self.one_who_failed_lately() } else { None };

@@ -24,7 +24,7 @@ use crate::planted::{Bug, planted};
 use crate::stats::DropReason;
 use crate::table::{Belief, MemberIndex};
 use crate::timers::Timer;
-use crate::{Instant, Node};
+use crate::Node;
 
 /// Members who are asked with one input: a datagram may name dozens.
 const ASKED_AT_ONCE: usize = 2;
@@ -71,8 +71,6 @@ pub(crate) struct Hearsay {
     waiting: BTreeMap<MemberId, Word>,
     /// Who answers a question of this node in the datagram at hand.
     answering: Option<MemberId>,
-    /// When members refuted last.
-    refuted: BTreeMap<MemberIndex, Instant>,
 }
 
 impl Hearsay {
@@ -84,18 +82,9 @@ impl Hearsay {
     pub(crate) fn forget_answer(&mut self) {
         self.answering = None;
     }
-
-    pub(crate) fn forget(&mut self, member: MemberIndex) {
-        self.refuted.remove(&member);
-    }
 }
 
 impl Node {
-    /// A member was accused by mistake, and said so.
-    pub(crate) fn note_refutation(&mut self, member: MemberIndex) {
-        self.hearsay.refuted.insert(member, self.now);
-    }
-
     /// Whether the member itself is asked before this is believed of it.
     pub(crate) fn is_to_be_asked(&mut self, member: MemberIndex, belief: &Belief) -> bool {
         let Some(row) = self.table.get(member) else { return false };
@@ -103,7 +92,7 @@ impl Node {
             State::Left => row.is_live(),
             State::Suspect | State::Dead => {
                 let (who, live) = (row.id, self.table.live());
-                let counts = row.state() == State::Alive && self.has_refuted_lately(member);
+                let counts = row.state() == State::Alive && self.was_accused_by_mistake(member);
                 counts && (self.is_looked_into(who) || self.rng.below(live) < ASKERS)
             }
             State::Alive => false,
@@ -112,10 +101,6 @@ impl Node {
 
     fn is_looked_into(&self, who: MemberId) -> bool {
         self.hearsay.waiting.contains_key(&who) || self.conflicts.is_asked_for_hearsay(who)
-    }
-
-    fn has_refuted_lately(&self, member: MemberIndex) -> bool {
-        self.hearsay.refuted.get(&member).is_some_and(|&at| self.counts_as_lately(at))
     }
 
     /// Asks a live member. Who leaves itself asks nobody any more, and those it tells will ask.
@@ -166,7 +151,7 @@ impl Node {
             _ => DropReason::FalseAccusation,
         });
         let member = self.table.find_id(who);
-        member.into_iter().for_each(|member| self.note_refutation(member));
+        member.into_iter().for_each(|member| self.note_false_accusation(member));
     }
 
     /// Nobody answered.

@@ -137,6 +137,7 @@ mod locate;
 mod machine;
 mod member;
 mod merge;
+mod mistakes;
 mod namesake;
 mod newcomers;
 mod node;

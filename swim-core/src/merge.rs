@@ -163,17 +163,9 @@ impl Node {
         let before = Before { was_live: row.is_live(), precedence: row.precedence(), addr: row.addr() };
         let was_announced = row.announced;
         let new_life = belief.epoch > row.epoch;
-        let same_life = belief.epoch == row.epoch;
-        let was_accused = matches!(row.state(), State::Suspect | State::Dead);
-        let refutes = belief.status == Status::Alive;
         self.table.update(index, belief, self.now, &mut self.rng);
         add(&mut self.stats.claims_adopted, 1);
-        if same_life && was_accused && refutes {
-            self.note_refutation(index);
-        }
-        if !before.was_live && same_life && self.table.get(index).is_some_and(|row| row.is_live()) {
-            self.note_return(index);
-        }
+        self.note_mistake(index, &before);
         if new_life && !planted(Bug::RegistersOutliveTheirLife) {
             self.drop_registers(index);
         }
@@ -218,8 +210,8 @@ impl Node {
             }
         }
         self.timers.clear(Timer::Member(index));
-        self.suspicions.forget(index);
-        self.hearsay.forget(index);
+        self.suspicions.end(index);
+        self.mistakes.forget(index);
         self.gossip.forget_member(index);
         self.forget_registers(index);
         self.table.remove(index, &mut self.registers);

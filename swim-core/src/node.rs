@@ -16,6 +16,7 @@ use crate::join::Join;
 use crate::leave::Life;
 use crate::locate::Location;
 use crate::merge::Spread;
+use crate::mistakes::Mistakes;
 use crate::newcomers::Newcomers;
 use crate::outbox::Outbox;
 use crate::presence::Presence;
@@ -79,6 +80,7 @@ pub struct Node {
     pub(crate) comparison: Comparison,
     pub(crate) conflicts: Conflicts,
     pub(crate) hearsay: Hearsay,
+    pub(crate) mistakes: Mistakes,
     /// A member is asked about an absurd claim.
     pub(crate) owner_asked: Seldom,
     /// A member is told of a register in its name for which there is no room.
@@ -151,6 +153,7 @@ impl Node {
             comparison: Comparison::new(),
             conflicts: Conflicts::default(),
             hearsay: Hearsay::default(),
+            mistakes: Mistakes::default(),
             owner_asked: Seldom::default(),
             owner_told: Few::default(),
             heard: None,

@@ -11,6 +11,7 @@ use swim_codec::{
 
 use crate::claim::claim_of;
 use crate::digest::Telling;
+use crate::gossip::tell_accused;
 use crate::planted::{Bug, planted};
 use crate::presence::Question;
 use crate::register_store::{Register, message_of};
@@ -197,7 +198,6 @@ impl Node {
 
     /// `None` where there is nothing to send any more: the member is forgotten, the news is told.
     fn encode(&mut self, outgoing: Outgoing, buf: &mut Vec<u8>) -> Option<Transmit> {
-        let fingerprint = Fingerprint::from_u64(self.table.fingerprint());
         match outgoing {
             Outgoing::Ping { to, nonce, news } => {
                 let to = self.recipient(to)?;
@@ -210,6 +210,7 @@ impl Node {
                 self.datagram(to, News::Welcome, buf, |_, frame| frame.push(&ping_req))
             }
             Outgoing::Ack { to, nonce } => {
+                let fingerprint = Fingerprint::from_u64(self.table.fingerprint());
                 let (news, ack) = (self.welcome(&to), Message::Ack(Ack { nonce, fingerprint }));
                 let place = (news == News::Welcome).then(|| Message::Coordinate(self.coordinate()));
                 self.datagram(to, news, buf, |_, frame| {
@@ -250,13 +251,12 @@ impl Node {
                 table.get(about).is_some_and(|row| frame.push(&Message::Claim(claim_of(&row))))
             }),
             Outgoing::Rumour { to, belief, nonce } => {
-                let name = self.table.get(to)?.name.clone();
-                let Belief { addr, epoch, incarnation, status } = *belief;
                 let recipient = self.recipient(to)?;
-                let ping = nonce.map(|nonce| Message::Ping(Ping { nonce, fingerprint }));
-                nonce.inspect(|&nonce| self.note_question(nonce, &recipient.addr, Question::Ping));
-                self.datagram(recipient, News::Unasked, buf, |_, frame| {
-                    let (name, addr) = (name.as_str(), addr.as_ref());
+                let ping = nonce.map(|nonce| self.ping(&recipient, nonce, Question::Ping));
+                let Belief { addr, epoch, incarnation, status } = *belief;
+                self.datagram(recipient, News::Unasked, buf, |table, frame| {
+                    let Some(row) = table.get(to) else { return false };
+                    let (name, addr) = (row.name().as_str(), addr.as_ref());
                     let claim = Message::Claim(Claim { name, addr, epoch, incarnation, status });
                     ping.is_none_or(|ping| frame.push(&ping)) && frame.push(&claim)
                 })
@@ -299,10 +299,13 @@ impl Node {
         news: News,
         buf: &mut Vec<u8>,
     ) -> Option<Transmit> {
-        let fingerprint = Fingerprint::from_u64(self.table.fingerprint());
-        let ping = Message::Ping(Ping { nonce, fingerprint });
-        self.note_question(nonce, &to.addr, question);
+        let ping = self.ping(&to, nonce, question);
         self.datagram(to, news, buf, |_, frame| frame.push(&ping))
+    }
+
+    fn ping(&mut self, to: &Recipient, nonce: Nonce, question: Question) -> Message<'static> {
+        self.note_question(nonce, &to.addr, question);
+        Message::Ping(Ping { nonce, fingerprint: Fingerprint::from_u64(self.table.fingerprint()) })
     }
 
     /// One datagram: what `write` puts first, what the recipient must know about itself, and as much news as fits.
@@ -326,9 +329,9 @@ impl Node {
             // Whoever heard that this node leaves asks whether it is true.
             let _fits = leaves && frame.push(&Message::Claim(claim_of(&self.table.local())));
             let accused = accuses.then(|| self.table.find_accused(to.id)).flatten();
-            let told = accused.filter(|&member| self.gossip.tell_accused(&self.table, member, &mut frame));
+            let told = accused.filter(|(_, row)| tell_accused(row, &mut frame)).map(|(member, _)| member);
             // What the dead are told is told to nobody, most likely.
-            let counts = accused.is_none_or(|member| self.table.get(member).is_some_and(|row| row.is_live()));
+            let counts = accused.is_none_or(|(_, row)| row.is_live());
             self.gossip.fill(&self.table, &self.registers, &self.config, told, counts, &mut frame);
         }
         if frame.is_empty() && !planted(Bug::SendsEmptyFrames) {

@@ -32,6 +32,7 @@ impl Node {
         self.bring_forward(Timer::Heal, self.config.heal_interval);
         self.bring_forward(Timer::Join, self.config.heal_interval);
         self.bring_forward(Timer::Leave, self.config.leave_timeout);
+        self.bring_streams_forward();
         for place in self.conflicts.settled() {
             self.bring_forward(Timer::Conflict(place), self.config.heal_interval);
         }
@@ -39,7 +40,10 @@ impl Node {
     }
 
     fn bring_forward(&mut self, timer: Timer, interval: Duration) {
-        let latest = self.now + interval;
+        self.bring_forward_to(timer, self.now + interval);
+    }
+
+    pub(crate) fn bring_forward_to(&mut self, timer: Timer, latest: Instant) {
         if self.timers.deadline(timer).is_some_and(|deadline| deadline > latest) {
             self.timers.set(timer, latest);
         }

@@ -20,14 +20,9 @@ pub(crate) struct Suspicions {
     by_member: BTreeMap<MemberIndex, Suspicion>,
     /// Whom a last attempt with that nonce is for.
     attempts: BTreeMap<Nonce, MemberIndex>,
-    /// When members came back from the dead in the same life.
-    returned: BTreeMap<MemberIndex, Instant>,
     /// Who was looked at last in search of somebody to tell that it is accused.
     last_told: Option<MemberIndex>,
 }
-
-/// For how many times the least time to refute a return from the dead counts.
-const RETURN_COUNTS: u32 = 10;
 
 /// Suspicions that are looked at for one of this node's own.
 const LOOKS_MAX: usize = 64;
@@ -93,12 +88,6 @@ impl Suspicions {
         }
     }
 
-    /// Drops all that is known of a member that is forgotten.
-    pub(crate) fn forget(&mut self, member: MemberIndex) {
-        self.end(member);
-        self.returned.remove(&member);
-    }
-
     /// The next in turn of those whom `accuser` suspects, too.
     pub(crate) fn next_accused_by(&mut self, accuser: MemberId) -> Option<MemberIndex> {
         let Self { by_member, last_told, .. } = self;
@@ -139,20 +128,9 @@ impl Node {
         if self.hears_nobody() {
             return Some(suspicion.began + self.config.suspicion_time(self.table.live(), u8::MAX));
         }
-        let flaps = self.suspicions.returned.get(&member).is_some_and(|&at| self.counts_as_lately(at));
+        // Though never longer than with a single accuser, so that who comes and goes does not do so at everybody's expense.
+        let flaps = self.was_buried_by_mistake(member);
         Some(suspicion.deadline(&self.config, self.table.live(), flaps))
-    }
-
-    /// A member was buried by mistake. For a while it has twice the time to refute, though never longer than one with
-    /// a single accuser, so that who comes and goes does not do so at everybody's expense.
-    pub(crate) fn note_return(&mut self, member: MemberIndex) {
-        self.suspicions.returned.insert(member, self.now);
-    }
-
-    /// Whether somebody was accused by mistake not long ago.
-    pub(crate) fn counts_as_lately(&self, at: Instant) -> bool {
-        let least = self.config.suspicion_time(self.table.live(), u8::MAX);
-        self.now.since(at) < least * RETURN_COUNTS
     }
 
     /// Somebody else suspects the same. It is told on, so that everybody hears of as many accusers as count.
@@ -252,11 +230,17 @@ impl Node {
         }
     }
 
+    /// There is somebody to probe, and to tell what nobody was there for.
+    fn arm_rounds(&mut self) {
+        self.arm_probe();
+        self.arm_gossip();
+    }
+
     /// The one deadline of a member: of its suspicion, or of its tombstone.
     pub(crate) fn arm_member(&mut self, member: MemberIndex) {
         match self.table.get(member).map(|row| row.status()) {
             Some(Status::Suspect { by }) => {
-                self.arm_probe();
+                self.arm_rounds();
                 return self.begin_suspicion(member, by);
             }
             Some(Status::Dead { .. } | Status::Left) => {
@@ -265,7 +249,7 @@ impl Node {
                 self.timers.set(Timer::Member(member), self.now + tombstone);
             }
             Some(Status::Alive) => {
-                self.arm_probe();
+                self.arm_rounds();
                 self.timers.clear(Timer::Member(member));
             }
             None => self.timers.clear(Timer::Member(member)),

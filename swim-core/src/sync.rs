@@ -275,6 +275,17 @@ impl Node {
         }
     }
 
+    /// No stream has more time than settings allow that have become shorter.
+    pub(crate) fn bring_streams_forward(&mut self) {
+        let longest = self.now + self.config.stream_timeout;
+        for place in 0..=u8::MAX {
+            let Some(exchange) = self.exchanges.get_mut(place) else { continue };
+            let inbound = exchange.inbound.as_ref();
+            let latest = inbound.map_or(longest, |inbound| inbound.deadline(&self.config));
+            self.bring_forward_to(Timer::Stream(place), latest);
+        }
+    }
+
     fn on_connected(&mut self, place: u8) {
         let Some(mut exchange) = self.exchanges.take(place) else { return };
         if let Phase::Dialing(why) = exchange.phase {

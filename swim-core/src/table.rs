@@ -252,8 +252,9 @@ impl Table {
     }
 
     /// Who is believed to be anything but alive.
-    pub(crate) fn find_accused(&self, id: MemberId) -> Option<MemberIndex> {
-        self.find_id(id).filter(|&index| self.get(index).is_some_and(|row| row.state() != State::Alive))
+    pub(crate) fn find_accused(&self, id: MemberId) -> Option<(MemberIndex, Seen<'_>)> {
+        let index = self.find_id(id)?;
+        Some((index, self.get(index).filter(|row| row.state() != State::Alive)?))
     }
 
     /// Live members other than this node, in the order in which they are probed.

@@ -59,6 +59,13 @@ mod tests {
     }
 
     #[test]
+    fn what_waited_at_a_node_that_batches_goes_out_at_once() {
+        let mut woken = (0..80).fold(Scene::new(), |scene, _| scene.datagram(addr(1), vec![0]));
+        (woken.input, woken.batches) = (Input::Timeout, true);
+        woken.holds(&mut FewOutputs);
+    }
+
+    #[test]
     fn an_input_that_is_multiplied_is_seen() {
         let send = |count| (0..count).fold(Scene::new(), |scene, _| scene.datagram(addr(1), vec![0]));
         send(10).holds(&mut FewOutputs);

@@ -168,6 +168,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_node_that_batches_tells_does_not_count() {
+        let law = &mut Retelling::default();
+        (0..8).for_each(|_| tells(0).holds(law));
+        let mut batch = tells(0);
+        batch.batches = true;
+        (0..20).for_each(|_| batch.holds(law));
+        (0..8).for_each(|_| tells(0).holds(law));
+        tells(0).breaks(law, "tells 9 times that y is Alive at 1.0, the bound is 8");
+    }
+
+    #[test]
     fn newer_news_may_be_told_as_often_again() {
         let law = &mut Retelling::default();
         (0..8).for_each(|_| tells(0).holds(law));

@@ -106,9 +106,11 @@ impl Second {
         }
     }
 
-    /// How much an output counts. What waited for a node that was paused comes in one moment.
+    /// How much an output counts. What waited for a node that was paused comes in one moment, and so goes what waited at one
+    /// that batches.
     fn weight(&mut self, moment: &Moment<'_>) -> u64 {
         match moment.input {
+            Input::Timeout if moment.batches => 0,
             Input::Timeout => OWN_ACCORD,
             Input::Datagram => {
                 self.heard += 1;
@@ -161,6 +163,13 @@ mod tests {
         sends(11).holds(law);
         sends(11).holds(law);
         sends(11).breaks(law, "sends 2640 times in a second, the bound is 1984");
+    }
+
+    #[test]
+    fn what_waited_at_a_node_that_batches_goes_out_at_once() {
+        let mut sends = (0..3_000).fold(Scene::new(), |scene, _| scene.datagram(addr(2), vec![0]));
+        (sends.input, sends.batches) = (Input::Timeout, true);
+        sends.holds(&mut NoStorms::default());
     }
 
     #[test]

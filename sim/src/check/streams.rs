@@ -10,6 +10,8 @@ use crate::{Arrival, NodeId};
 
 /// Streams at a time.
 const STREAMS_MAX: usize = 64;
+/// No setting is longer.
+const TIMEOUT_MAX: Duration = Duration::from_secs(600);
 
 /// The open streams of each node.
 #[derive(Default)]
@@ -84,7 +86,8 @@ fn note_sent(open: &mut BTreeMap<StreamId, Open>, moment: &Moment<'_>) {
 }
 
 fn begin(open: &mut BTreeMap<StreamId, Open>, stream: StreamId, moment: &Moment<'_>) {
-    let limit = moment.config.stream_timeout;
+    // What waited to be sent began under settings of before.
+    let limit = if moment.batches { TIMEOUT_MAX } else { moment.config.stream_timeout };
     open.insert(stream, Open { since: moment.latest, limit, we: false, they: false });
 }
 
@@ -120,6 +123,19 @@ mod tests {
         later.now = at(20);
         later.holds(law);
         later.now = at(21);
+        later.breaks(law, "keeps Dialed(0) since 10.000000s");
+    }
+
+    #[test]
+    fn a_stream_that_waited_to_be_dialled_has_the_time_that_streams_had_before() {
+        let law = &mut FewStreams::default();
+        let mut dials = dials(0);
+        dials.batches = true;
+        dials.holds(law);
+        let mut later = Scene::new();
+        (later.now, later.input) = (at(610), Input::Timeout);
+        later.holds(law);
+        later.now = at(611);
         later.breaks(law, "keeps Dialed(0) since 10.000000s");
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use swim_core::{Addr, Instant, Machine, Transmit};
 
 use super::{Cluster, Happened, Outcome, Task, child, tell};
+use crate::machines::Wake;
 use crate::report::{Entry, Kind};
 use crate::streams::{Breach, Flow};
 use crate::{Arrival, Broken, Call, NodeId, Notice, Passage, Sent, Step};
@@ -32,7 +33,7 @@ impl<M: Machine> Cluster<M> {
     /// Does what is due.
     pub(super) fn carry_on(&mut self, task: Task<M>) {
         match task {
-            Task::Wake { node, due } => self.wake(node, due),
+            Task::Wake { node, at } => self.wake(node, at),
             Task::Free(node) => self.work_off(node),
             Task::Datagram { from, to, bytes } => self.datagram(&from, to, bytes),
             Task::Stream(flow) => self.stream(flow),
@@ -61,9 +62,9 @@ impl<M: Machine> Cluster<M> {
     }
 
     /// Asks the machine again before it is called: its deadline may have moved since this was scheduled.
-    fn wake(&mut self, node: NodeId, due: Instant) {
+    fn wake(&mut self, node: NodeId, at: Instant) {
         let slot = self.machines.slot_mut(node);
-        if slot.wake != Some(due) {
+        if slot.wake.is_none_or(|wake| wake.at != at) {
             return;
         }
         slot.wake = None;
@@ -261,11 +262,17 @@ impl<M: Machine> Cluster<M> {
         let Some(due) = timeout(slot.machine.as_ref()).and_then(|due| slot.host.clock.when(due)) else {
             return;
         };
+        let asked = due.max(now);
+        if slot.wake.is_some_and(|wake| wake.asked <= asked) {
+            return;
+        }
         let late = slot.host.late.as_ref().map_or(Duration::ZERO, |late| self.rng.duration(late));
-        let due = due.max(now) + late;
-        if slot.wake.is_none_or(|wake| due < wake) {
-            slot.wake = Some(due);
-            self.engine.schedule(due, Task::Wake { node, due });
+        let at = asked + late;
+        if let Some(wake) = slot.wake.as_mut().filter(|wake| wake.at <= at) {
+            wake.asked = asked;
+        } else {
+            slot.wake = Some(Wake { asked, at });
+            self.engine.schedule(at, Task::Wake { node, at });
         }
     }
 

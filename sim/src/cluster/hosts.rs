@@ -34,6 +34,7 @@ impl<M: Machine> Cluster<M> {
     /// How much later than it asked a node is woken. No later at first.
     pub fn set_lateness(&mut self, node: NodeId, late: RangeInclusive<Duration>) {
         self.machines.slot_mut(node).host.late = Some(late);
+        self.rearm(node);
     }
 
     /// Whether a node's driver feeds its machine without a flush, and takes what it has to send only when it wakes it, for

@@ -45,6 +45,22 @@ fn a_joiner_tells_the_seed_all_it_knows_and_learns_all_the_seed_knows() {
 }
 
 #[test]
+fn what_a_joiner_has_set_before_it_knew_anybody_is_told_in_rounds_as_soon_as_it_does() {
+    let (seed, other) = (Puppet::new("seed", 2), Puppet::new("other", 3));
+    let mut lab = Lab::new();
+    lab.node.set(lab.now, "role", b"db").expect("a valid register");
+    lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
+    lab.drain();
+    let stream = last_dialed(&lab, &seed.addr);
+    lab.connected(stream, &seed);
+    finish(&mut lab, stream);
+    let known = [seed.claim(0, Status::Alive), other.claim(0, Status::Alive)].map(Message::Claim);
+    answer(&mut lab, stream, &seed, &known);
+    lab.pass_with(SECOND / 2, &[&seed, &other]);
+    assert!(lab.node.stats().gossip_sent > 0);
+}
+
+#[test]
 fn a_seed_answers_a_joiner_with_all_it_knows_and_tells_the_others() {
     let (joiner, other) = (Puppet::new("joiner", 2), Puppet::new("other", 3));
     let mut lab = Lab::knowing(&[&other]);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use swim_codec::{Ack, Key, Keyring, Message, Mode, Status};
-use swim_core::{Config, DropReason, Fact, Machine as _};
+use swim_core::{Config, DropReason, Fact, Machine as _, StreamId, StreamInput};
 
-use crate::lab::{Lab, Puppet, SECOND, cluster, epoch, name};
+use crate::lab::{Lab, Puppet, SECOND, Sent, cluster, epoch, name};
 use crate::suspicion::{itself, suspected};
 
 fn pings(lab: &Lab, to: &Puppet) -> usize {
@@ -39,6 +39,21 @@ fn a_shorter_interval_holds_at_once() {
 #[test]
 fn a_longer_interval_holds_from_the_next_round_on() {
     assert_eq!(pings_after(SECOND, SECOND * 3_600), 1);
+}
+
+#[test]
+fn streams_that_are_open_end_within_a_shorter_timeout() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, std::slice::from_ref(&bob.addr));
+    lab.stream(StreamId::Accepted(1), StreamInput::Accepted { from: carol.addr.clone() });
+    lab.pass(SECOND / 2);
+    change(&mut lab, |config| config.stream_timeout = SECOND / 4);
+    let aborted = |lab: &Lab| lab.sent.iter().filter(|sent| matches!(sent, Sent::Abort { .. })).count();
+    lab.pass(SECOND / 8);
+    assert_eq!(aborted(&lab), 1, "the one that was accepted had its time");
+    lab.pass(SECOND / 4);
+    assert_eq!(aborted(&lab), 2);
 }
 
 #[test]
