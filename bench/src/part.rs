@@ -64,8 +64,8 @@ impl Part {
             Self::Instructions => instructions::measure().into(),
             Self::Profile => profile::measure(),
             Self::Pings => sockets::pings::measure(effort).into(),
-            Self::Flood => sockets::flood::measure(effort).into(),
-            Self::Streams => sockets::streams::measure(effort).into(),
+            Self::Flood => Table::or_missing("flood", sockets::flood::measure(effort)).into(),
+            Self::Streams => Table::or_missing("streams", sockets::streams::measure(effort)).into(),
             Self::Real => sockets::real::measure(effort).into(),
         }
     }

@@ -1,6 +1,6 @@
 //! Figures in columns.
 
-use std::fmt;
+use std::{fmt, io};
 
 /// A table of figures; its first column says what they are.
 pub(crate) struct Table {
@@ -41,6 +41,15 @@ impl Table {
 
     pub(crate) fn push(&mut self, row: impl IntoIterator<Item = String>) {
         self.rows.push(row.into_iter().collect());
+    }
+
+    /// What was measured, or a row that says why nothing was.
+    pub(crate) fn or_missing(what: &str, measured: io::Result<Self>) -> Self {
+        measured.unwrap_or_else(|error| {
+            let mut table = Self::new(&["", ""]);
+            table.push_missing(what, &error.to_string());
+            table
+        })
     }
 
     /// A row of what could not be measured, and the first line of why.

@@ -18,13 +18,13 @@ use core::cmp::Ordering;
 
 use swim_codec::{MemberId, State, Status};
 
+use crate::Node;
 use crate::conflict::Matter;
 use crate::merge::Spread;
 use crate::planted::{Bug, planted};
 use crate::stats::DropReason;
 use crate::table::{Belief, MemberIndex};
 use crate::timers::Timer;
-use crate::Node;
 
 /// Members who are asked with one input: a datagram may name dozens.
 const ASKED_AT_ONCE: usize = 2;

@@ -151,9 +151,9 @@ impl Outbox {
     pub(crate) fn on_stream(&mut self, at: StreamId, input: &StreamInput<'_>) {
         match input {
             StreamInput::Failed => self.0.retain(|outgoing| !outgoing.is_of(at)),
-            StreamInput::Finished => self.0.retain(|outgoing| {
-                !matches!(outgoing, Outgoing::Abort { stream, finished: true } if *stream == at)
-            }),
+            StreamInput::Finished => self.0.retain(
+                |outgoing| !matches!(outgoing, Outgoing::Abort { stream, finished: true } if *stream == at),
+            ),
             _ => {}
         }
     }

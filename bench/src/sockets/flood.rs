@@ -31,16 +31,8 @@ struct Trial {
     flooded: Vec<Seen>,
 }
 
-pub(crate) fn measure(effort: Effort) -> Table {
-    try_all(effort).unwrap_or_else(|error| {
-        let mut table = Table::new(&["", ""]);
-        table.push_missing("flood", &error.to_string());
-        table
-    })
-}
-
 #[allow(clippy::disallowed_methods, reason = "it waits for real nodes")]
-fn try_all(effort: Effort) -> io::Result<Table> {
+pub(crate) fn measure(effort: Effort) -> io::Result<Table> {
     let victims =
         [Victim::bare_loop(), Victim::member(Suite::HmacSha256), Victim::member(Suite::ChaCha20Poly1305)];
     let mut trials = Vec::new();

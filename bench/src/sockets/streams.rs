@@ -34,16 +34,8 @@ struct Seen {
     most: usize,
 }
 
-pub(crate) fn measure(effort: Effort) -> Table {
-    try_it(effort).unwrap_or_else(|error| {
-        let mut table = Table::new(&["", ""]);
-        table.push_missing("streams", &error.to_string());
-        table
-    })
-}
-
 #[allow(clippy::disallowed_methods, reason = "it waits for real nodes")]
-fn try_it(effort: Effort) -> io::Result<Table> {
+pub(crate) fn measure(effort: Effort) -> io::Result<Table> {
     let mut victim = Victim::member(Suite::HmacSha256)?;
     let (count, time) = (effort.pick(1_000, 10_000), Duration::from_secs(effort.pick(2, 5)));
     let (mut idle, mut besieged) = (vec![], vec![]);

@@ -45,7 +45,9 @@ impl Law for FewRelays {
             pending.retain(|_, sent| moment.now.since(*sent) < long);
         }
         match pending.len() {
-            count if count > RELAYS_MAX + OWNERS_MAX => Err(format!("waits for {count} answers on behalf of others")),
+            count if count > RELAYS_MAX + OWNERS_MAX => {
+                Err(format!("waits for {count} answers on behalf of others"))
+            }
             _ => Ok(()),
         }
     }

@@ -16,15 +16,21 @@ fn failures(lab: &Lab) -> Vec<(Addr, JoinFailure, bool)> {
         .collect()
 }
 
-#[test]
-fn a_joiner_tells_the_seed_all_it_knows_and_learns_all_the_seed_knows() {
-    let (seed, other) = (Puppet::new("seed", 2), Puppet::new("other", 3));
+/// A node with a register dials the seed.
+fn joiner(seed: &Puppet) -> (Lab, StreamId) {
     let mut lab = Lab::new();
     lab.node.set(lab.now, "role", b"db").expect("a valid register");
     lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
     lab.drain();
     let stream = last_dialed(&lab, &seed.addr);
-    lab.connected(stream, &seed);
+    lab.connected(stream, seed);
+    (lab, stream)
+}
+
+#[test]
+fn a_joiner_tells_the_seed_all_it_knows_and_learns_all_the_seed_knows() {
+    let (seed, other) = (Puppet::new("seed", 2), Puppet::new("other", 3));
+    let (mut lab, stream) = joiner(&seed);
     let asked = finish(&mut lab, stream);
     assert!(matches!(asked[0], Message::Sync(_)));
     assert!(
@@ -47,12 +53,7 @@ fn a_joiner_tells_the_seed_all_it_knows_and_learns_all_the_seed_knows() {
 #[test]
 fn what_a_joiner_has_set_before_it_knew_anybody_is_told_in_rounds_as_soon_as_it_does() {
     let (seed, other) = (Puppet::new("seed", 2), Puppet::new("other", 3));
-    let mut lab = Lab::new();
-    lab.node.set(lab.now, "role", b"db").expect("a valid register");
-    lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
-    lab.drain();
-    let stream = last_dialed(&lab, &seed.addr);
-    lab.connected(stream, &seed);
+    let (mut lab, stream) = joiner(&seed);
     finish(&mut lab, stream);
     let known = [seed.claim(0, Status::Alive), other.claim(0, Status::Alive)].map(Message::Claim);
     answer(&mut lab, stream, &seed, &known);
