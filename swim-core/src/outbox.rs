@@ -125,6 +125,8 @@ pub(crate) enum News {
 
 /// Datagrams that may wait for the driver; one that polls after every input never has more than a few.
 const OUTBOX_MAX: usize = 1_024;
+/// Of them answers, so that however much is asked, this node can ask, too.
+const ANSWERS_MAX: usize = OUTBOX_MAX - 64;
 
 /// First in, first out.
 pub(crate) struct Outbox(VecDeque<Outgoing>);
@@ -160,6 +162,21 @@ impl Outbox {
 }
 
 impl Outgoing {
+    /// How much may wait before it.
+    fn bound(&self) -> usize {
+        match self {
+            Self::Ack { .. }
+            | Self::Nack { .. }
+            | Self::Introduction { .. }
+            | Self::Challenge { .. }
+            | Self::Echo { .. }
+            | Self::Correction { .. }
+            | Self::Register(_)
+            | Self::Records(_) => ANSWERS_MAX,
+            _ => OUTBOX_MAX,
+        }
+    }
+
     fn is_of(&self, at: StreamId) -> bool {
         match self {
             Self::Connect { stream, .. }
@@ -174,7 +191,7 @@ impl Outgoing {
 impl Node {
     /// Queues a datagram; beyond the bound it is lost like any other datagram.
     pub(crate) fn send(&mut self, outgoing: Outgoing) {
-        if self.outbox.0.len() < OUTBOX_MAX {
+        if self.outbox.0.len() < outgoing.bound() {
             self.outbox.0.push_back(outgoing);
         } else {
             self.stats.drop(DropReason::OutboxFull);
