@@ -152,6 +152,7 @@ impl Outbox {
     /// Drops what was still to happen to a stream that is over since: a driver knows it no more.
     pub(crate) fn on_stream(&mut self, at: StreamId, input: &StreamInput<'_>) {
         match input {
+            _ if planted(Bug::MentionsDeadStreams) => {}
             StreamInput::Failed => self.0.retain(|outgoing| !outgoing.is_of(at)),
             StreamInput::Finished => self.0.retain(
                 |outgoing| !matches!(outgoing, Outgoing::Abort { stream, finished: true } if *stream == at),

@@ -49,6 +49,7 @@ pub enum Bug {
     AsksNobody,
     BelievesTheAbsurd,
     BuriesOnHearsay,
+    MentionsDeadStreams,
 }
 
 /// Whether this bug is planted.
@@ -126,6 +127,7 @@ mod choice {
             AsksNobody,
             BelievesTheAbsurd,
             BuriesOnHearsay,
+            MentionsDeadStreams,
         ]
     };
 }
