@@ -210,6 +210,7 @@ impl Node {
             }
         }
         self.timers.clear(Timer::Member(index));
+        self.outbox.forget_member(index);
         self.suspicions.end(index);
         self.mistakes.forget(index);
         self.gossip.forget_member(index);

@@ -149,6 +149,11 @@ impl Outbox {
         self.0.clear();
     }
 
+    /// Drops what was still to be sent to, or told about, a member whose place another may take.
+    pub(crate) fn forget_member(&mut self, forgotten: MemberIndex) {
+        self.0.retain(|outgoing| outgoing.member() != Some(forgotten));
+    }
+
     /// Drops what was still to happen to a stream that is over since: a driver knows it no more.
     pub(crate) fn on_stream(&mut self, at: StreamId, input: &StreamInput<'_>) {
         match input {
@@ -175,6 +180,21 @@ impl Outgoing {
             | Self::Register(_)
             | Self::Records(_) => ANSWERS_MAX,
             _ => OUTBOX_MAX,
+        }
+    }
+
+    /// Whom it needs to be in the table.
+    fn member(&self) -> Option<MemberIndex> {
+        match *self {
+            Self::Ping { to, .. }
+            | Self::PingReq { to, .. }
+            | Self::Gossip { to }
+            | Self::Rumour { to, .. }
+            | Self::Digest { to } => Some(to),
+            Self::Introduction { about, .. } | Self::Correction { about, .. } => Some(about),
+            Self::Register(ref register) => Some(register.owner),
+            Self::Records(ref telling) => Some(telling.to),
+            _ => None,
         }
     }
 

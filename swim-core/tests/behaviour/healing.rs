@@ -1,7 +1,7 @@
 //! Finding those who are gone, for as long as it takes.
 
 use swim_codec::{Ack, Message, Status};
-use swim_core::{Config, StreamId, StreamInput};
+use swim_core::{Config, Machine as _, State, StreamId, StreamInput};
 
 use crate::lab::{Lab, MS, Puppet, SECOND, addr};
 use crate::streams::{answer, connects, finish, last_dialed, request};
@@ -266,4 +266,26 @@ fn only_a_node_that_is_alone_calls_those_who_left() {
     lab.clear();
     lab.pass(Config::lan().heal_interval * 5);
     assert!(pings(&lab, &bob) > 5 && pings(&lab, &carol) > 5);
+}
+
+#[test]
+fn what_waits_for_a_member_does_not_go_to_who_takes_its_place() {
+    let [bob, carol, dave] =
+        [("bob", 2), ("carol", 3), ("dave", 4)].map(|(name, port)| Puppet::new(name, port));
+    let mut config = Config::lan();
+    config.max_members = 3;
+    let mut lab = Lab::with_members(config, &[&bob, &carol]);
+    lab.pass_with(SECOND * 60, &[&carol]);
+    assert_eq!(lab.state(&bob), Some(State::Dead));
+    lab.clear();
+    for _ in 0..50 {
+        lab.now = lab.now + SECOND / 10;
+        lab.node.handle_timeout(lab.now);
+    }
+    let news = Message::Claim(dave.claim(0, Status::Alive));
+    let mut datagram = carol.datagram(lab.id().destination(), &[news]);
+    lab.node.handle_datagram(lab.now, &carol.addr, &mut datagram);
+    assert_eq!((lab.state(&bob), lab.state(&dave)), (None, Some(State::Alive)));
+    lab.drain();
+    assert!(lab.told(&dave).is_empty(), "{:?}", lab.told(&dave));
 }
