@@ -17,6 +17,8 @@ pub(crate) struct Location {
     place: Place,
     /// The round trip that the last ack told, until its coordinate comes behind it.
     measured: Option<(MemberId, Duration)>,
+    /// The first of each member.
+    first: Option<RoundTrips>,
 }
 
 impl Node {
@@ -50,6 +52,13 @@ impl Node {
         self.location.measured = (rtt <= RTT_MAX).then_some((member, rtt));
     }
 
+    /// How long the answer of a member may take before it is late: who never answered is taken for one of those who did.
+    pub(crate) fn expected_rtt(&self, member: MemberIndex) -> Option<Duration> {
+        let neighbour = self.table.get(member).and_then(|row| row.neighbour());
+        let trips = neighbour.map(|it| &it.round_trips).or(self.location.first.as_ref());
+        trips.map(RoundTrips::late)
+    }
+
     /// A coordinate belongs to the ack in its own datagram, and to no earlier one.
     pub(crate) fn forget_measured(&mut self) {
         self.location.measured = None;
@@ -67,7 +76,9 @@ impl Node {
         else {
             return;
         };
+        let first = &mut self.location.first;
         let neighbour = neighbour.get_or_insert_with(|| {
+            let _median = first.get_or_insert_with(|| RoundTrips::new(rtt)).add(rtt);
             Box::new(Neighbour { coordinate: *coordinate, round_trips: RoundTrips::new(rtt) })
         });
         neighbour.coordinate = *coordinate;

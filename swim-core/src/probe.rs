@@ -146,12 +146,11 @@ impl Node {
         add(&mut self.stats.probes, 1);
     }
 
-    /// How long this member may take to answer: as long as it usually does and some, but neither longer than the
-    /// timeout nor so short that a moment's pause looks like a loss.
+    /// How long this member may take to answer: neither longer than the timeout nor so short that a moment's pause looks like
+    /// a loss.
     fn usual_wait(&self, target: MemberIndex) -> Duration {
         let timeout = self.config.probe_timeout;
-        let neighbour = self.table.get(target).and_then(|row| row.neighbour());
-        neighbour.map_or(timeout, |it| it.round_trips.late().clamp(timeout / WAIT_MIN, timeout))
+        self.expected_rtt(target).map_or(timeout, |late| late.clamp(timeout / WAIT_MIN, timeout))
     }
 
     /// The direct ping had its time, or all datagrams had.

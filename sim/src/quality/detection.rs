@@ -37,21 +37,15 @@ pub(super) fn run(effort: Effort) -> Vec<Row> {
     );
     let late: &[(usize, usize)] =
         effort.pick(&[(3, 200), (16, 200)], &[(3, 1_000), (5, 1_000), (16, 1_000), (64, 500)]);
-    let young: &[(usize, usize)] = effort.pick(&[], &[(1_000, 200)]);
     let mut rows: Vec<_> = sizes.iter().flat_map(|&(nodes, crashes)| of_size(nodes, crashes)).collect();
-    rows.extend(young.iter().map(|&(nodes, crashes)| among_strangers(nodes, crashes)));
     rows.extend(late.iter().map(|&(nodes, crashes)| without_early_verdicts(nodes, crashes)));
     rows
 }
 
-/// So few of so many that they do not matter to each other.
-fn few(nodes: usize) -> usize {
-    (nodes / 100).max(1)
-}
-
 fn of_size(nodes: usize, wanted: usize) -> Vec<Row> {
-    let at_once = few(nodes);
-    let crashes = crashes(acquainted(nodes), at_once, wanted, Streams::Alive);
+    // So few of so many that they do not matter to each other.
+    let at_once = (nodes / 100).max(1);
+    let crashes = crashes(nodes, at_once, wanted, Streams::Alive, &Config::lan());
     let suspected: Samples = crashes.iter().map(|crash| crash.suspected).collect();
     let died: Samples = crashes.iter().map(|crash| crash.died).collect();
     let informed: Samples = crashes.iter().map(|crash| crash.informed).collect();
@@ -79,44 +73,25 @@ fn of_size(nodes: usize, wanted: usize) -> Vec<Row> {
     ]
 }
 
-/// Whoever never answered is waited for as long as anybody may take, so verdicts come late while most have not.
-fn among_strangers(nodes: usize, wanted: usize) -> Row {
-    let town = Town::at_peace(3, nodes, Config::lan());
-    by_theory(nodes, &crashes(town, few(nodes), wanted, Streams::Alive), "most never asked")
-}
-
-/// Where streams are cut no verdict comes before the end of its period.
+/// Where streams are cut no verdict comes before the end of its period, so the mean follows from theory.
 fn without_early_verdicts(nodes: usize, wanted: usize) -> Row {
-    by_theory(nodes, &crashes(acquainted(nodes), 1, wanted, Streams::Cut), "streams cut")
-}
-
-/// Where verdicts do not come before the end of the period the mean follows from theory.
-fn by_theory(nodes: usize, crashes: &[Crash], what: &str) -> Row {
+    let crashes = crashes(nodes, 1, wanted, Streams::Cut, &Config::lan());
     let suspected: Samples = crashes.iter().map(|crash| crash.suspected).collect();
     let mean = suspected.mean();
     let theory = 1.0 + first_probe(nodes);
     let good = mean.is_some_and(|mean| (mean.as_secs_f64() / theory - 1.0).abs() <= TOLERANCE);
     let ours = format!("mean {} {}", figure(mean), suspected.summary());
-    Row::new(format!("first suspicion, n = {nodes}, {what}"), suspected.len(), ours)
+    Row::new(format!("first suspicion, n = {nodes}, streams cut"), suspected.len(), ours)
         .demand(format!("mean {theory:.2} s +- 20 %"), good)
 }
 
 /// How soon each of so many crashes was declared a death.
 pub(super) fn first_deaths(nodes: usize, wanted: usize, config: &Config) -> Samples {
-    let town = Town::at_peace(3, nodes, config.clone());
-    crashes(town, 1, wanted, Streams::Alive).iter().map(|crash| crash.died).collect()
+    crashes(nodes, 1, wanted, Streams::Alive, config).iter().map(|crash| crash.died).collect()
 }
 
-/// A town in which everybody has asked everybody, and so knows how long an answer takes.
-fn acquainted(nodes: usize) -> Town {
-    let config = Config::lan();
-    let everybody = config.probe_interval * u32::try_from(nodes).expect("fewer than 2^32 nodes");
-    let mut town = Town::at_peace(3, nodes, config);
-    town.run_for(everybody);
-    town
-}
-
-fn crashes(mut town: Town, at_once: usize, wanted: usize, streams: Streams) -> Vec<Crash> {
+fn crashes(nodes: usize, at_once: usize, wanted: usize, streams: Streams, config: &Config) -> Vec<Crash> {
+    let mut town = Town::at_peace(3, nodes, config.clone());
     let mut crashes = Vec::new();
     while crashes.len() < wanted {
         crashes.extend(one_round(&mut town, at_once, streams));

@@ -150,6 +150,17 @@ fn a_member_that_usually_answers_soon_is_waited_for_less_but_never_less_than_a_q
 }
 
 #[test]
+fn a_member_that_never_answered_is_waited_for_as_long_as_others_took_when_they_answered_first() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    for (first, usual) in [(MS, 125), (MS * 80, 200), (MS * 100, 250), (MS * 300, 500)] {
+        let mut lab = Lab::knowing(&[&bob, &carol]);
+        answered(&mut lab, &carol, first, 1, &[&bob]);
+        let waited = wait(&mut lab, &bob, &[&carol]);
+        assert!((MS * usual..MS * (usual + 5)).contains(&waited), "{waited:?} after {first:?}");
+    }
+}
+
+#[test]
 fn no_member_is_waited_for_longer_than_the_timeout() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
     let mut lab = Lab::knowing(&[&bob, &carol]);
