@@ -39,7 +39,9 @@ impl Law for FewStreams {
         note_arrival(open, moment);
         note_sent(open, moment);
         open.retain(|_, stream| !(stream.we && stream.they));
-        if open.len() > STREAMS_MAX {
+        // Those that it refused are still open where it batches.
+        let is_flushed = !moment.batches || moment.input == Input::Timeout;
+        if is_flushed && open.len() > STREAMS_MAX {
             return Err(format!("has {} streams", open.len()));
         }
         // One that stood still may be called for something else before its deadlines.
@@ -112,6 +114,23 @@ mod tests {
         let law = &mut FewStreams::default();
         (0..64).for_each(|number| dials(number).holds(law));
         dials(64).breaks(law, "has 65 streams");
+    }
+
+    #[test]
+    fn a_node_that_batches_refuses_what_is_too_much_when_it_is_woken() {
+        let law = &mut FewStreams::default();
+        for number in 0..65 {
+            let mut accepts = Scene::new();
+            accepts.arrival = Some((StreamId::Accepted(number), Arrival::Accepted { from: addr(2) }));
+            accepts.batches = true;
+            accepts.holds(law);
+        }
+        let mut refuses = sends(Transmit::Abort { stream: StreamId::Accepted(64) });
+        (refuses.batches, refuses.input) = (true, Input::Timeout);
+        refuses.holds(law);
+        let mut dials = dials(0);
+        (dials.batches, dials.input) = (true, Input::Timeout);
+        dials.breaks(law, "has 65 streams");
     }
 
     #[test]
