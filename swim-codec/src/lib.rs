@@ -78,6 +78,11 @@
 //! It keeps no clock, socket, entropy or member: it says what a frame holds, that a key of the cluster sealed it
 //! ([`Keyring`]) and that it came for the first time ([`Windows`], [`Challenger`]), not that its claims are true. Every
 //! member has the key and could have sealed it in any name.
+//!
+//! # Features
+//!
+//! * `std`: plain frames are summed up by the processor's own instruction, where it has one, which is found out as std does;
+//!   the crate itself stays `no_std`.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -104,6 +104,12 @@
 //! It is no consensus: two nodes may differ for some seconds on who is there, and will agree when the network lets
 //! them. It is no store: registers are small, few, and written by their owner alone. It does not decide what a
 //! failure means to your program.
+//!
+//! # Features
+//!
+//! * `std`: plain frames are summed up by the processor's own instruction, where it has one, which is found out as std does;
+//!   the crate itself stays `no_std`. All adapters ask for it.
+//! * `serde`: a [`Config`] can be written to files and read back.
 
 #![no_std]
 #![forbid(unsafe_code)]
