@@ -41,6 +41,8 @@ impl<'a> Messages<'a> {
         Self { rest: body }
     }
 
+    /// A message is many bytes to move, so all that reads it is one function.
+    #[inline(always)]
     fn next_known(&mut self) -> Result<Option<Message<'a>>, Malformed> {
         while let Some((&kind, rest)) = self.rest.split_first() {
             let (bytes, rest) = split_message(rest)?;
@@ -129,11 +131,11 @@ fn append(message: &Message<'_>, room: usize, buf: &mut Vec<u8>) -> bool {
 /// False if they do not fit; then `buf` may end with a part of them.
 pub(crate) fn append_as<'a>(kind: u8, fields: &impl Fields<'a>, room: usize, buf: &mut Vec<u8>) -> bool {
     let mut writer = Writer::new(room, buf);
-    writer.put(&[kind]);
-    writer.behind_length(|writer| fields.write(writer));
+    writer.message(kind, |writer| fields.write(writer));
     writer.fits()
 }
 
+#[inline(always)]
 pub(crate) fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malformed> {
     Ok(Some(match kind {
         kind::PING => Message::Ping(fields(bytes)?),
@@ -152,10 +154,12 @@ pub(crate) fn read(kind: u8, bytes: &[u8]) -> Result<Option<Message<'_>>, Malfor
     }))
 }
 
+#[inline(always)]
 fn limited<'a, T: Fields<'a>>(bytes: &'a [u8], is_within_limits: fn(&T) -> bool) -> Result<T, Malformed> {
     fields(bytes).and_then(|fields| is_within_limits(&fields).then_some(fields).ok_or(Malformed::OverLimit))
 }
 
+#[inline(always)]
 pub(crate) fn fields<'a, T: Fields<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
     let mut reader = Reader::new(bytes);
     let fields = T::read(&mut reader)?;

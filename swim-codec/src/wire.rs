@@ -124,11 +124,11 @@ impl<'b> Writer<'b> {
         self.put(bytes);
     }
 
-    /// What `write` appends, behind its length. Most messages are so short that their length takes one byte.
+    /// A kind, and what `write` appends behind its length. Most messages are so short that their length takes one byte.
     #[inline]
-    pub(crate) fn behind_length(&mut self, write: impl FnOnce(&mut Self)) {
-        let at = self.buf.len();
-        self.put(&[0]);
+    pub(crate) fn message(&mut self, kind: u8, write: impl FnOnce(&mut Self)) {
+        let at = self.buf.len().saturating_add(1);
+        self.put(&[kind, 0]);
         let begin = self.buf.len();
         write(self);
         let length = self.buf.len().saturating_sub(begin) as u64;
@@ -198,7 +198,8 @@ mod tests {
         for len in [0, 1, 127, 128, 300, 16_383, 16_384] {
             let content = vec![7; len];
             let whole = written(usize::MAX, |writer| writer.bytes(&content)).unwrap();
-            let put = |room| written(room, |writer| writer.behind_length(|writer| writer.put(&content)));
+            let whole = [&[5], &whole[..]].concat();
+            let put = |room| written(room, |writer| writer.message(5, |writer| writer.put(&content)));
             assert_eq!(put(whole.len()).as_ref(), Some(&whole));
             assert_eq!(put(whole.len() - 1), None);
         }

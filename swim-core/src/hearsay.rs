@@ -125,9 +125,17 @@ impl Node {
     }
 
     /// What is left to ask is asked as inputs come, of which each answer is one.
+    #[inline]
     pub(crate) fn ask_about_hearsay(&mut self) {
+        if !self.hearsay.waiting.is_empty() {
+            self.ask_about_some();
+        }
+    }
+
+    #[cold]
+    fn ask_about_some(&mut self) {
         for _ in 0..ASKED_AT_ONCE {
-            if self.hearsay.waiting.is_empty() || !self.conflicts.has_room_for_hearsay() {
+            if !self.conflicts.has_room_for_hearsay() {
                 return;
             }
             if let Some((who, word)) = self.hearsay.waiting.pop_first()

@@ -34,6 +34,8 @@ pub(crate) enum Timer {
     Member(MemberIndex),
 }
 
+/// Timers that a node has once.
+const SINGLES: usize = FIRST_RELAY as usize;
 const FIRST_RELAY: u32 = 8;
 const FIRST_STREAM: u32 = FIRST_RELAY + 256;
 const FIRST_CONFLICT: u32 = FIRST_STREAM + 256;
@@ -77,9 +79,88 @@ impl Timer {
     }
 }
 
-/// A binary heap that knows where each key stands, so that replacing a deadline needs no search.
-#[derive(Default)]
+/// Timers that a node has once are in an array, for they are set and cleared all the time; all others are in a heap.
 pub(crate) struct Timers {
+    /// By number; [`NEVER`] for one that is not set.
+    singles: [Instant; SINGLES],
+    others: Heap,
+    /// The earliest of all deadlines, or [`NEVER`].
+    next: Instant,
+}
+
+/// Nothing is due at the end of time.
+const NEVER: Instant = Instant::from_nanos(u64::MAX);
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self { singles: [NEVER; SINGLES], others: Heap::default(), next: NEVER }
+    }
+}
+
+impl Timers {
+    pub(crate) fn set(&mut self, timer: Timer, deadline: Instant) {
+        let number = timer.number();
+        match self.singles.get_mut(number as usize) {
+            Some(single) => *single = deadline,
+            None => self.others.set(number, deadline),
+        }
+        self.find_next();
+    }
+
+    pub(crate) fn clear(&mut self, timer: Timer) {
+        let number = timer.number();
+        match self.singles.get_mut(number as usize) {
+            Some(single) => *single = NEVER,
+            None => self.others.clear(number),
+        }
+        self.find_next();
+    }
+
+    pub(crate) fn is_set(&self, timer: Timer) -> bool {
+        self.deadline(timer).is_some()
+    }
+
+    /// When this timer fires.
+    pub(crate) fn deadline(&self, timer: Timer) -> Option<Instant> {
+        let number = timer.number();
+        let single = self.singles.get(number as usize).copied();
+        single.or_else(|| self.others.deadline(number)).filter(|&deadline| deadline != NEVER)
+    }
+
+    /// How many are set.
+    pub(crate) fn len(&self) -> usize {
+        self.singles.iter().filter(|&&single| single != NEVER).count() + self.others.heap.len()
+    }
+
+    /// The earliest deadline.
+    #[inline]
+    pub(crate) fn next(&self) -> Option<Instant> {
+        (self.next != NEVER).then_some(self.next)
+    }
+
+    /// Takes the earliest timer that is due, with the deadline it had; of several, the one with the lowest number.
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<(Instant, Timer)> {
+        let deadline = self.next().filter(|&deadline| deadline <= now)?;
+        let number = match self.singles.iter_mut().zip(0..).find(|(single, _)| **single == deadline) {
+            Some((single, number)) => {
+                *single = NEVER;
+                number
+            }
+            None => self.others.pop()?,
+        };
+        self.find_next();
+        Some((deadline, Timer::of(number)))
+    }
+
+    fn find_next(&mut self) {
+        let other = self.others.heap.first().map_or(NEVER, |&(deadline, _)| deadline);
+        self.next = self.singles.into_iter().fold(other, Instant::min);
+    }
+}
+
+/// A binary heap that knows where each timer stands, so that replacing a deadline needs no search.
+#[derive(Default)]
+struct Heap {
     heap: Vec<Entry>,
     /// Heap place + 1 by timer number, 0 for a timer that is not set.
     places: Vec<u32>,
@@ -88,55 +169,39 @@ pub(crate) struct Timers {
 /// A deadline and the number of its timer.
 type Entry = (Instant, u32);
 
-impl Timers {
-    pub(crate) fn set(&mut self, timer: Timer, deadline: Instant) {
-        let number = timer.number();
+impl Heap {
+    fn set(&mut self, number: u32, deadline: Instant) {
         let end = number as usize + 1;
         if end > self.places.len() {
             self.places.resize(end, 0);
         }
         let entry = (deadline, number);
-        let place = self.place(timer).unwrap_or_else(|| {
+        let place = self.place(number).unwrap_or_else(|| {
             self.heap.push(entry);
             self.heap.len() - 1
         });
         self.settle(place, entry);
     }
 
-    pub(crate) fn clear(&mut self, timer: Timer) {
-        if let Some(place) = self.place(timer) {
+    fn clear(&mut self, number: u32) {
+        if let Some(place) = self.place(number) {
             self.remove(place);
         }
     }
 
-    pub(crate) fn is_set(&self, timer: Timer) -> bool {
-        self.place(timer).is_some()
+    fn deadline(&self, number: u32) -> Option<Instant> {
+        self.place(number).map(|place| self.heap[place].0)
     }
 
-    /// When this timer fires.
-    pub(crate) fn deadline(&self, timer: Timer) -> Option<Instant> {
-        self.place(timer).map(|place| self.heap[place].0)
-    }
-
-    /// How many are set.
-    pub(crate) fn len(&self) -> usize {
-        self.heap.len()
-    }
-
-    /// The earliest deadline.
-    pub(crate) fn next(&self) -> Option<Instant> {
-        self.heap.first().map(|&(deadline, _)| deadline)
-    }
-
-    /// Takes the earliest timer that is due, with the deadline it had.
-    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<(Instant, Timer)> {
-        let (deadline, number) = *self.heap.first().filter(|&&(deadline, _)| deadline <= now)?;
+    /// Takes the earliest.
+    fn pop(&mut self) -> Option<u32> {
+        let &(_, number) = self.heap.first()?;
         self.remove(0);
-        Some((deadline, Timer::of(number)))
+        Some(number)
     }
 
-    fn place(&self, timer: Timer) -> Option<usize> {
-        self.places.get(timer.number() as usize)?.checked_sub(1).map(|place| place as usize)
+    fn place(&self, number: u32) -> Option<usize> {
+        self.places.get(number as usize)?.checked_sub(1).map(|place| place as usize)
     }
 
     fn remove(&mut self, place: usize) {
