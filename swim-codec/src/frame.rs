@@ -32,6 +32,14 @@ pub struct Header {
     pub destination: Destination,
 }
 
+impl Header {
+    /// Whose frame these bytes claim to be, if they begin like one. Nothing of it is proven.
+    #[must_use]
+    pub fn claimed_sender(frame: &[u8]) -> Option<MemberId> {
+        Envelope::read(frame).ok().map(|envelope| envelope.header.sender)
+    }
+}
+
 /// A frame whose tag was right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {

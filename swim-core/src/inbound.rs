@@ -13,7 +13,14 @@ impl Node {
     pub(crate) fn on_datagram(&mut self, from: &Addr, datagram: &mut [u8]) {
         let len = datagram.len();
         self.stats.received(len);
-        let Some(frame) = self.open(datagram) else { return };
+        if self.forgers.include(from, self.now) && !self.may_be_from_member(from, datagram) {
+            return self.stats.drop(DropReason::TooManyForged);
+        }
+        let frame = match self.open(datagram) {
+            Ok(frame) => frame,
+            Err(DropReason::BadTag) => return self.forgers.note(from, self.now),
+            Err(_) => return,
+        };
         let sender = frame.header.sender;
         if sender == self.id() {
             return self.on_namesake(from, &frame);
@@ -57,11 +64,11 @@ impl Node {
     }
 
     /// Opens a frame that is meant for this node, or counts why it is of no use.
-    pub(crate) fn open<'a>(&mut self, bytes: &'a mut [u8]) -> Option<Frame<'a>> {
+    pub(crate) fn open<'a>(&mut self, bytes: &'a mut [u8]) -> Result<Frame<'a>, DropReason> {
         let header = bytes.first_chunk::<HEADER_LEN>().copied();
         let reason = match self.keyring.open(self.cluster, bytes) {
             Ok(frame) => match self.misdirection(&frame.header) {
-                None => return Some(frame),
+                None => return Ok(frame),
                 Some(reason) => reason,
             },
             Err(error) => {
@@ -70,7 +77,13 @@ impl Node {
             }
         };
         self.stats.drop(reason);
-        None
+        Err(reason)
+    }
+
+    /// Whether it says that it is from a member, and comes from where that one is.
+    fn may_be_from_member(&self, from: &Addr, datagram: &[u8]) -> bool {
+        let sender = Header::claimed_sender(datagram).and_then(|id| self.table.find_id(id));
+        sender.and_then(|member| self.table.get(member)).is_some_and(|row| row.addr_ref() == from.as_ref())
     }
 
     /// Why a frame is not for this node, if it is not.

@@ -125,6 +125,7 @@ mod conflict;
 mod coordinate;
 mod digest;
 mod events;
+mod forgers;
 mod gossip;
 mod handshake;
 mod heal;

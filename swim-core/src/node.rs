@@ -8,6 +8,7 @@ use swim_codec::{Addr, ClusterId, Epoch, Headers, Incarnation, KeyMismatches, Ke
 use crate::conflict::Conflicts;
 use crate::digest::Comparison;
 use crate::events::Events;
+use crate::forgers::Forgers;
 use crate::gossip::Gossip;
 use crate::heal::Calls;
 use crate::health::Health;
@@ -74,6 +75,7 @@ pub struct Node {
     pub(crate) headers: Headers,
     pub(crate) presence: Presence,
     pub(crate) newcomers: Newcomers,
+    pub(crate) forgers: Forgers,
     /// The largest stamp of a register that was set here or heard of: a Lamport clock, so whoever writes later
     /// writes with a larger stamp.
     pub(crate) stamp: u64,
@@ -153,6 +155,7 @@ impl Node {
             comparison: Comparison::new(),
             conflicts: Conflicts::default(),
             hearsay: Hearsay::default(),
+            forgers: Forgers::default(),
             mistakes: Mistakes::default(),
             owner_asked: Seldom::default(),
             owner_told: Few::default(),

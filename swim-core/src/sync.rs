@@ -383,7 +383,7 @@ impl Node {
         handshake: &mut Handshake,
         frame: &mut [u8],
     ) -> Result<(), JoinFailure> {
-        let frame = self.open(frame).ok_or(JoinFailure::BadAnswer)?;
+        let frame = self.open(frame).map_err(|_| JoinFailure::BadAnswer)?;
         if frame.header.sender == self.id() {
             return self.refuse(DropReason::OwnFrame);
         }

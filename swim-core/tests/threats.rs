@@ -254,6 +254,49 @@ fn a_frame_for_somebody_else_and_a_frame_sent_back_are_refused() {
     });
 }
 
+/// A ping with a wrong tag.
+fn forged(suite: Suite, sender: &str, sequence: u64) -> Vec<u8> {
+    let mut bytes = frame(suite, name(sender).id(), 1, sequence, &[ping()]);
+    *bytes.last_mut().expect("a frame") ^= 1;
+    bytes
+}
+
+#[test]
+fn whoever_forges_many_frames_is_not_listened_to_for_the_rest_of_a_second() {
+    under_every_seal(|suite| {
+        let mut wire = Wire::joined(suite);
+        let forged = forged(suite, "alice", 1);
+        for round in 1..=3 {
+            (0..1_000).for_each(|_| assert_eq!(wire.inject(1, &addr(9), &forged), 0));
+            assert_eq!(wire.dropped(1, DropReason::BadTag), round * 64, "found out");
+            assert_eq!(wire.dropped(1, DropReason::TooManyForged), round * 936, "not looked into");
+            wire.pass(SECOND);
+        }
+    });
+}
+
+#[test]
+fn strangers_elsewhere_and_members_are_listened_to_while_somebody_forges() {
+    under_every_seal(|suite| {
+        let mut wire = Wire::joined(suite);
+        let life = wire.nodes[0].local().epoch().get();
+        for sequence in 1..=1_000 {
+            wire.inject(1, &addr(9), &forged(suite, "mallory", sequence));
+            wire.inject(1, &addr(1), &forged(suite, "alice", sequence));
+        }
+        assert_eq!(
+            wire.dropped(1, DropReason::BadTag),
+            64 + 1_000,
+            "what may be a member's is always looked into"
+        );
+        let stranger = frame(suite, name("carol").id(), 1, 1, &[ping()]);
+        assert!(wire.inject(1, &addr(3), &stranger) > 0, "a stranger elsewhere is challenged");
+        let member = frame(suite, name("alice").id(), life, 1_000_000, &[ping()]);
+        assert!(wire.inject(1, &addr(1), &member) > 0, "a member is answered");
+        assert_eq!(wire.inject(1, &addr(9), &stranger), 0);
+    });
+}
+
 #[test]
 fn a_stranger_with_the_key_is_sent_no_more_than_it_sent() {
     under_every_seal(|suite| {

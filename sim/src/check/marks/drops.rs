@@ -27,6 +27,7 @@ fn mark(reason: DropReason) -> &'static str {
         DropReason::BadEcho => "drops: bad echo",
         DropReason::OwnFrame => "drops: own frame",
         DropReason::Malformed => "drops: malformed",
+        DropReason::TooManyForged => "drops: too many forged",
         DropReason::OutOfPlace => "drops: out of place",
         DropReason::UnexpectedAnswer => "drops: unexpected answer",
         DropReason::UnknownTarget => "drops: unknown target",

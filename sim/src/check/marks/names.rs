@@ -1,6 +1,6 @@
 //! The names of all marks.
 
-pub(super) const ALL: [&str; 131] = [
+pub(super) const ALL: [&str; 132] = [
     "event: joined",
     "event: suspected",
     "event: refuted",
@@ -73,6 +73,7 @@ pub(super) const ALL: [&str; 131] = [
     "drops: foreign cluster",
     "drops: unknown key",
     "drops: bad tag",
+    "drops: too many forged",
     "drops: wrong destination",
     "drops: replayed",
     "drops: too old",
