@@ -29,6 +29,7 @@
 //!
 //! No protocol: everything here would serve another machine as well. No runtime, and no trait for one.
 
+mod accepting;
 mod address;
 mod clock;
 mod datagrams;
