@@ -1,19 +1,23 @@
 //! Frames as the targets make them: from alice to bob, in the cluster and under the key of `docs/wire.md`.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
-use crc::{CRC_32_ISCSI, Crc, Table};
+use crc32c::crc32c;
 use swim_codec::{
     ClusterId, Epoch, FrameWriter, HEADER_LEN, Header, Key, Keyring, Message, Name, Sequence, Suite,
 };
 
-pub(crate) static CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
 /// Hashing takes longer than most inputs do, so what is the same for all of them is hashed once.
 static KEYRINGS: LazyLock<[Keyring; 4]> = LazyLock::new(|| {
     let bytes = std::array::from_fn(|at| u8::try_from(at).expect("32 bytes"));
     let [hmac, chacha, aes] = Suite::ALL.map(|suite| Keyring::sealed(Key::new(suite, bytes)));
     [Keyring::plain(), hmac, chacha, aes]
 });
+thread_local! {
+    /// The same to work with: to make one, and to wipe it, takes longer than most inputs, too.
+    static OWN_KEYRINGS: RefCell<[Keyring; 4]> = RefCell::new(KEYRINGS.clone());
+}
 static HEADER: LazyLock<Header> = LazyLock::new(|| Header {
     cluster: ClusterId::from_name("docs"),
     sender: Name::new("alice").expect("short").id(),
@@ -21,6 +25,8 @@ static HEADER: LazyLock<Header> = LazyLock::new(|| Header {
     sequence: Sequence::FIRST,
     destination: Name::new("bob").expect("short").id().destination(),
 });
+/// Where a frame names its key.
+pub(crate) const KEY_AT: usize = 3;
 /// Of a plain frame.
 const TAG_LEN: usize = 4;
 /// Room for any messages that came in one input.
@@ -37,6 +43,11 @@ pub(crate) fn header() -> Header {
 /// A plain keyring, or one with the key of the page for a suite: all four by turns.
 pub(crate) fn keyring(seal: u8) -> Keyring {
     KEYRINGS[usize::from(seal) % KEYRINGS.len()].clone()
+}
+
+/// The same, which remembers the members that it opened frames of before.
+pub(crate) fn with_keyring<R>(seal: u8, call: impl FnOnce(&mut Keyring) -> R) -> R {
+    OWN_KEYRINGS.with_borrow_mut(|keyrings| call(&mut keyrings[usize::from(seal) % keyrings.len()]))
 }
 
 /// All three by turns.
@@ -61,7 +72,7 @@ pub(crate) fn repaired(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn with_sum(mut bytes: Vec<u8>) -> Vec<u8> {
-    bytes.extend_from_slice(&CRC.checksum(&bytes).to_be_bytes());
+    bytes.extend_from_slice(&crc32c(&bytes).to_be_bytes());
     bytes
 }
 

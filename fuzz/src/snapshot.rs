@@ -1,8 +1,8 @@
 //! Bytes as a snapshot, and as what stands between the head and the sum of one.
 
+use crc32c::crc32c;
 use swim_core::{Config, Instant, Keyring, Node, Snapshot};
 
-use crate::frames::CRC;
 use crate::memory::bounded;
 
 use crate::node::local;
@@ -12,7 +12,7 @@ use crate::node::local;
 pub fn any_snapshot_is_refused_or_restored(bytes: &[u8]) -> bool {
     let as_it_is = restores(bytes);
     let mut whole = [b"SWIMSNAP\x01", bytes].concat();
-    whole.extend_from_slice(&CRC.checksum(&whole).to_be_bytes());
+    whole.extend_from_slice(&crc32c(&whole).to_be_bytes());
     restores(&whole) || as_it_is
 }
 
