@@ -1,5 +1,7 @@
 //! Ours.
 
+use std::iter;
+
 use swim_codec::{
     Addr, AddrRef, Claim, Epoch, Fingerprint, Headers, Incarnation, Key, Keyring, Message, Nonce, Ping,
     Sequence, Status, Suite,
@@ -32,11 +34,11 @@ impl Peer for Node {
 
     fn calls(members: u32) -> Calls {
         let names: Vec<_> = (0..KNOWN).map(|i| name(1 + i * ((members - 1) / KNOWN))).collect();
-        let known: Vec<_> = std::iter::once(ping()).chain(names.iter().map(claim)).collect();
+        let known: Vec<_> = names.iter().map(claim).collect();
         Calls {
-            ping: answering(quiet(members), &[ping()]),
+            ping: answering(quiet(members), &[]),
             known: answering(quiet(members), &known),
-            fill: answering(knowing(members), &[ping()]),
+            fill: answering(knowing(members), &[]),
         }
     }
 
@@ -96,23 +98,24 @@ impl Voice {
         buf
     }
 
-    /// A datagram with a ping.
+    /// A datagram with a ping of somebody who knows nobody.
     pub(crate) fn ping(&mut self) -> Vec<u8> {
-        self.say(&[ping()])
+        self.say(&[ping(Fingerprint::default())])
     }
 }
 
-fn ping() -> Message<'static> {
-    Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() })
+fn ping(fingerprint: Fingerprint) -> Message<'static> {
+    Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint })
 }
 
 fn datagram(messages: &[Message<'_>]) -> Vec<u8> {
     Voice::new(Keyring::plain()).say(messages)
 }
 
-/// Member 1 sends this, and is answered.
+/// Member 1, who knows the same, sends a ping and these, and is answered.
 fn answering(mut node: Node, messages: &[Message<'_>]) -> Box<dyn FnMut()> {
-    let (from, mut question, mut buf) = (addr(1), datagram(messages), Vec::new());
+    let messages: Vec<_> = iter::once(ping(fingerprint(&mut node))).chain(messages.iter().copied()).collect();
+    let (from, mut question, mut buf) = (addr(1), datagram(&messages), Vec::new());
     Box::new(move || {
         node.handle_datagram(Instant::ZERO, &from, &mut question);
         while node.poll_transmit(&mut buf).is_some() {}
@@ -122,15 +125,29 @@ fn answering(mut node: Node, messages: &[Message<'_>]) -> Box<dyn FnMut()> {
 /// [`Calls::ping`] under HMAC-SHA256, for so many rounds; no datagram comes twice.
 pub(crate) fn sealed(members: u32, rounds: u32) -> Box<dyn FnMut()> {
     let mut node = quiet(members);
+    let ping = ping(fingerprint(&mut node));
     *node.keyring_mut() = keyring(Suite::HmacSha256);
     let mut voice = Voice::new(keyring(Suite::HmacSha256));
-    let questions: Vec<_> = (0..rounds).map(|_| voice.ping()).collect();
+    let questions: Vec<_> = (0..rounds).map(|_| voice.say(&[ping])).collect();
     let (mut questions, from, mut buf) = (questions.into_iter(), addr(1), Vec::new());
     Box::new(move || {
         let Some(mut question) = questions.next() else { return };
         node.handle_datagram(Instant::ZERO, &from, &mut question);
         while node.poll_transmit(&mut buf).is_some() {}
     })
+}
+
+/// Of all that a node believes, as its answers say.
+fn fingerprint(node: &mut Node) -> Fingerprint {
+    node.handle_datagram(Instant::ZERO, &addr(1), &mut datagram(&[ping(Fingerprint::default())]));
+    let mut buf = Vec::new();
+    node.poll_transmit(&mut buf).expect("an answer");
+    let answer = Keyring::plain().open(cluster(), &mut buf).expect("its own frame");
+    let acks = answer.messages().flatten().filter_map(|message| match message {
+        Message::Ack(ack) => Some(ack.fingerprint),
+        _ => None,
+    });
+    acks.last().expect("an ack")
 }
 
 /// All of these members, in datagrams of the usual size.
@@ -164,7 +181,7 @@ fn quiet(members: u32) -> Node {
     let mut node = knowing(members);
     let (mut buf, mut bytes) = (vec![], usize::MAX);
     while bytes > QUIET_BYTES {
-        node.handle_datagram(Instant::ZERO, &addr(1), &mut datagram(&[ping()]));
+        node.handle_datagram(Instant::ZERO, &addr(1), &mut datagram(&[ping(Fingerprint::default())]));
         bytes = 0;
         while node.poll_transmit(&mut buf).is_some() {
             bytes += buf.len();
