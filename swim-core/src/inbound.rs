@@ -64,6 +64,7 @@ impl Node {
     }
 
     /// Opens a frame that is meant for this node, or counts why it is of no use.
+    #[inline(always)]
     pub(crate) fn open<'a>(&mut self, bytes: &'a mut [u8]) -> Result<Frame<'a>, DropReason> {
         let header = bytes.first_chunk::<HEADER_LEN>().copied();
         let reason = match self.keyring.open(self.cluster, bytes) {

@@ -158,7 +158,7 @@ impl Outbox {
     pub(crate) fn on_stream(&mut self, at: StreamId, input: &StreamInput<'_>) {
         match input {
             _ if planted(Bug::MentionsDeadStreams) => {}
-            StreamInput::Failed => self.0.retain(|outgoing| !outgoing.is_of(at)),
+            StreamInput::Failed => self.0.retain(|outgoing| outgoing.stream() != Some(at)),
             StreamInput::Finished => self.0.retain(
                 |outgoing| !matches!(outgoing, Outgoing::Abort { stream, finished: true } if *stream == at),
             ),
@@ -198,13 +198,13 @@ impl Outgoing {
         }
     }
 
-    fn is_of(&self, at: StreamId) -> bool {
-        match self {
+    fn stream(&self) -> Option<StreamId> {
+        match *self {
             Self::Connect { stream, .. }
             | Self::Write { stream }
             | Self::Finish { stream }
-            | Self::Abort { stream, .. } => *stream == at,
-            _ => false,
+            | Self::Abort { stream, .. } => Some(stream),
+            _ => None,
         }
     }
 }

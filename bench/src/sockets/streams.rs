@@ -22,6 +22,8 @@ const SOURCES: u8 = 250;
 const BYTE_EVERY: Duration = Duration::from_secs(1);
 /// Parts of that time in which as many streams are looked after.
 const SLICES: u32 = 100;
+/// In which the kernel takes away what is left of ten thousand streams, for which it drops datagrams, too.
+const LULL: Duration = Duration::from_secs(2);
 /// Those that die in the last second are declared dead later.
 const AFTERMATH: Duration = Duration::from_secs(10);
 
@@ -43,6 +45,7 @@ pub(crate) fn measure(effort: Effort) -> io::Result<Table> {
         idle.push(Seen { trips: ask(&victim, time)?, dialled: 0, most: victim.streams() });
         besieged.push(siege(&victim, count, time)?);
         victim.listen();
+        thread::sleep(LULL);
     }
     thread::sleep(AFTERMATH);
     victim.listen();
