@@ -36,26 +36,44 @@ struct Seen {
     most: usize,
 }
 
-#[allow(clippy::disallowed_methods, reason = "it waits for real nodes")]
-pub(crate) fn measure(effort: Effort) -> io::Result<Table> {
-    let mut victim = Victim::member(Suite::HmacSha256)?;
-    let (count, time) = (effort.pick(1_000, 10_000), Duration::from_secs(effort.pick(2, 5)));
-    let (mut idle, mut besieged) = (vec![], vec![]);
-    for _ in 0..effort.seeds {
-        idle.push(Seen { trips: ask(&victim, time)?, dialled: 0, most: victim.streams() });
-        besieged.push(siege(&victim, count, time)?);
-        victim.listen();
-        thread::sleep(LULL);
-    }
-    thread::sleep(AFTERMATH);
-    victim.listen();
-    Ok(table(count, &[idle, besieged], victim.accused.unwrap_or_default()))
+/// One victim, in all its turns.
+struct Trial {
+    victim: Victim,
+    idle: Vec<Seen>,
+    besieged: Vec<Seen>,
 }
 
-fn table(count: usize, turns: &[Vec<Seen>; 2], [suspected, failed]: [usize; 2]) -> Table {
-    let mut table = Table::new(&["", "idle", &format!("{count} streams")]);
+#[allow(clippy::disallowed_methods, reason = "it waits for real nodes")]
+pub(crate) fn measure(effort: Effort) -> io::Result<Table> {
+    let (count, time) = (effort.pick(1_000, 10_000), Duration::from_secs(effort.pick(2, 5)));
+    let mut trials = Vec::new();
+    for victim in [Victim::bare_loop(), Victim::member(Suite::HmacSha256)] {
+        trials.push(Trial { victim: victim?, idle: vec![], besieged: vec![] });
+    }
+    for _ in 0..effort.seeds {
+        for Trial { victim, idle, besieged } in &mut trials {
+            idle.push(Seen { trips: ask(victim, time)?, dialled: 0, most: victim.streams() });
+            besieged.push(siege(victim, count, time)?);
+            victim.listen();
+            thread::sleep(LULL);
+        }
+    }
+    thread::sleep(AFTERMATH);
+    trials.iter_mut().for_each(|trial| trial.victim.listen());
+    Ok(table(count, &trials))
+}
+
+fn table(count: usize, trials: &[Trial]) -> Table {
+    let mut head = vec![String::new()];
+    for trial in trials {
+        head.extend(
+            ["idle", &format!("{count} streams")].map(|when| format!("{}, {when}", trial.victim.name)),
+        );
+    }
+    let mut table = Table::new(&head.iter().map(|text| &**text).collect::<Vec<_>>());
     let mut row = |what: &str, figure: fn(&Seen) -> f64| {
-        let figures = turns.iter().map(|seen| digits(median(seen.iter().map(figure).collect())));
+        let figures = trials.iter().flat_map(|trial| [&trial.idle, &trial.besieged]);
+        let figures = figures.map(|seen| digits(median(seen.iter().map(figure).collect())));
         table.push([what.to_owned()].into_iter().chain(figures));
     };
     row("streams dialled per second", |seen| seen.dialled as f64 / seen.trips.time.as_secs_f64());
@@ -63,10 +81,11 @@ fn table(count: usize, turns: &[Vec<Seen>; 2], [suspected, failed]: [usize; 2]) 
     row("honest questions answered, %", |seen| seen.trips.answered_percent());
     row("round trip of all of them, median, µs", |seen| seen.trips.percentile(50));
     row("99th percentile, µs", |seen| seen.trips.percentile(99));
-    for (what, count) in
-        [("suspicions, in all members and turns", suspected), ("members declared dead", failed)]
-    {
-        table.push([what.to_owned(), String::new(), count.to_string()]);
+    for (what, of) in [("suspicions, in all members and turns", 0), ("members declared dead", 1)] {
+        let count =
+            |trial: &Trial| trial.victim.accused.map_or("–".into(), |counts| counts[of].to_string());
+        let counts = trials.iter().flat_map(|trial| [String::new(), count(trial)]);
+        table.push([what.to_owned()].into_iter().chain(counts));
     }
     table
 }

@@ -1,6 +1,6 @@
 //! Who is under attack: a member of a small cluster, or a loop that knows the forged datagram when it sees it.
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::time::{Duration, Instant as Clock};
 use std::{io, thread};
 
@@ -26,12 +26,14 @@ pub(crate) struct Victim {
 }
 
 impl Victim {
-    /// Sends back whatever is not the forged datagram: what the kernel lets through, and how fast.
+    /// Sends back whatever is not the forged datagram, and ends each stream at once: what the kernel lets through, and how fast.
     pub(crate) fn bare_loop() -> io::Result<Self> {
         let suite = Suite::HmacSha256;
         let (socket, forged) = (UdpSocket::bind("127.0.0.1:0")?, forged(suite));
         let addr = socket.local_addr()?;
-        // It ends with the process at the latest.
+        let listener = TcpListener::bind(addr)?;
+        // They end with the process at the latest.
+        thread::spawn(move || listener.incoming().for_each(drop));
         thread::spawn(move || -> io::Result<()> {
             let mut buf = [0; 2_048];
             loop {
