@@ -8,7 +8,6 @@ use rustix::io::Errno;
 use socket2::{Domain, Socket};
 use swim_core::{Addr, Instant, Machine, StreamId, StreamInput, Transmit};
 
-use crate::accepting::Accepting;
 use crate::address;
 use crate::datagrams::{self, Received, Sent};
 use crate::limits::{IoStats, Limits};
@@ -18,9 +17,11 @@ use crate::streams::{Step, Streams};
 /// Datagrams received before anything else gets its turn.
 const DATAGRAMS_AT_ONCE: usize = 64;
 /// Connections accepted before anything else gets its turn.
-const ACCEPTS_AT_ONCE: usize = 4;
+const ACCEPTS_AT_ONCE: usize = 16;
 /// The largest datagram that UDP can carry, and how much of a stream is read at once.
 const BUFFER: usize = 65_535;
+/// How long to leave the listener alone when descriptors have run out: it would stay readable meanwhile.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long to wait before sockets that broke are bound again.
 const REBIND_PAUSE: Duration = Duration::from_millis(100);
 
@@ -43,7 +44,7 @@ pub(crate) struct Io {
     plan: Plan,
     domain: Domain,
     limits: Limits,
-    accepting: Accepting,
+    accept_after: Option<Instant>,
     buffer: Box<[u8]>,
     scratch: Vec<u8>,
 }
@@ -68,7 +69,7 @@ impl Io {
             stats: IoStats::default(),
             news: true,
             limits,
-            accepting: Accepting::default(),
+            accept_after: None,
             buffer: vec![0; BUFFER].into(),
             scratch: Vec::new(),
         }
@@ -84,7 +85,7 @@ impl Io {
     /// `None` also while accepting pauses.
     pub(crate) fn listener(&self) -> Option<&Arc<Socket>> {
         match &self.place {
-            Place::Bound(sockets) if self.accepting.paused_until().is_none() => Some(&sockets.listener),
+            Place::Bound(sockets) if self.accept_after.is_none() => Some(&sockets.listener),
             Place::Bound(_) | Place::Lost { .. } => None,
         }
     }
@@ -95,12 +96,12 @@ impl Io {
             Place::Lost { retry } => Some(retry),
             Place::Bound(_) => None,
         };
-        [rebind, self.accepting.paused_until(), self.streams.next_deadline()].into_iter().flatten().min()
+        [rebind, self.accept_after, self.streams.next_deadline()].into_iter().flatten().min()
     }
 
     /// What time alone brings about.
     pub(crate) fn handle_timeout<M: Machine>(&mut self, machine: &mut M, now: Instant) {
-        self.news |= self.accepting.resume(now);
+        self.news |= self.accept_after.take_if(|after| *after <= now).is_some();
         while let Some(stream) = self.streams.first_expired(now) {
             self.stats.streams_expired += 1;
             self.fail(machine, now, stream);
@@ -154,7 +155,6 @@ impl Io {
             let Some(listener) = self.listener() else { return Progress::Drained };
             match listener.accept() {
                 Ok((socket, from)) => {
-                    self.accepting.note_connection(now);
                     // A Unix socket that dials has no name; the listener's stands for it.
                     let from = from.as_socket().map_or_else(|| self.plan.addr.clone(), Addr::from);
                     self.admit(machine, now, socket, from);
@@ -171,7 +171,7 @@ impl Io {
     fn refuse_to_accept(&mut self, now: Instant, error: Option<Errno>) {
         self.stats.accept_errors += 1;
         match error {
-            Some(error) if datagrams::out_of_resources(error) => self.accepting.note_want(now),
+            Some(error) if datagrams::out_of_resources(error) => self.accept_after = Some(now + ACCEPT_PAUSE),
             Some(error) if datagrams::is_broken(error) => self.lose(now),
             _ => {}
         }

@@ -29,7 +29,6 @@
 //!
 //! No protocol: everything here would serve another machine as well. No runtime, and no trait for one.
 
-mod accepting;
 mod address;
 mod clock;
 mod datagrams;
