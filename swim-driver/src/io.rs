@@ -82,10 +82,13 @@ impl Io {
         }
     }
 
-    /// `None` also while accepting pauses.
+    /// `None` also while accepting pauses, or as many are accepted as may be: whoever dials then waits in the backlog, and
+    /// one who dials without end costs nothing.
     pub(crate) fn listener(&self) -> Option<&Arc<Socket>> {
         match &self.place {
-            Place::Bound(sockets) if self.accept_after.is_none() => Some(&sockets.listener),
+            Place::Bound(sockets) if self.accept_after.is_none() && self.streams.may_accept(&self.limits) => {
+                Some(&sockets.listener)
+            }
             Place::Bound(_) | Place::Lost { .. } => None,
         }
     }

@@ -17,7 +17,8 @@ pub struct Options<M: Machine = Node> {
 /// Bounds on streams, whatever the machine and its peers do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Streams at once, dialled and accepted together. Each takes one descriptor.
+    /// Streams at once, dialled and accepted together. Each takes one descriptor. An eighth is for those that are dialled:
+    /// while all others are accepted, who dials this side waits.
     pub streams: usize,
     /// How long a stream may live, from the dial or the accept until both sides finished. It backs the
     /// machine's own time limit up, so choose it longer than that.

@@ -80,6 +80,12 @@ impl Streams {
         Ok(stream)
     }
 
+    /// An eighth of all is for streams that are dialled here.
+    pub(crate) fn may_accept(&self, limits: &Limits) -> bool {
+        let accepted = self.table.keys().filter(|stream| matches!(stream, StreamId::Accepted(_))).count();
+        accepted < limits.streams - limits.streams / 8
+    }
+
     fn room(&self, limits: &Limits) -> io::Result<()> {
         let room = self.table.len() < limits.streams;
         room.then_some(()).ok_or_else(|| io::ErrorKind::QuotaExceeded.into())

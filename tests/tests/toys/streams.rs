@@ -30,7 +30,14 @@ pub(crate) const ALL: &[(&str, Behaviour)] = &[
     ),
     ("a_peer_that_sends_too_much_is_dropped", a_peer_that_sends_too_much_is_dropped),
     ("a_peer_may_send_as_much_as_the_limit", a_peer_may_send_as_much_as_the_limit),
-    ("the_sixty_fifth_connection_is_refused_and_counted", the_sixty_fifth_connection_is_refused_and_counted),
+    (
+        "the_fifty_seventh_connection_waits_until_another_ends",
+        the_fifty_seventh_connection_waits_until_another_ends,
+    ),
+    (
+        "of_sixty_four_streams_eight_can_be_dialled_and_no_more",
+        of_sixty_four_streams_eight_can_be_dialled_and_no_more,
+    ),
     ("an_abort_at_a_deadline_wakes_a_blocked_reader", an_abort_at_a_deadline_wakes_a_blocked_reader),
     ("a_peer_that_breaks_off_is_a_failure", a_peer_that_breaks_off_is_a_failure),
     (
@@ -120,19 +127,39 @@ fn a_peer_may_send_as_much_as_the_limit(on: Adapter) {
     assert_eq!(echo, [7; 10]);
 }
 
-fn the_sixty_fifth_connection_is_refused_and_counted(on: Adapter) {
+fn the_fifty_seventh_connection_waits_until_another_ends(on: Adapter) {
     let (a, mut events) = toy(on);
     let mut peers = vec![];
-    for n in 1..=64 {
+    for n in 1..=56 {
         peers.push(connect(&a));
         assert_eq!(next(&mut events), Seen::Accepted(StreamId::Accepted(n)));
     }
-    assert!(is_closed(&mut connect(&a)));
-    assert_eq!((a.stats().streams_opened, a.stats().streams_refused), (64, 1));
+    let mut waiting = connect(&a);
+    waiting.write_all(b"me, too").unwrap();
+    waiting.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(events.next_timeout(SOON), None, "it is not accepted");
+    peers.pop();
+    assert_eq!(next(&mut events), Seen::Received(StreamId::Accepted(56), vec![]));
+    assert_eq!(next(&mut events), Seen::Accepted(StreamId::Accepted(57)));
+    let mut echo = vec![];
+    waiting.read_to_end(&mut echo).unwrap();
+    assert_eq!((echo, a.stats().streams_refused), (b"me, too".to_vec(), 0));
+}
 
-    let stream = a.with(|toy, _| toy.dial(addr(&a), vec![]));
+fn of_sixty_four_streams_eight_can_be_dialled_and_no_more(on: Adapter) {
+    let ((a, mut events), (b, _)) = (toy(on), toy(on));
+    let mut peers = vec![];
+    for n in 1..=56 {
+        peers.push(connect(&a));
+        assert_eq!(next(&mut events), Seen::Accepted(StreamId::Accepted(n)));
+    }
+    for _ in 0..8 {
+        let stream = a.with(|toy, _| toy.dial_and_hold(addr(&b)));
+        assert_eq!(next(&mut events), Seen::Connected(stream));
+    }
+    let stream = a.with(|toy, _| toy.dial_and_hold(addr(&b)));
     assert_eq!(next(&mut events), Seen::Failed(stream));
-    assert_eq!(a.stats().streams_refused, 2);
+    assert_eq!((a.stats().streams_opened, a.stats().streams_refused), (64, 1));
 }
 
 fn an_abort_at_a_deadline_wakes_a_blocked_reader(on: Adapter) {
