@@ -1,7 +1,5 @@
 //! Bytes as the body of a frame whose tag is right.
 
-use swim_codec::Message;
-
 use crate::frames::{body, cluster, framed, header, keyring, sealed};
 use crate::memory::bounded;
 
@@ -10,29 +8,34 @@ use crate::memory::bounded;
 #[must_use]
 pub fn what_is_read_has_one_spelling(bytes: &[u8]) -> bool {
     let (mut plain, mut datagram) = (keyring(0), framed(bytes));
-    let spelled: Vec<_> = bounded(bytes.len(), || {
+    let spelled = bounded(bytes.len(), || {
         let frame = plain.open(cluster(), &mut datagram).expect("the tag is right");
-        frame.messages().map_while(Result::ok).map(|message| spelled(&message)).collect()
+        let messages: Vec<_> = frame.messages().map_while(Result::ok).collect();
+        sealed(&mut keyring(0), &header(), &messages)
     });
-    let mut rest = bytes;
-    for message in &spelled {
+    let (mut rest, mut spelled) = (bytes, body(&spelled));
+    let says_something = !spelled.is_empty();
+    while !spelled.is_empty() {
+        let message = first(spelled);
         rest = behind_unknown(rest, message);
-        rest = rest.strip_prefix(message.as_slice()).unwrap_or_else(|| {
+        rest = rest.strip_prefix(message).unwrap_or_else(|| {
             panic!("{message:02x?} was read from {rest:02x?}");
         });
+        spelled = &spelled[message.len()..];
     }
-    !spelled.is_empty()
+    says_something
 }
 
-fn spelled(message: &Message<'_>) -> Vec<u8> {
-    body(&sealed(&mut keyring(0), &header(), &[*message])).to_vec()
+/// The first message of a body.
+fn first(body: &[u8]) -> &[u8] {
+    let (length, digits) = number(&body[1..]);
+    &body[..1 + digits + length]
 }
 
 /// What follows the messages of kinds that `message` is not: they may be unknown, and are skipped by their length.
 fn behind_unknown<'a>(mut bytes: &'a [u8], message: &[u8]) -> &'a [u8] {
     while !KINDS.contains(&bytes[0]) {
-        let (length, digits) = number(&bytes[1..]);
-        bytes = &bytes[1 + digits + length..];
+        bytes = &bytes[first(bytes).len()..];
     }
     assert_eq!(bytes[0], message[0], "no known kind is skipped");
     bytes
