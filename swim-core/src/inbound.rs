@@ -83,8 +83,7 @@ impl Node {
 
     /// Whether it says that it is from a member, and comes from where that one is.
     fn may_be_from_member(&self, from: &Addr, datagram: &[u8]) -> bool {
-        let sender = Header::claimed_sender(datagram).and_then(|id| self.table.find_id(id));
-        sender.and_then(|member| self.table.get(member)).is_some_and(|row| row.addr_ref() == from.as_ref())
+        Header::claimed_sender(datagram).is_some_and(|sender| self.table.is_at(sender, from))
     }
 
     /// Why a frame is not for this node, if it is not.

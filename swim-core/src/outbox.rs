@@ -387,8 +387,7 @@ impl Node {
 
     /// An unknown address gets no more than it asked for: its owner may not be the one who asked.
     pub(crate) fn welcome(&self, to: &Recipient) -> News {
-        let known = self.table.find_id(to.id).and_then(|index| self.table.get(index));
-        if known.is_some_and(|row| row.addr_ref() == to.addr.as_ref()) || planted(Bug::TrustsStrangers) {
+        if self.table.is_at(to.id, &to.addr) || planted(Bug::TrustsStrangers) {
             News::Welcome
         } else {
             News::Unasked

@@ -251,6 +251,12 @@ impl Table {
         self.buckets.find(id, id_in(&self.rows))
     }
 
+    /// Whether whoever has this id is known to be at that address.
+    pub(crate) fn is_at(&self, id: MemberId, addr: &Addr) -> bool {
+        let known = self.find_id(id).and_then(|index| self.get(index));
+        known.is_some_and(|row| row.addr_ref() == addr.as_ref())
+    }
+
     /// Who is believed to be anything but alive.
     pub(crate) fn find_accused(&self, id: MemberId) -> Option<(MemberIndex, Seen<'_>)> {
         let index = self.find_id(id)?;

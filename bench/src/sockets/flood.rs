@@ -9,12 +9,10 @@ use swim_codec::Suite;
 
 use crate::part::Effort;
 use crate::sockets::honest::{CLIENT, Trips, ask};
+use crate::sockets::trial::{Row, by_turns, table};
 use crate::sockets::victim::Victim;
 use crate::swim::{Voice, keyring};
-use crate::table::{Table, digits, median};
-
-/// Those that die in the last second are declared dead later.
-const AFTERMATH: Duration = Duration::from_secs(10);
+use crate::table::Table;
 
 /// What was seen in some seconds.
 struct Seen {
@@ -24,57 +22,23 @@ struct Seen {
     overflowed: u64,
 }
 
-/// One victim, in all its turns.
-struct Trial {
-    victim: Victim,
-    idle: Vec<Seen>,
-    flooded: Vec<Seen>,
+impl AsRef<Trips> for Seen {
+    fn as_ref(&self) -> &Trips {
+        &self.trips
+    }
 }
 
-#[allow(clippy::disallowed_methods, reason = "it waits for real nodes")]
 pub(crate) fn measure(effort: Effort) -> io::Result<Table> {
     let victims =
         [Victim::bare_loop(), Victim::member(Suite::HmacSha256), Victim::member(Suite::ChaCha20Poly1305)];
-    let mut trials = Vec::new();
-    for victim in victims {
-        trials.push(Trial { victim: victim?, idle: vec![], flooded: vec![] });
-    }
     let time = Duration::from_secs(effort.pick(2, 5));
-    for _ in 0..effort.seeds {
-        for trial in &mut trials {
-            trial.idle.push(observe(&trial.victim, time)?);
-            trial.flooded.push(flooded(&trial.victim, time)?);
-            trial.victim.listen();
-        }
-    }
-    thread::sleep(AFTERMATH);
-    trials.iter_mut().for_each(|trial| trial.victim.listen());
-    Ok(table(&trials))
-}
-
-fn table(trials: &[Trial]) -> Table {
-    let mut head = vec![String::new()];
-    for trial in trials {
-        head.extend(["idle", "flooded"].map(|when| format!("{}, {when}", trial.victim.name)));
-    }
-    let mut table = Table::new(&head.iter().map(|text| &**text).collect::<Vec<_>>());
-    let mut row = |what: &str, figure: fn(&Seen) -> f64| {
-        let figures = trials.iter().flat_map(|trial| [&trial.idle, &trial.flooded]);
-        let figures = figures.map(|seen| digits(median(seen.iter().map(figure).collect())));
-        table.push([what.to_owned()].into_iter().chain(figures));
-    };
-    row("forged datagrams per second", |seen| seen.forged as f64 / seen.trips.time.as_secs_f64());
-    row("datagrams that the kernel had no room for, %", Seen::overflowed_percent);
-    row("honest questions answered, %", |seen| seen.trips.answered_percent());
-    row("round trip of all of them, median, µs", |seen| seen.trips.percentile(50));
-    row("99th percentile, µs", |seen| seen.trips.percentile(99));
-    for (what, of) in [("suspicions, in all members and turns", 0), ("members declared dead", 1)] {
-        let count =
-            |trial: &Trial| trial.victim.accused.map_or("–".into(), |counts| counts[of].to_string());
-        let counts = trials.iter().flat_map(|trial| ["".into(), count(trial)]);
-        table.push([what.to_owned()].into_iter().chain(counts));
-    }
-    table
+    let idle = |victim: &Victim| observe(victim, time);
+    let trials = by_turns(victims, effort.seeds, Duration::ZERO, idle, |victim| flooded(victim, time))?;
+    let rows = [
+        Row::<Seen>("forged datagrams per second", |seen| seen.forged as f64 / seen.trips.time.as_secs_f64()),
+        Row::<Seen>("datagrams that the kernel had no room for, %", Seen::overflowed_percent),
+    ];
+    Ok(table(&trials, "flooded", &rows))
 }
 
 impl Seen {

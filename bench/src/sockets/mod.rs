@@ -7,4 +7,5 @@ pub(crate) mod host;
 pub(crate) mod pings;
 pub(crate) mod real;
 pub(crate) mod streams;
+mod trial;
 pub(crate) mod victim;

@@ -13,8 +13,9 @@ use swim_codec::Suite;
 
 use crate::part::Effort;
 use crate::sockets::honest::{Trips, ask};
+use crate::sockets::trial::{Row, by_turns, table};
 use crate::sockets::victim::Victim;
-use crate::table::{Table, digits, median};
+use crate::table::Table;
 
 /// Addresses from which they come.
 const SOURCES: u8 = 250;
@@ -24,8 +25,6 @@ const BYTE_EVERY: Duration = Duration::from_secs(1);
 const SLICES: u32 = 100;
 /// In which the kernel takes away what is left of ten thousand streams, for which it drops datagrams, too.
 const LULL: Duration = Duration::from_secs(2);
-/// Those that die in the last second are declared dead later.
-const AFTERMATH: Duration = Duration::from_secs(10);
 
 /// What was seen in some seconds.
 struct Seen {
@@ -36,58 +35,22 @@ struct Seen {
     most: usize,
 }
 
-/// One victim, in all its turns.
-struct Trial {
-    victim: Victim,
-    idle: Vec<Seen>,
-    besieged: Vec<Seen>,
+impl AsRef<Trips> for Seen {
+    fn as_ref(&self) -> &Trips {
+        &self.trips
+    }
 }
 
-#[allow(clippy::disallowed_methods, reason = "it waits for real nodes")]
 pub(crate) fn measure(effort: Effort) -> io::Result<Table> {
     let (count, time) = (effort.pick(1_000, 10_000), Duration::from_secs(effort.pick(2, 5)));
-    let mut trials = Vec::new();
-    for victim in [Victim::bare_loop(), Victim::member(Suite::HmacSha256)] {
-        trials.push(Trial { victim: victim?, idle: vec![], besieged: vec![] });
-    }
-    for _ in 0..effort.seeds {
-        for Trial { victim, idle, besieged } in &mut trials {
-            idle.push(Seen { trips: ask(victim, time)?, dialled: 0, most: victim.streams() });
-            besieged.push(siege(victim, count, time)?);
-            victim.listen();
-            thread::sleep(LULL);
-        }
-    }
-    thread::sleep(AFTERMATH);
-    trials.iter_mut().for_each(|trial| trial.victim.listen());
-    Ok(table(count, &trials))
-}
-
-fn table(count: usize, trials: &[Trial]) -> Table {
-    let mut head = vec![String::new()];
-    for trial in trials {
-        head.extend(
-            ["idle", &format!("{count} streams")].map(|when| format!("{}, {when}", trial.victim.name)),
-        );
-    }
-    let mut table = Table::new(&head.iter().map(|text| &**text).collect::<Vec<_>>());
-    let mut row = |what: &str, figure: fn(&Seen) -> f64| {
-        let figures = trials.iter().flat_map(|trial| [&trial.idle, &trial.besieged]);
-        let figures = figures.map(|seen| digits(median(seen.iter().map(figure).collect())));
-        table.push([what.to_owned()].into_iter().chain(figures));
-    };
-    row("streams dialled per second", |seen| seen.dialled as f64 / seen.trips.time.as_secs_f64());
-    row("streams that the member had at most", |seen| seen.most as f64);
-    row("honest questions answered, %", |seen| seen.trips.answered_percent());
-    row("round trip of all of them, median, µs", |seen| seen.trips.percentile(50));
-    row("99th percentile, µs", |seen| seen.trips.percentile(99));
-    for (what, of) in [("suspicions, in all members and turns", 0), ("members declared dead", 1)] {
-        let count =
-            |trial: &Trial| trial.victim.accused.map_or("–".into(), |counts| counts[of].to_string());
-        let counts = trials.iter().flat_map(|trial| [String::new(), count(trial)]);
-        table.push([what.to_owned()].into_iter().chain(counts));
-    }
-    table
+    let victims = [Victim::bare_loop(), Victim::member(Suite::HmacSha256)];
+    let idle = |victim: &Victim| Ok(Seen { trips: ask(victim, time)?, dialled: 0, most: victim.streams() });
+    let trials = by_turns(victims, effort.seeds, LULL, idle, |victim| siege(victim, count, time))?;
+    let rows = [
+        Row::<Seen>("streams dialled per second", |seen| seen.dialled as f64 / seen.trips.time.as_secs_f64()),
+        Row::<Seen>("streams that the member had at most", |seen| seen.most as f64),
+    ];
+    Ok(table(&trials, &format!("{count} streams"), &rows))
 }
 
 fn siege(victim: &Victim, count: usize, time: Duration) -> io::Result<Seen> {
