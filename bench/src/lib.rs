@@ -2,6 +2,7 @@
 //!
 //! What the figures are and mean is in `docs/performance.md`, which `bench report` brings up to date.
 
+mod allocated;
 mod callgrind;
 mod cli;
 mod flame;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant as Clock};
 
 use swim_core::{Addr, Instant, Machine, StreamId, StreamInput, Transmit};
 
+use crate::allocated;
 use crate::peer::Peer;
 use crate::repeat::counted;
 
@@ -40,6 +41,11 @@ impl<P: Peer> Watched<P> {
         self.bill = Bill { running: true, ..Bill::default() };
     }
 
+    /// Frees the buffers that the stopwatch itself keeps.
+    pub(crate) fn give_back(&mut self) {
+        self.spare = Vec::new();
+    }
+
     #[allow(clippy::disallowed_methods, reason = "it measures")]
     fn call(&mut self, is_packet: bool, call: impl FnOnce(&mut P)) {
         if !self.bill.running {
@@ -47,7 +53,7 @@ impl<P: Peer> Watched<P> {
             return self.take_output();
         }
         let mut took = Duration::ZERO;
-        let allocated = allocation_counter::measure(|| {
+        let allocated = allocated::measure(|| {
             let begun = Clock::now();
             counted(|| {
                 call(&mut self.peer);
@@ -57,7 +63,7 @@ impl<P: Peer> Watched<P> {
         });
         self.bill.time += took;
         self.bill.calls += 1;
-        self.bill.allocations += allocated.count_total;
+        self.bill.allocations += allocated.count;
         if is_packet {
             self.bill.packets.push(u32::try_from(took.as_nanos()).unwrap_or(u32::MAX));
         }

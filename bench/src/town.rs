@@ -76,6 +76,13 @@ impl<P: Peer + 'static> Town<P> {
         }
     }
 
+    /// Frees what only the measurement keeps.
+    pub(crate) fn give_back(&mut self) {
+        for node in (0..self.nodes).map(NodeId) {
+            self.cluster.with(node, |watched, _| watched.give_back());
+        }
+    }
+
     pub(crate) fn bills(&self) -> impl Iterator<Item = &Bill> {
         self.cluster.machines().iter().map(|(_, watched)| &watched.bill)
     }

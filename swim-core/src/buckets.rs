@@ -121,9 +121,9 @@ impl Walk {
     /// The record at hand: whose, and which; `None` when all are told.
     pub(crate) fn at(&mut self, rows: &BucketRows) -> Option<(MemberIndex, usize)> {
         while let Some(bucket) = self.left.first() {
-            let places = rows.members(bucket).places();
-            while let Some(place) = places.get(self.place) {
-                if let Some(member) = *place {
+            let members = rows.members(bucket);
+            while self.place < members.places() {
+                if let Some(member) = members.at(self.place) {
                     return Some((member, self.record));
                 }
                 self.next_member();

@@ -156,7 +156,7 @@ impl Config {
         time("stream_timeout", self.stream_timeout, 10 * MS, Duration::from_secs(600))?;
         count("streams_per_source", self.streams_per_source, 1, 64)?;
         count("newcomers_per_minute", self.newcomers_per_minute, 1, 1 << 20)?;
-        count("max_members", self.max_members, 2, 1 << 20)?;
+        count("max_members", self.max_members, 2, MEMBERS_MAX)?;
         count("max_events", self.max_events, 16, 1 << 20)
     }
 
@@ -216,6 +216,8 @@ impl Config {
     }
 }
 
+/// The bound of [`Config::max_members`].
+pub(crate) const MEMBERS_MAX: u32 = 1 << 20;
 /// Pieces of news that wait without any of them being told less often: about what one datagram holds.
 const BACKLOG: usize = 64;
 /// How often each is told whatever waits.
@@ -418,7 +420,7 @@ mod tests {
             stream_timeout: ms * 10, Duration::from_secs(600);
             streams_per_source: 1, 64;
             newcomers_per_minute: 1, 1 << 20;
-            max_members: 2, 1 << 20;
+            max_members: 2, MEMBERS_MAX;
             max_events: 16, 1 << 20;
         }
     }

@@ -1,6 +1,5 @@
 //! Learning where the members are from their acks.
 
-use alloc::boxed::Box;
 use core::time::Duration;
 
 use swim_codec::{Coordinate, MemberId};
@@ -79,7 +78,7 @@ impl Node {
         let first = &mut self.location.first;
         let neighbour = neighbour.get_or_insert_with(|| {
             let _median = first.get_or_insert_with(|| RoundTrips::new(rtt)).add(rtt);
-            Box::new(Neighbour { coordinate: *coordinate, round_trips: RoundTrips::new(rtt) })
+            Neighbour { coordinate: *coordinate, round_trips: RoundTrips::new(rtt) }
         });
         neighbour.coordinate = *coordinate;
         let rtt = neighbour.round_trips.add(rtt);

@@ -67,14 +67,14 @@ const NOWHERE: u32 = u32::MAX;
 /// What few members have, and whoever acked a ping of this node.
 struct Rest {
     /// An address that is not of IPv4.
-    addr: Option<Addr>,
+    addr: Option<Box<Addr>>,
     /// Who suspected it, or found it dead.
     by: MemberId,
     /// Whether the application was told that only streams reach it.
     datagrams_blocked: bool,
     registers: Option<Box<Owned>>,
     /// Where it is, once it acked a ping of this node.
-    neighbour: Option<Box<Neighbour>>,
+    neighbour: Option<Neighbour>,
 }
 
 impl Rest {
@@ -120,7 +120,7 @@ impl<'a> Seen<'a> {
     }
 
     pub(crate) fn addr_ref(&self) -> AddrRef<'a> {
-        match self.rest.and_then(|rest| rest.addr.as_ref()) {
+        match self.rest.and_then(|rest| rest.addr.as_deref()) {
             Some(addr) => addr.as_ref(),
             None => AddrRef::V4(self.row.v4.0, u16::from_be_bytes(self.row.v4.1)),
         }
@@ -128,7 +128,7 @@ impl<'a> Seen<'a> {
 
     /// Where it listens. Costs no allocation.
     pub(crate) fn addr(&self) -> Addr {
-        match self.rest.and_then(|rest| rest.addr.as_ref()) {
+        match self.rest.and_then(|rest| rest.addr.as_deref()) {
             Some(addr) => addr.clone(),
             None => Addr::Ip(SocketAddr::from((self.row.v4.0, u16::from_be_bytes(self.row.v4.1)))),
         }
@@ -154,7 +154,7 @@ impl<'a> Seen<'a> {
     }
 
     pub(crate) fn neighbour(&self) -> Option<&'a Neighbour> {
-        self.rest?.neighbour.as_deref()
+        self.rest?.neighbour.as_ref()
     }
 
     pub(crate) fn datagrams_blocked(&self) -> bool {
@@ -369,7 +369,7 @@ impl Table {
         }
     }
 
-    pub(crate) fn neighbour_mut(&mut self, index: MemberIndex) -> Option<&mut Option<Box<Neighbour>>> {
+    pub(crate) fn neighbour_mut(&mut self, index: MemberIndex) -> Option<&mut Option<Neighbour>> {
         Some(&mut self.rest_mut(index)?.neighbour)
     }
 
@@ -512,7 +512,7 @@ impl Row {
                 rest.addr = None;
             }
         } else if let Some(rest) = self.rest_mut(rests) {
-            rest.addr = Some(addr);
+            rest.addr = Some(Box::new(addr));
         }
     }
 
@@ -567,7 +567,7 @@ fn summed(summing: &SipHasher13, row: &Row, rests: &Slab<Rest>) -> u64 {
     let mut hasher = *summing;
     hasher.write(&bytes);
     let rest = rests.get(row.rest);
-    match rest.and_then(|rest| rest.addr.as_ref()).map(Addr::as_ref) {
+    match rest.and_then(|rest| rest.addr.as_deref()).map(Addr::as_ref) {
         Some(AddrRef::V6(octets, port)) => {
             hasher.write(&octets);
             hasher.write(&port.to_be_bytes());

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use swim_core::Node;
 
+use crate::allocated;
 use crate::foca::FocaPeer;
 use crate::part::Effort;
 use crate::peer::Peer;
@@ -27,20 +28,21 @@ pub(crate) fn measure(effort: Effort) -> Table {
 /// What a whole town holds, its network included, which is little of it.
 fn bytes_at_rest<P: Peer + 'static>(nodes: u32) -> f64 {
     let mut town = None;
-    let held = allocation_counter::measure(|| {
+    let held = allocated::measure(|| {
         let town = town.insert(Town::<P>::start(nodes, 1));
         town.boot(BOOT_MAX);
         town.come_to_rest();
+        town.give_back();
     });
     drop(town);
-    held.bytes_current as f64 / f64::from(nodes) / f64::from(nodes - 1)
+    held.bytes as f64 / f64::from(nodes) / f64::from(nodes - 1)
 }
 
 fn bytes<P: Peer>(members: u32) -> f64 {
     let mut node = None;
-    let alone = allocation_counter::measure(|| node = Some(P::knowing(1))).bytes_current;
+    let alone = allocated::measure(|| node = Some(P::knowing(1))).bytes;
     drop(node.take());
-    let knowing = allocation_counter::measure(|| node = Some(P::knowing(members))).bytes_current;
+    let knowing = allocated::measure(|| node = Some(P::knowing(members))).bytes;
     drop(node);
     (knowing - alone) as f64 / f64::from(members - 1)
 }
