@@ -59,6 +59,30 @@ fn scale(duration: Duration, by: u32, of: u32) -> Duration {
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
+/// When a driver takes what its machine has to send, and how much of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flush {
+    /// All of it, after each call.
+    #[default]
+    AtOnce,
+    /// So many outputs, at least one, each time it wakes the machine, for which that one asks as long as something waits.
+    WhenWoken {
+        /// `usize::MAX` for all.
+        at_most: usize,
+    },
+}
+
+impl Flush {
+    /// How many outputs it takes after a call that woke the machine, or did not.
+    pub(crate) fn takes(self, woken: bool) -> usize {
+        match self {
+            Self::AtOnce => usize::MAX,
+            Self::WhenWoken { at_most } if woken => at_most.max(1),
+            Self::WhenWoken { .. } => 0,
+        }
+    }
+}
+
 /// How a node's computer behaves.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Host {
@@ -67,8 +91,7 @@ pub(crate) struct Host {
     pub(crate) service: Duration,
     /// How much later than asked it wakes its machine.
     pub(crate) late: Option<RangeInclusive<Duration>>,
-    /// Whether it takes what its machine has to send only when it wakes it.
-    pub(crate) batches: bool,
+    pub(crate) flush: Flush,
     pub(crate) paused: bool,
     pub(crate) busy_until: Instant,
 }

@@ -154,6 +154,7 @@ pub use brief::Brief;
 pub use call::{Arrival, Call, Sent, Step};
 pub use checker::{Broken, Checker, INTERRUPTED, Violation};
 pub use cluster::{Cluster, Happened};
+pub use host::Flush;
 pub use jsonl::JsonLines;
 pub use link::Link;
 pub use machines::{Machines, NodeId};

@@ -140,6 +140,11 @@ impl Outbox {
         self.0.is_empty()
     }
 
+    /// Whether a ping, or a request for one, with this nonce still waits for the driver.
+    pub(crate) fn holds_question(&self, nonce: Nonce) -> bool {
+        self.0.iter().any(|outgoing| outgoing.question() == Some(nonce))
+    }
+
     /// What goes on with the datagram that was just sent comes before all others.
     pub(crate) fn push_front(&mut self, outgoing: Outgoing) {
         self.0.push_front(outgoing);
@@ -183,6 +188,14 @@ impl Outgoing {
         }
     }
 
+    /// The nonce of a ping, or of a request for one.
+    fn question(&self) -> Option<Nonce> {
+        match *self {
+            Self::Ping { nonce, .. } | Self::PingReq { nonce, .. } => Some(nonce),
+            _ => None,
+        }
+    }
+
     /// Whom it needs to be in the table.
     fn member(&self) -> Option<MemberIndex> {
         match *self {
@@ -216,6 +229,9 @@ impl Node {
             self.outbox.0.push_back(outgoing);
         } else {
             self.stats.drop(DropReason::OutboxFull);
+            for probe in self.probe.iter_mut().filter(|probe| outgoing.question() == Some(probe.nonce)) {
+                probe.is_refused = true;
+            }
         }
     }
 

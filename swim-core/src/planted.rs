@@ -50,6 +50,7 @@ pub enum Bug {
     BelievesTheAbsurd,
     BuriesOnHearsay,
     MentionsDeadStreams,
+    BlamesTheUnasked,
 }
 
 /// Whether this bug is planted.
@@ -128,6 +129,7 @@ mod choice {
             BelievesTheAbsurd,
             BuriesOnHearsay,
             MentionsDeadStreams,
+            BlamesTheUnasked,
         ]
     };
 }

@@ -42,6 +42,8 @@ pub(crate) struct Probe {
     helpers: Option<Helpers>,
     /// Whether a pause was forgiven since the target, or the helpers, were asked.
     pub(crate) is_forgiven: bool,
+    /// Whether there was no room for a question.
+    pub(crate) is_refused: bool,
     pub(crate) stream: StreamProbe,
     pub(crate) blocked: Blocked,
 }
@@ -98,7 +100,11 @@ impl Node {
             return self.on_reached_by_stream_alone(&probe);
         }
         add(&mut self.stats.probes_failed, 1);
-        // Silence says nothing of one who began a new life or refuted meanwhile.
+        // Silence says nothing of one who was not asked, or who began a new life or refuted meanwhile.
+        let is_unasked = probe.is_refused || self.outbox.holds_question(probe.nonce);
+        if is_unasked && !planted(Bug::BlamesTheUnasked) {
+            return None;
+        }
         let target = self.table.get(probe.target);
         let same = target.filter(|row| row.id == probe.id && (row.epoch, row.incarnation) == probe.claimed);
         match same.map(|row| row.state()) {
@@ -138,8 +144,19 @@ impl Node {
         let (id, claimed) = (row.id, (row.epoch, row.incarnation));
         let nonce = self.rng.nonce();
         let (helpers, stream) = (None, StreamProbe::Unasked);
-        let (sent, is_forgiven) = (self.now, false);
-        self.probe = Some(Probe { target, id, claimed, nonce, sent, helpers, is_forgiven, stream, blocked });
+        let (sent, is_forgiven, is_refused) = (self.now, false, false);
+        self.probe = Some(Probe {
+            target,
+            id,
+            claimed,
+            nonce,
+            sent,
+            helpers,
+            is_forgiven,
+            is_refused,
+            stream,
+            blocked,
+        });
         self.send(Outgoing::Ping { to: target, nonce, news: News::Welcome });
         let wait = self.stretch(self.usual_wait(target));
         self.timers.set(Timer::ProbeTimeout, self.now + wait);

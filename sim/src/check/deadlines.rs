@@ -13,7 +13,7 @@ impl Law for Deadlines {
         match moment.timeout {
             None if !moment.ended => Err("runs without a deadline".into()),
             Some(due) if moment.ended => Err(format!("has ended and wants to be woken at {due}")),
-            Some(due) if moment.input == Input::Timeout && due <= moment.now => {
+            Some(due) if moment.input == Input::Timeout && moment.flushed && due <= moment.now => {
                 Err(format!("was woken and drained and wants to be woken at {due}"))
             }
             Some(_) | None => Ok(()),
@@ -43,7 +43,9 @@ mod tests {
         scene.holds(&mut Deadlines);
         scene.timeout = Some(scene.now);
         scene.breaks(&mut Deadlines, "wants to be woken at 10.000000s");
-        scene.input = Input::Datagram;
+        scene.flushed = false;
+        scene.holds(&mut Deadlines);
+        (scene.input, scene.flushed) = (Input::Datagram, true);
         scene.holds(&mut Deadlines);
     }
 

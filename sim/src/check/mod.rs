@@ -48,7 +48,7 @@ use std::collections::BTreeMap;
 
 use swim_core::{ClusterId, Keyring, Machine as _, Name, Node, Transmit};
 
-use crate::{Broken, Call, Checker, NodeId, Step};
+use crate::{Broken, Call, Checker, Flush, NodeId, Step};
 pub use marks::Marks;
 use moment::{Input, Moment};
 use record::View;
@@ -209,7 +209,8 @@ impl Checker<Node> for Judge {
             heard_said: heard_said.as_deref(),
             arrival,
             sent: step.sent,
-            batches: host.batches,
+            batches: host.flush != Flush::AtOnce,
+            flushed: step.sent.len() < host.flush.takes(input == Input::Timeout),
             said: &self.said,
             timeout: step.machine.poll_timeout(),
             ended: step.machine.has_left(),

@@ -39,6 +39,8 @@ pub(super) struct Moment<'a> {
     pub(super) sent: &'a [Sent],
     /// Whether what it sends was asked for by any call since it was woken last: it is taken only then.
     pub(super) batches: bool,
+    /// Whether nothing is left to be taken.
+    pub(super) flushed: bool,
     /// What each of the outputs says, where it is a datagram and a frame.
     pub(super) said: &'a [Option<Vec<Said>>],
     pub(super) timeout: Option<Instant>,

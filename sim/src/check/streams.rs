@@ -39,9 +39,11 @@ impl Law for FewStreams {
         note_arrival(open, moment);
         note_sent(open, moment);
         open.retain(|_, stream| !(stream.we && stream.they));
-        // Those that it refused are still open where it batches.
-        let is_flushed = !moment.batches || moment.input == Input::Timeout;
-        if is_flushed && open.len() > STREAMS_MAX {
+        // Those that it refused or gave up are still open where that was not taken yet.
+        if !moment.flushed {
+            return Ok(());
+        }
+        if open.len() > STREAMS_MAX {
             return Err(format!("has {} streams", open.len()));
         }
         // One that stood still may be called for something else before its deadlines.
@@ -122,7 +124,7 @@ mod tests {
         for number in 0..65 {
             let mut accepts = Scene::new();
             accepts.arrival = Some((StreamId::Accepted(number), Arrival::Accepted { from: addr(2) }));
-            accepts.batches = true;
+            (accepts.batches, accepts.flushed) = (true, false);
             accepts.holds(law);
         }
         let mut refuses = sends(Transmit::Abort { stream: StreamId::Accepted(64) });
@@ -149,7 +151,7 @@ mod tests {
     fn a_stream_that_waited_to_be_dialled_has_the_time_that_streams_had_before() {
         let law = &mut FewStreams::default();
         let mut dials = dials(0);
-        dials.batches = true;
+        (dials.batches, dials.flushed) = (true, false);
         dials.holds(law);
         let mut later = Scene::new();
         (later.now, later.input) = (at(610), Input::Timeout);

@@ -121,9 +121,7 @@ impl<M: Machine> Cluster<M> {
         self.calling = Some((node, Kind::of(call)));
         self.trace.call(now, node, call);
         let answer = act(machine, shown);
-        if self.flushes(node, call) {
-            self.flush(node);
-        }
+        self.flush(node, call);
         self.forward(node);
         self.judge(node, call);
         self.record(node);
@@ -134,16 +132,14 @@ impl<M: Machine> Cluster<M> {
         Some(answer)
     }
 
-    fn flushes(&self, node: NodeId, call: &Call<'_>) -> bool {
-        matches!(call, Call::Timeout) || !self.machines.slot(node).host.batches
-    }
-
-    /// Polls the machine until it has nothing more to send.
-    fn flush(&mut self, node: NodeId) {
-        let Some(machine) = self.machines.slot_mut(node).machine.as_mut() else { return };
+    /// Polls the machine until it has nothing more to send, or as much is taken as is now.
+    fn flush(&mut self, node: NodeId, call: &Call<'_>) {
+        let slot = self.machines.slot_mut(node);
+        let most = slot.host.flush.takes(matches!(call, Call::Timeout)).min(OUTPUTS_MAX);
+        let Some(machine) = slot.machine.as_mut() else { return };
         let sent = &mut self.outcome.sent;
         let mut bytes = self.pool.take();
-        while sent.len() < OUTPUTS_MAX
+        while sent.len() < most
             && let Some(transmit) = machine.poll_transmit(&mut bytes)
         {
             sent.push(Sent { transmit, bytes: std::mem::replace(&mut bytes, self.pool.take()) });
@@ -276,9 +272,13 @@ impl<M: Machine> Cluster<M> {
         }
     }
 
-    /// A machine that wants to be woken at once, for ever, would stop the clock.
+    /// A machine that wants to be woken at once, for ever, would stop the clock: unless something is left, because its
+    /// driver takes only so much.
     fn demand_progress(&mut self, node: NodeId) {
         let slot = self.machines.slot(node);
+        if slot.host.flush.takes(true) < OUTPUTS_MAX {
+            return;
+        }
         let now = slot.host.clock.show(self.engine.now());
         if let Some(due) = timeout(slot.machine.as_ref())
             && due <= now

@@ -7,7 +7,7 @@ use std::time::Duration;
 use swim_core::{Addr, Instant, Machine};
 
 use super::{Call, Cluster, Task};
-use crate::NodeId;
+use crate::{Flush, NodeId};
 
 /// How much waits for a node that is paused or busy; a kernel's buffers hold about as much, and drop the rest.
 const WAITING_MAX: usize = 4_096;
@@ -37,13 +37,14 @@ impl<M: Machine> Cluster<M> {
         self.rearm(node);
     }
 
-    /// Whether a node's driver feeds its machine without a flush, and takes what it has to send only when it wakes it, for
-    /// which the machine asks at once. It does not at first; when it stops to, what waited goes out.
-    pub fn set_batching(&mut self, node: NodeId, batches: bool) {
-        if !batches && self.machines.slot(node).host.batches {
+    /// When a node's driver takes what its machine has to send: at once, at first. What waited goes out when it does so
+    /// again.
+    pub fn set_flush(&mut self, node: NodeId, flush: Flush) {
+        if flush == Flush::AtOnce && self.machines.slot(node).host.flush != flush {
+            self.machines.slot_mut(node).host.flush = Flush::WhenWoken { at_most: usize::MAX };
             self.nudge(node);
         }
-        self.machines.slot_mut(node).host.batches = batches;
+        self.machines.slot_mut(node).host.flush = flush;
     }
 
     /// Wakes a node's machine now, whether it asked for it or not.

@@ -47,7 +47,7 @@ pub(super) fn act(stage: &mut Stage, act: &Act) -> Result<(), String> {
         Act::Garbage { count, nodes } => garbage(stage, *count, nodes),
         Act::Slow { nodes, by } => nodes.iter().for_each(|node| stage.cluster.set_service_time(node, *by)),
         Act::Late { nodes, by } => hosts::late(stage, nodes, *by),
-        Act::Batch { nodes, within } => hosts::batch(stage, nodes, *within),
+        Act::Batch { nodes, within, at_most } => hosts::batch(stage, nodes, *within, *at_most),
         Act::Clock { nodes, to } => hosts::clock(stage, nodes, *to),
         Act::Keys { nodes, step, number } => return keys::take(stage, nodes, *step, *number),
         Act::Reconfigure { nodes, settings } => return hosts::reconfigure(stage, nodes, settings),

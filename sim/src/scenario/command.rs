@@ -97,10 +97,11 @@ pub(super) enum Act {
         nodes: Nodes,
         by: Duration,
     },
-    /// What they send waits until a timer goes off, up to so much later.
+    /// What they send waits until a timer goes off, up to so much later, and then no more than so many outputs are taken.
     Batch {
         nodes: Nodes,
         within: Duration,
+        at_most: Option<u32>,
     },
     Clock {
         nodes: Nodes,

@@ -8,8 +8,8 @@ use super::command::Clock;
 use super::nodes::Nodes;
 use super::settings::{Setting, changed};
 use super::stage::Stage;
-use crate::NodeId;
 use crate::population::addr;
+use crate::{Flush, NodeId};
 
 /// By how much the number of a node's address grows when it moves.
 const MOVED: usize = 1 << 17;
@@ -18,9 +18,11 @@ pub(super) fn late(stage: &mut Stage, nodes: &Nodes, by: Duration) {
     nodes.iter().for_each(|node| stage.cluster.set_lateness(node, Duration::ZERO..=by));
 }
 
-pub(super) fn batch(stage: &mut Stage, nodes: &Nodes, within: Duration) {
+pub(super) fn batch(stage: &mut Stage, nodes: &Nodes, within: Duration, at_most: Option<u32>) {
     late(stage, nodes, within);
-    nodes.iter().for_each(|node| stage.cluster.set_batching(node, !within.is_zero()));
+    let at_most = at_most.map_or(usize::MAX, |most| most as usize);
+    let flush = if within.is_zero() { Flush::AtOnce } else { Flush::WhenWoken { at_most } };
+    nodes.iter().for_each(|node| stage.cluster.set_flush(node, flush));
 }
 
 pub(super) fn clock(stage: &mut Stage, nodes: &Nodes, to: Clock) {

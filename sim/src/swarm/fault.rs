@@ -100,8 +100,9 @@ pub enum Fault {
     ClockStep { node: u32, by_ms: i64 },
     /// From now on a node is woken up to so much later than it asked to be.
     Late { node: u32, within_ms: u64 },
-    /// From now on what a node has to send waits until it is woken, up to so much later than it asked to be.
-    Batch { node: u32, within_ms: u64 },
+    /// From now on what a node has to send waits until it is woken, up to so much later than it asked to be, and then no
+    /// more than so many outputs are taken, if any number is said.
+    Batch { node: u32, within_ms: u64, at_most: Option<u32> },
     /// From now on a node works so long on each input, and does nothing else meanwhile.
     Slow { node: u32, by_ms: u64 },
     /// From now on so many percent of the pieces of streams break them and so many come that much later; no piece is

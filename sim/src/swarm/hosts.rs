@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use swim_core::{Instant, Node};
 
-use crate::{Cluster, NodeId};
+use crate::{Cluster, Flush, NodeId};
 
 /// The rate of a clock that goes right.
 const RIGHT: u32 = 1_000;
@@ -35,9 +35,15 @@ impl Hosts {
         cluster.set_lateness(node, Duration::ZERO..=within);
     }
 
-    pub(super) fn batch(&mut self, cluster: &mut Cluster<Node>, node: NodeId, within: Duration) {
+    pub(super) fn batch(
+        &mut self,
+        cluster: &mut Cluster<Node>,
+        node: NodeId,
+        within: Duration,
+        at_most: usize,
+    ) {
         self.delay(cluster, node, within);
-        cluster.set_batching(node, true);
+        cluster.set_flush(node, Flush::WhenWoken { at_most });
     }
 
     pub(super) fn slow(&mut self, cluster: &mut Cluster<Node>, node: NodeId, by: Duration) {
@@ -51,7 +57,7 @@ impl Hosts {
         for (node, latest) in std::mem::take(&mut self.ill) {
             cluster.set_clock_rate(node, RIGHT);
             cluster.set_lateness(node, Duration::ZERO..=Duration::ZERO);
-            cluster.set_batching(node, false);
+            cluster.set_flush(node, Flush::AtOnce);
             cluster.set_service_time(node, Duration::ZERO);
             if cluster.clock(node) < latest {
                 cluster.set_clock(node, latest);

@@ -120,7 +120,10 @@ impl<'a> Strikes<'a> {
             }
             Sort::Clock => self.clock(),
             Sort::Late => Fault::Late { node: self.any(), within_ms: self.late() },
-            Sort::Batch => Fault::Batch { node: self.any(), within_ms: self.late() },
+            Sort::Batch => {
+                let at_most = if self.rng.chance(0.5) { None } else { Some(self.up_to(8)) };
+                Fault::Batch { node: self.any(), within_ms: self.late(), at_most }
+            }
             Sort::Slow => Fault::Slow { node: self.any(), by_ms: self.millis(500) },
             Sort::Streams => self.streams(),
             Sort::Attack => foes::any(self.rng, self.nodes, self.sealed)?,

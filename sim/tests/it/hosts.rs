@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sim::{Cluster, Link};
+use sim::{Cluster, Flush, Link};
 use swim_core::{Instant, Machine as _};
 
 use crate::toy::{Toy, addr, calm, ms, texts};
@@ -79,7 +79,7 @@ fn what_a_node_that_batches_has_to_send_waits_until_it_is_woken() {
     let [a, b] = calm(&mut cluster);
     cluster.network.set_links(Link { latency: ms(1)..=ms(1), loss: 0.0 });
     cluster.set_lateness(a, ms(50)..=ms(50));
-    cluster.set_batching(a, true);
+    cluster.set_flush(a, Flush::WhenWoken { at_most: usize::MAX });
     for text in ["one", "two"] {
         cluster.with(a, |toy, _| toy.send(addr(1), text));
         cluster.run_for(ms(20));
@@ -88,10 +88,26 @@ fn what_a_node_that_batches_has_to_send_waits_until_it_is_woken() {
     cluster.run_for(ms(20));
     let heard: Vec<_> = cluster.events().iter().map(|seen| seen.at.since(Instant::ZERO)).collect();
     assert_eq!((texts(&cluster, b), heard), (vec!["one", "two"], vec![ms(51), ms(51)]));
-    cluster.set_batching(a, false);
+    cluster.set_flush(a, Flush::AtOnce);
     cluster.with(a, |toy, _| toy.send(addr(1), "three"));
     cluster.run_for(ms(2));
     assert_eq!(texts(&cluster, b).len(), 3);
+}
+
+#[test]
+fn of_what_waits_a_node_takes_no_more_at_a_time_than_was_set() {
+    let mut cluster = Cluster::new(1);
+    let [a, b] = calm(&mut cluster);
+    cluster.network.set_links(Link { latency: ms(1)..=ms(1), loss: 0.0 });
+    cluster.set_lateness(a, ms(10)..=ms(10));
+    cluster.set_flush(a, Flush::WhenWoken { at_most: 2 });
+    for text in ["one", "two", "three", "four", "five"] {
+        cluster.with(a, |toy, _| toy.send(addr(1), text));
+    }
+    cluster.run_for(ms(1_000));
+    let heard: Vec<_> = cluster.events().iter().map(|seen| seen.at.since(Instant::ZERO)).collect();
+    assert_eq!(texts(&cluster, b), ["one", "two", "three", "four", "five"]);
+    assert_eq!(heard, [ms(11), ms(11), ms(21), ms(21), ms(31)]);
 }
 
 #[test]

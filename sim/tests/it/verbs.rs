@@ -92,6 +92,7 @@ fn a_clock_that_is_set_back_or_stands_still_harms_nobody_else() {
 fn who_is_woken_late_or_for_nothing_stays_a_member() {
     matters("late n2 by 300 ms", "run 30 s\nexpect nobody buried\nexpect agreement");
     matters("batch n2 within 300 ms", "run 30 s\nexpect nobody buried\nexpect agreement");
+    matters("batch n2 within 30 ms at most 2", "run 30 s\nexpect nobody buried\nexpect agreement");
     matters("wake n2", "run 30 s\nexpect nobody buried\nexpect agreement");
 }
 

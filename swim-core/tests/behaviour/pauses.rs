@@ -49,6 +49,24 @@ fn a_node_that_is_always_late_asks_others_before_it_accuses() {
 }
 
 #[test]
+fn a_node_whose_questions_are_not_sent_accuses_nobody() {
+    let puppets = crowd(4);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.pass_with(SECOND * 20, &all);
+    lab.clear();
+    // Its driver wakes it in time and takes nothing, until far more waits than is kept.
+    for _ in 0..10_000 {
+        lab.now = lab.now + MS * 100;
+        lab.node.handle_timeout(lab.now);
+        assert_eq!(lab.node.poll_event().map(|event| event.fact), None, "at {}", lab.now);
+    }
+    assert!(lab.node.stats().probes > 100, "it goes on probing");
+    lab.pass_with(SECOND * 60, &all[1..]);
+    assert!(matches!(&lab.facts[..], [Fact::Suspected { member, .. }, ..] if member.name == all[0].name));
+}
+
+#[test]
 fn a_suspicion_lasts_as_much_longer_as_the_node_stood_still() {
     for pause in [MS * 1_500, SECOND * 2, SECOND * 3_600] {
         let puppets = crowd(2);

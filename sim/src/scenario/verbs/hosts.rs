@@ -39,12 +39,20 @@ pub(super) const VERBS: &[Verb] = &[
     },
     Verb {
         name: "batch",
-        usage: "batch NODES within TIME",
-        about: "what they send goes out when a timer goes off, up to so much later; within 0 s: at once again",
+        usage: "batch NODES within TIME [at most COUNT]",
+        about: "what they send goes out when a timer goes off, up to so much later, as many datagrams and steps of streams \
+                at a time; within 0 s: at once again",
         read: |words| {
             let nodes = words.nodes()?;
             words.need("within")?;
-            Ok(Command::Act(Act::Batch { nodes, within: words.duration()? }))
+            let within = words.duration()?;
+            let at_most = if words.eat("at") {
+                words.need("most")?;
+                Some(words.some(u32::MAX)?)
+            } else {
+                None
+            };
+            Ok(Command::Act(Act::Batch { nodes, within, at_most }))
         },
     },
     Verb {
