@@ -67,8 +67,8 @@ pub enum Flush {
     AtOnce,
     /// So many outputs, at least one, each time it wakes the machine, for which that one asks as long as something waits.
     WhenWoken {
-        /// `usize::MAX` for all.
-        at_most: usize,
+        /// All without a number.
+        at_most: Option<u32>,
     },
 }
 
@@ -77,7 +77,7 @@ impl Flush {
     pub(crate) fn takes(self, woken: bool) -> usize {
         match self {
             Self::AtOnce => usize::MAX,
-            Self::WhenWoken { at_most } if woken => at_most.max(1),
+            Self::WhenWoken { at_most } if woken => at_most.map_or(usize::MAX, |most| most.max(1) as usize),
             Self::WhenWoken { .. } => 0,
         }
     }

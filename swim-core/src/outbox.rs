@@ -145,6 +145,11 @@ impl Outbox {
         self.0.iter().any(|outgoing| outgoing.question() == Some(nonce))
     }
 
+    /// Whether a question would be lost.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() >= OUTBOX_MAX
+    }
+
     /// What goes on with the datagram that was just sent comes before all others.
     pub(crate) fn push_front(&mut self, outgoing: Outgoing) {
         self.0.push_front(outgoing);

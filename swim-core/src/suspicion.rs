@@ -167,12 +167,20 @@ impl Node {
 
     /// A suspicion had its time: one more attempt, and then the verdict.
     pub(crate) fn on_suspicion_timeout(&mut self, member: MemberIndex) {
-        match self.suspicions.by_member.get(&member).map(|suspicion| suspicion.attempt.is_some()) {
-            Some(true) if planted(Bug::NeverBuries) => self.begin_suspicion(member, self.id()),
-            Some(true) => self.accuse(member, Status::Dead { by: self.id() }),
-            Some(false) => self.attempt_once_more(member),
-            None => {}
+        let Some(suspicion) = self.suspicions.by_member.get(&member) else { return };
+        match suspicion.attempt.as_ref().map(|attempt| attempt.nonce) {
+            Some(_) if planted(Bug::NeverBuries) => self.begin_suspicion(member, self.id()),
+            Some(nonce) if self.outbox.holds_question(nonce) => self.await_driver(member),
+            Some(_) => self.accuse(member, Status::Dead { by: self.id() }),
+            None if self.outbox.is_full() => self.await_driver(member),
+            None => self.attempt_once_more(member),
         }
+    }
+
+    /// Who was not asked has not been silent.
+    fn await_driver(&mut self, member: MemberIndex) {
+        let soon = self.now + self.attempt_time();
+        self.timers.set(Timer::Member(member), soon);
     }
 
     /// Asks the suspected member itself, and helpers, all at once.

@@ -41,7 +41,7 @@ impl<M: Machine> Cluster<M> {
     /// again.
     pub fn set_flush(&mut self, node: NodeId, flush: Flush) {
         if flush == Flush::AtOnce && self.machines.slot(node).host.flush != flush {
-            self.machines.slot_mut(node).host.flush = Flush::WhenWoken { at_most: usize::MAX };
+            self.machines.slot_mut(node).host.flush = Flush::WhenWoken { at_most: None };
             self.nudge(node);
         }
         self.machines.slot_mut(node).host.flush = flush;

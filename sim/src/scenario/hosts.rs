@@ -20,7 +20,6 @@ pub(super) fn late(stage: &mut Stage, nodes: &Nodes, by: Duration) {
 
 pub(super) fn batch(stage: &mut Stage, nodes: &Nodes, within: Duration, at_most: Option<u32>) {
     late(stage, nodes, within);
-    let at_most = at_most.map_or(usize::MAX, |most| most as usize);
     let flush = if within.is_zero() { Flush::AtOnce } else { Flush::WhenWoken { at_most } };
     nodes.iter().for_each(|node| stage.cluster.set_flush(node, flush));
 }

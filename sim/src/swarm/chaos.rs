@@ -181,8 +181,7 @@ impl<'a> Chaos<'a> {
                 self.hosts.delay(cluster, NodeId(*node), Duration::from_millis(*within_ms));
             }
             Fault::Batch { node, within_ms, at_most } => {
-                let at_most = at_most.map_or(usize::MAX, |most| most as usize);
-                self.hosts.batch(cluster, NodeId(*node), Duration::from_millis(*within_ms), at_most);
+                self.hosts.batch(cluster, NodeId(*node), Duration::from_millis(*within_ms), *at_most);
             }
             Fault::Slow { node, by_ms } => {
                 self.hosts.slow(cluster, NodeId(*node), Duration::from_millis(*by_ms));

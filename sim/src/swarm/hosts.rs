@@ -40,7 +40,7 @@ impl Hosts {
         cluster: &mut Cluster<Node>,
         node: NodeId,
         within: Duration,
-        at_most: usize,
+        at_most: Option<u32>,
     ) {
         self.delay(cluster, node, within);
         cluster.set_flush(node, Flush::WhenWoken { at_most });

@@ -79,7 +79,7 @@ fn what_a_node_that_batches_has_to_send_waits_until_it_is_woken() {
     let [a, b] = calm(&mut cluster);
     cluster.network.set_links(Link { latency: ms(1)..=ms(1), loss: 0.0 });
     cluster.set_lateness(a, ms(50)..=ms(50));
-    cluster.set_flush(a, Flush::WhenWoken { at_most: usize::MAX });
+    cluster.set_flush(a, Flush::WhenWoken { at_most: None });
     for text in ["one", "two"] {
         cluster.with(a, |toy, _| toy.send(addr(1), text));
         cluster.run_for(ms(20));
@@ -100,7 +100,7 @@ fn of_what_waits_a_node_takes_no_more_at_a_time_than_was_set() {
     let [a, b] = calm(&mut cluster);
     cluster.network.set_links(Link { latency: ms(1)..=ms(1), loss: 0.0 });
     cluster.set_lateness(a, ms(10)..=ms(10));
-    cluster.set_flush(a, Flush::WhenWoken { at_most: 2 });
+    cluster.set_flush(a, Flush::WhenWoken { at_most: Some(2) });
     for text in ["one", "two", "three", "four", "five"] {
         cluster.with(a, |toy, _| toy.send(addr(1), text));
     }

@@ -67,6 +67,28 @@ fn a_node_whose_questions_are_not_sent_accuses_nobody() {
 }
 
 #[test]
+fn a_node_whose_last_attempts_are_not_sent_buries_nobody() {
+    for waiting in [0, 2_000] {
+        let puppets = crowd(4);
+        let all: Vec<_> = puppets.iter().collect();
+        let mut lab = Lab::knowing(&all);
+        for _ in 0..waiting {
+            lab.now = lab.now + SECOND;
+            lab.node.handle_timeout(lab.now);
+        }
+        let mut datagram = all[1].datagram(lab.id().destination(), &[suspected(all[0], all[1])]);
+        lab.node.handle_datagram(lab.now, &all[1].addr, &mut datagram);
+        for _ in 0..1_000 {
+            lab.now = lab.now + MS * 100;
+            lab.node.handle_timeout(lab.now);
+        }
+        assert_eq!(lab.state(all[0]), Some(State::Suspect), "behind {waiting} s");
+        lab.pass_with(SECOND * 60, &all[1..]);
+        assert_eq!(lab.state(all[0]), Some(State::Dead), "behind {waiting} s");
+    }
+}
+
+#[test]
 fn a_suspicion_lasts_as_much_longer_as_the_node_stood_still() {
     for pause in [MS * 1_500, SECOND * 2, SECOND * 3_600] {
         let puppets = crowd(2);
