@@ -304,6 +304,8 @@ impl Node {
             Outgoing::Echo { to, cookie, again, news } => self.datagram(to, news, buf, |table, frame| {
                 let fits = frame.push(&Message::Echo(Echo { cookie }));
                 let _fits = again.is_some_and(|(nonce, question)| question.write(nonce, table, frame));
+                // It may know another life of this name, elsewhere, and hear nothing but answers to its challenges.
+                let _fits = news == News::Welcome && frame.push(&Message::Claim(claim_of(&table.local())));
                 fits
             }),
             Outgoing::Correction { to, about } => self.datagram(to, News::Unasked, buf, |table, frame| {

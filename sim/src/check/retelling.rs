@@ -1,7 +1,8 @@
 //! S13: a node repeats a piece of news a bounded number of times.
 //!
 //! What counts is gossip: claims that ride on probes, acks and rounds. Answers to a comparison and corrections are
-//! asked for, whoever is accused is told so with every packet, and a goodbye is repeated until the end.
+//! asked for, whoever is accused is told so with every packet, whoever challenges is told who echoes, and a goodbye is
+//! repeated until the end.
 
 use std::collections::BTreeMap;
 
@@ -55,9 +56,10 @@ impl Law for Retelling {
             let Some(said) = said.as_deref().filter(|said| is_gossip(moment.input, said)) else { continue };
             let Some(to) = sent.to().filter(|to| is_live_at(to, moment)) else { continue };
             let there = moment.truth.at(to);
+            let introduces = matches!(said.first(), Some(Said::Echo));
             for claim in said {
                 let Said::Claim { about, addr, word, status } = claim else { continue };
-                if there == Some(about) || to == addr {
+                if there == Some(about) || to == addr || (introduces && about == moment.observer) {
                     continue;
                 }
                 let again = told.get_mut(about).filter(|told| (told.word, told.status) == (*word, *status));

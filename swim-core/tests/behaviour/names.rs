@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use swim_codec::{Ack, Message, Ping, State, Status};
+use swim_codec::{Ack, Challenge, Cookie, Message, Ping, State, Status};
 use swim_core::{Config, DropReason, Fact, Machine as _};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, addr, claims, epoch};
+use crate::lab::{Lab, MS, Puppet, SECOND, addr, claims, crowd, epoch};
 use crate::streams::request;
 use crate::world::World;
 
@@ -414,4 +414,20 @@ fn of_two_that_start_at_once_with_one_name_one_stays() {
     for view in world.views().values() {
         assert_eq!(view["m9"], (addr(staying[0]), State::Alive));
     }
+}
+
+#[test]
+fn whoever_challenges_a_ping_hears_which_life_echoes() {
+    let puppets = crowd(2);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.pass_with(SECOND * 30, &all);
+    lab.clear();
+    let nonce = lab.until_pinged(all[0], &all[1..]);
+    lab.clear();
+    lab.hear(all[0], &[Message::Challenge(Challenge { nonce, cookie: Cookie::from_bytes([9; 8]) })]);
+    let told = lab.told(all[0]);
+    assert!(matches!(told[..], [Message::Echo(_), Message::Ping(_), Message::Claim(_)]), "{told:?}");
+    let Some(Message::Claim(claim)) = told.last() else { unreachable!() };
+    assert_eq!((claim.name, claim.epoch), ("node", epoch(10)));
 }
