@@ -16,10 +16,10 @@ use crate::Instant;
 /// 4. **flush**: carry out what [`poll_transmit`](Self::poll_transmit) answers until it answers `None`;
 /// 5. **forward** what [`poll_event`](Self::poll_event) answers to the application.
 ///
-/// Several inputs may be fed before a flush, and a flush may stop and go on later, at the price of a slower protocol: what a machine then says is true when it is asked, and of a stream that ended
-/// meanwhile it says nothing.
-/// Calling anything early is harmless; calling late makes the protocol slower, never wrong. If `now` is earlier
-/// than in a call before, it counts as unchanged.
+/// Several inputs may be fed before a flush, and a flush may stop and go on later, at the price of a slower protocol: what a
+/// machine then says is true when it is asked, and of a stream that ended meanwhile it says nothing. Calling anything early
+/// is harmless; calling late makes the protocol slower, never wrong. If `now` is earlier than in a call before, it counts as
+/// unchanged.
 pub trait Machine {
     /// What the machine tells its application.
     type Event;

@@ -88,10 +88,22 @@ fn is_ping(moment: &Moment<'_>, sent: &Sent, said: &[Said]) -> Result<bool, Stri
         [Said::Ping(_), ..] if !is_live(moment, to) => Ok(true),
         [Said::Ack(_)] | [Said::Ack(_), Said::Coordinate] if moment.input == Input::Datagram => Ok(false),
         // In a large cluster some have never spoken to each other before.
-        [Said::Challenge | Said::Echo] | [Said::Echo, Said::Ping(_)] if moment.input == Input::Datagram => {
+        [Said::Challenge] if moment.input == Input::Datagram => Ok(false),
+        [Said::Echo, rest @ ..]
+            if moment.input == Input::Datagram && rest.iter().all(|said| introduces(moment, said)) =>
+        {
             Ok(false)
         }
         said => Err(format!("sends {said:?} to {to} for no reason")),
+    }
+}
+
+/// Whether it belongs behind an echo: the question once more, and which life of its name the sender is.
+fn introduces(moment: &Moment<'_>, said: &Said) -> bool {
+    match said {
+        Said::Ping(_) => true,
+        Said::Claim { about, .. } => about == moment.observer,
+        _ => false,
     }
 }
 
@@ -103,7 +115,7 @@ fn is_live(moment: &Moment<'_>, addr: &Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use swim_codec::{Ack, Fingerprint, Incarnation, Message, Nack, Nonce, Status};
+    use swim_codec::{Ack, Claim, Cookie, Echo, Fingerprint, Incarnation, Message, Nack, Nonce, Status};
     use swim_core::State::{Alive, Dead};
     use swim_core::{JoinFailure, StreamId};
 
@@ -120,7 +132,7 @@ mod tests {
     }
 
     fn claim() -> Message<'static> {
-        Message::Claim(swim_codec::Claim {
+        Message::Claim(Claim {
             name: "x",
             addr: swim_codec::AddrRef::V4([127, 0, 0, 1], 2),
             epoch: word(1, 0).epoch,
@@ -169,6 +181,22 @@ mod tests {
         let mut scene = sends(&[claim()]);
         scene.quiet_since = None;
         scene.holds(&mut Quiescence::default());
+    }
+
+    #[test]
+    fn whoever_is_challenged_asks_again_and_says_which_life_of_its_name_it_is() {
+        let echo = || Message::Echo(Echo { cookie: Cookie::from_bytes([1; 8]) });
+        let claim_of = |name| match claim() {
+            Message::Claim(claim) => Message::Claim(Claim { name, ..claim }),
+            other => other,
+        };
+        let law = &mut Quiescence::default();
+        sends(&[echo()]).holds(law);
+        sends(&[echo(), ping(), claim_of("me")]).holds(law);
+        sends(&[echo(), ping(), claim_of("x")]).breaks(law, "for no reason");
+        let mut unasked = sends(&[echo(), ping()]);
+        unasked.input = Input::Timeout;
+        unasked.breaks(law, "for no reason");
     }
 
     #[test]
