@@ -83,8 +83,9 @@ impl BucketRows {
 
     /// Takes in a member that is in no bucket.
     pub(crate) fn insert(&mut self, member: MemberIndex, id_of: impl Fn(MemberIndex) -> MemberId) {
-        let (factor, bucket) = (self.factor, Bucket::of(id_of(member)));
-        self.buckets[bucket.number()].members.insert(member, |member| hash(factor, id_of(member)));
+        let (factor, id) = (self.factor, id_of(member));
+        let members = &mut self.buckets[Bucket::of(id).number()].members;
+        members.insert(member, hash(factor, id), |member| hash(factor, id_of(member)));
     }
 
     /// Takes a member out.

@@ -71,12 +71,12 @@ impl IndexSet {
         self.at(self.search(hash, is_it)?)
     }
 
-    /// Takes in a member that is not in here.
-    pub(crate) fn insert(&mut self, member: MemberIndex, hash: impl Fn(MemberIndex) -> u64) {
+    /// Takes in a member that is not in here, with its hash and what tells those of the others.
+    pub(crate) fn insert(&mut self, member: MemberIndex, hash: u64, hash_of: impl Fn(MemberIndex) -> u64) {
         if (self.len + 1) * 5 > self.places.len() * 4 {
-            self.widen(&hash);
+            self.widen(hash_of);
         }
-        self.put(hash(member), member);
+        self.put(hash, member);
         self.len += 1;
     }
 
@@ -165,7 +165,7 @@ mod tests {
                 let member = MemberIndex::new(number);
                 match (inserts, model.contains(&member)) {
                     (true, false) => {
-                        set.insert(member, hash);
+                        set.insert(member, hash(member), hash);
                         model.insert(member);
                     }
                     (false, _) => {
@@ -191,7 +191,8 @@ mod tests {
         let mut set = IndexSet::default();
         let spread = |member: MemberIndex| (u64::from(member.subject())).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         for number in 0..20_000 {
-            set.insert(MemberIndex::new(number), spread);
+            let member = MemberIndex::new(number);
+            set.insert(member, spread(member), spread);
             let bytes = set.places() * size_of::<Place>();
             assert!(number < 100 || bytes <= set.len() * 8, "{bytes} bytes for {number}");
         }

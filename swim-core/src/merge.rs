@@ -10,7 +10,7 @@ use crate::claim::{Precedence, Word, is_absurd};
 use crate::events::Fact;
 use crate::planted::{Bug, planted};
 use crate::stats::{DropReason, add};
-use crate::table::{Belief, MemberIndex};
+use crate::table::{Belief, MemberIndex, NameHash};
 use crate::timers::Timer;
 
 /// Whether what was learned is told on.
@@ -30,8 +30,9 @@ impl Node {
         claim: &Claim<'_>,
         spread: Spread,
     ) -> Option<MemberIndex> {
-        let Some(index) = self.table.find(claim.name) else {
-            self.meet(sender, claim, spread);
+        let hash = self.table.hash_of(claim.name);
+        let Some(index) = self.table.find_hashed(hash, claim.name) else {
+            self.meet(sender, claim, hash, spread);
             return None;
         };
         let outdated = self.is_outdated_accusation(index, claim);
@@ -128,7 +129,7 @@ impl Node {
 
     /// A member of whom nothing was known. One that is gone already is remembered, so that an older claim that it
     /// lives cannot bring it in, but it is no news for anybody.
-    fn meet(&mut self, sender: MemberId, claim: &Claim<'_>, spread: Spread) {
+    fn meet(&mut self, sender: MemberId, claim: &Claim<'_>, hash: NameHash, spread: Spread) {
         let Ok(name) = Name::new(claim.name) else { return };
         // A hash of the name: most of what a newcomer costs.
         let id = name.id();
@@ -140,17 +141,23 @@ impl Node {
         }
         // What a seed tells when this node joins was asked for, and is bounded by the table alone.
         let limit = self.config.newcomers_per_minute;
-        if spread == Spread::Tell && !self.newcomers.has_room(sender, limit, self.now) {
+        let has_room = spread == Spread::Keep || self.newcomers.has_room(sender, limit, self.now);
+        if !has_room {
             return self.stats.drop(DropReason::TooManyNewcomers);
         }
         if !self.make_room() {
             return self.stats.drop(DropReason::TableFull);
         }
-        let Some(index) = self.table.insert((id, name), belief_of(claim), self.now, &mut self.rng) else {
+        let Some(index) = self.table.insert((id, name, hash), belief_of(claim), self.now, &mut self.rng)
+        else {
             return self.stats.drop(DropReason::TableFull);
         };
         add(&mut self.stats.claims_adopted, 1);
-        self.arm_member(index);
+        match claim.status {
+            // Nothing of it is armed that would have to be cleared.
+            Status::Alive => self.arm_rounds(),
+            _ => self.arm_member(index),
+        }
         if claim.status.state() <= State::Suspect || planted(Bug::AnnouncesTheGone) {
             self.announce_arrival(index);
             self.spread(index, spread);

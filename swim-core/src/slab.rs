@@ -17,12 +17,12 @@ impl<T> Default for Slab<T> {
 impl<T> Slab<T> {
     /// Keeps a value and says where.
     pub(crate) fn insert(&mut self, value: T) -> u32 {
-        let place = self.free.pop().unwrap_or_else(|| {
-            push_tightly(&mut self.slots, None);
-            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
-        });
-        self.slots[place as usize] = Some(value);
-        place
+        if let Some(place) = self.free.pop() {
+            self.slots[place as usize] = Some(value);
+            return place;
+        }
+        push_tightly(&mut self.slots, Some(value));
+        u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
     }
 
     pub(crate) fn get(&self, place: u32) -> Option<&T> {

@@ -239,7 +239,7 @@ impl Node {
     }
 
     /// There is somebody to probe, and to tell what nobody was there for.
-    fn arm_rounds(&mut self) {
+    pub(crate) fn arm_rounds(&mut self) {
         self.arm_probe();
         self.arm_gossip();
     }

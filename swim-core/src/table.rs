@@ -191,6 +191,10 @@ fn is_live(state: State) -> bool {
     state <= State::Suspect
 }
 
+/// The hash of a name, in one table alone.
+#[derive(Clone, Copy)]
+pub(crate) struct NameHash(u64);
+
 /// The members: found by name and by id in O(1), picked at random in O(1), summed up in one fingerprint.
 pub(crate) struct Table {
     rows: Slab<Row>,
@@ -226,7 +230,8 @@ impl Table {
             buckets: BucketRows::new(look_up.hash(b"id")),
             summing: SipHasher13::new_with_keys(cluster, 0),
         };
-        table.add(name.id(), name, belief, now);
+        let hash = table.hash_of(name.as_str());
+        table.add((name.id(), name, hash), belief, now);
         table
     }
 
@@ -243,8 +248,16 @@ impl Table {
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<MemberIndex> {
-        let is_it = |index| row_at(&self.rows, index).name.as_str() == name;
-        self.by_name.find(self.look_up.hash(name.as_bytes()), is_it)
+        self.find_hashed(self.hash_of(name), name)
+    }
+
+    /// What a name is found by: worth keeping while it is looked up and then added.
+    pub(crate) fn hash_of(&self, name: &str) -> NameHash {
+        NameHash(self.look_up.hash(name.as_bytes()))
+    }
+
+    pub(crate) fn find_hashed(&self, NameHash(hash): NameHash, name: &str) -> Option<MemberIndex> {
+        self.by_name.find(hash, |index| row_at(&self.rows, index).name.as_str() == name)
     }
 
     pub(crate) fn find_id(&self, id: MemberId) -> Option<MemberIndex> {
@@ -318,7 +331,7 @@ impl Table {
     /// A member nobody here knew. `None` if its id is that of another name.
     pub(crate) fn insert(
         &mut self,
-        (id, name): (MemberId, Name),
+        (id, name, hash): (MemberId, Name, NameHash),
         belief: Belief,
         now: Instant,
         rng: &mut Rng,
@@ -326,7 +339,7 @@ impl Table {
         if self.find_id(id).is_some() {
             return None;
         }
-        let index = self.add(id, name, belief, now);
+        let index = self.add((id, name, hash), belief, now);
         self.enlist(index, rng);
         Some(index)
     }
@@ -445,7 +458,12 @@ impl Table {
         self.rests.remove(row.rest);
     }
 
-    fn add(&mut self, id: MemberId, name: Name, belief: Belief, now: Instant) -> MemberIndex {
+    fn add(
+        &mut self,
+        (id, name, NameHash(hash)): (MemberId, Name, NameHash),
+        belief: Belief,
+        now: Instant,
+    ) -> MemberIndex {
         let mut row = Row {
             id,
             name,
@@ -461,7 +479,7 @@ impl Table {
         row.believe(belief, &mut self.rests);
         self.add_up(Bucket::of(row.id), summed(&self.summing, &row, &self.rests));
         let index = MemberIndex::new(self.rows.insert(row));
-        self.by_name.insert(index, name_hash(&self.rows, &self.look_up));
+        self.by_name.insert(index, hash, name_hash(&self.rows, &self.look_up));
         self.buckets.insert(index, id_in(&self.rows));
         index
     }
@@ -629,7 +647,10 @@ mod tests {
                 let name = Name::new(&format!("member-{member}")).expect("a valid name");
                 let belief = belief(incarnation, state);
                 match (table.find(name.as_str()), operation) {
-                    (None, _) => { table.insert((name.id(), name), belief, Instant::ZERO, &mut rng); }
+                    (None, _) => {
+                        let hash = table.hash_of(name.as_str());
+                        table.insert((name.id(), name, hash), belief, Instant::ZERO, &mut rng);
+                    }
                     (Some(index), 0) => table.remove(index, &mut registers),
                     (Some(index), 1) => table.update(index, belief, Instant::ZERO, &mut rng),
                     (Some(index), _) => { table.with_registers(index, |owned| owned.fingerprint = incarnation); }
