@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Key, Keyring, Local, Name, Node, Suite};
 
+use crate::swarm::turn_on;
 use crate::{Cluster, NodeId};
 
 /// The epoch of a node that starts at time zero: a day in 2023, in milliseconds, as an adapter would choose it.
@@ -20,6 +21,8 @@ pub(crate) struct Population {
     pub(crate) seeds: Vec<Addr>,
     /// What their frames are sealed with.
     pub(crate) keyring: Keyring,
+    /// Which switches inside them are on.
+    pub(crate) switches: Vec<String>,
 }
 
 /// The keys of clusters in which everybody shares one.
@@ -30,7 +33,7 @@ pub(crate) fn shared_key(suite: Suite) -> Keyring {
 impl Population {
     /// Nodes without keys.
     pub(crate) fn plain(name: &'static str, config: Config, seeds: Vec<Addr>) -> Self {
-        Self { name, config, seeds, keyring: Keyring::plain() }
+        Self { name, config, seeds, keyring: Keyring::plain(), switches: Vec::new() }
     }
 
     /// Adds the next node, which joins at once.
@@ -87,17 +90,19 @@ impl Population {
     fn restore(&self, local: Local, seeds: &[Addr], saved: &[u8], seed: [u8; 32], now: Instant) -> Node {
         let (config, keyring) = (self.config.clone(), self.keyring.clone());
         match Node::restore(config, local.clone(), keyring, seed, now, saved) {
-            Ok(mut node) => {
-                node.join(now, seeds);
-                node
-            }
+            Ok(node) => self.begin(node, seeds, seed, now),
             Err(_unreadable) => self.make(local, seeds, seed, now),
         }
     }
 
     fn make(&self, local: Local, seeds: &[Addr], seed: [u8; 32], now: Instant) -> Node {
         let (config, keyring) = (self.config.clone(), self.keyring.clone());
-        let mut node = Node::new(config, local, keyring, seed, now).expect("valid");
+        let node = Node::new(config, local, keyring, seed, now).expect("valid");
+        self.begin(node, seeds, seed, now)
+    }
+
+    fn begin(&self, mut node: Node, seeds: &[Addr], seed: [u8; 32], now: Instant) -> Node {
+        turn_on(&mut node, seed, &self.switches);
         node.join(now, seeds);
         node
     }

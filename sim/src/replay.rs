@@ -161,6 +161,7 @@ mod tests {
         refused(text.replacen("nodes = ", "knots = ", 1), "knots");
         refused(text.replace("loss = ", "loss = 1000"), "loss");
         refused(text.replacen("nodes = ", "nodes = 1000", 1), "nodes must be 2 to 4000");
+        refused(text.replace("switches = []", "switches = ['Sings']"), "no switch Sings");
         let newer =
             text.replace(&format!("format = {FORMAT}"), "format = 99").replace("nodes = ", "knots = ");
         refused(newer, "written by version 0.1.0, format 99, commit ");

@@ -22,27 +22,28 @@ struct Shrinker<F> {
 impl<F: FnMut(&Plan) -> bool> Shrinker<F> {
     /// Tries everything once; false if nothing helped.
     fn pass(&mut self) -> bool {
-        let fewer_strikes = self.drop_strikes();
+        let fewer_strikes = self.drop_some(|plan| &mut plan.strikes);
+        let fewer_switches = self.drop_some(|plan| &mut plan.switches);
         let fewer_nodes = self.drop_nodes();
         let simpler = SIMPLER.iter().filter(|simplify| self.attempt(|plan| simplify(plan))).count();
-        fewer_strikes || fewer_nodes || simpler > 0
+        fewer_strikes || fewer_switches || fewer_nodes || simpler > 0
     }
 
-    /// Leaves out half of the strikes, then a quarter, and so on to single ones.
-    fn drop_strikes(&mut self) -> bool {
-        let before = self.best.strikes.len();
+    /// Leaves out half of a list, then a quarter, and so on to single items.
+    fn drop_some<T>(&mut self, list: fn(&mut Plan) -> &mut Vec<T>) -> bool {
+        let before = list(&mut self.best).len();
         let mut size = before;
         while size > 0 {
             let mut start = 0;
-            while start < self.best.strikes.len() {
-                let end = (start + size).min(self.best.strikes.len());
-                if !self.attempt(|plan| drop(plan.strikes.drain(start..end))) {
+            while start < list(&mut self.best).len() {
+                let end = (start + size).min(list(&mut self.best).len());
+                if !self.attempt(|plan| drop(list(plan).drain(start..end))) {
                     start = end;
                 }
             }
             size /= 2;
         }
-        self.best.strikes.len() < before
+        list(&mut self.best).len() < before
     }
 
     fn drop_nodes(&mut self) -> bool {

@@ -128,6 +128,19 @@ fn append(message: &Message<'_>, room: usize, buf: &mut Vec<u8>) -> bool {
     }
 }
 
+/// Appends a message of any kind, or nothing where there is no room for it.
+#[cfg(buggify)]
+pub(crate) fn append_reserved(kind: u8, fields: &[u8], room: usize, buf: &mut Vec<u8>) -> bool {
+    let start = buf.len();
+    let mut writer = Writer::new(room, buf);
+    writer.message(kind, |writer| writer.put(fields));
+    let fits = writer.fits();
+    if !fits {
+        buf.truncate(start);
+    }
+    fits
+}
+
 /// False if they do not fit; then `buf` may end with a part of them.
 pub(crate) fn append_as<'a>(kind: u8, fields: &impl Fields<'a>, room: usize, buf: &mut Vec<u8>) -> bool {
     let mut writer = Writer::new(room, buf);

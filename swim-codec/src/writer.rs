@@ -60,6 +60,13 @@ impl<'k> FrameWriter<'k> {
         body::write(message, self.remaining(), self.buf)
     }
 
+    /// Appends a message of a reserved kind, as a later version of the protocol may; this one skips it.
+    #[cfg(buggify)]
+    #[must_use]
+    pub fn push_reserved(&mut self, kind: u8, fields: &[u8]) -> bool {
+        body::append_reserved(kind, fields, self.remaining(), self.buf)
+    }
+
     /// Bytes of the budget that are left for messages, their kinds and lengths.
     #[must_use]
     pub fn remaining(&self) -> usize {

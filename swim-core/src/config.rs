@@ -149,7 +149,7 @@ impl Config {
         count("gossip_fanout", self.gossip_fanout, 1, 16)?;
         count("retransmit_multiplier", self.retransmit_multiplier, 1, 16)?;
         time("gossip_to_dead", self.gossip_to_dead, Duration::ZERO, HOUR)?;
-        count("datagram_limit", self.datagram_limit, 1_024, 65_507)?;
+        count("datagram_limit", self.datagram_limit, DATAGRAM_LEAST.into(), 65_507)?;
         time("heal_interval", self.heal_interval, 10 * MS, HOUR)?;
         time("tombstone", self.tombstone, Duration::from_secs(1), 30 * 24 * HOUR)?;
         time("leave_timeout", self.leave_timeout, 10 * MS, Duration::from_secs(60))?;
@@ -216,6 +216,8 @@ impl Config {
     }
 }
 
+/// The least [`Config::datagram_limit`].
+pub(crate) const DATAGRAM_LEAST: u16 = 1_024;
 /// The bound of [`Config::max_members`].
 pub(crate) const MEMBERS_MAX: u32 = 1 << 20;
 /// Pieces of news that wait without any of them being told less often: about what one datagram holds.

@@ -15,6 +15,7 @@ use core::time::Duration;
 
 use swim_codec::{Addr, Epoch, MemberId, Nonce, State};
 
+use crate::buggify::Site;
 use crate::hearsay::Word;
 use crate::merge::Spread;
 use crate::namesake::Census;
@@ -234,7 +235,7 @@ impl Node {
 
     /// Unless that is asked already, or too much is.
     pub(crate) fn ask(&mut self, who: MemberId, matter: Matter) {
-        if self.conflicts.has(who, matter.is_hearsay()) {
+        if self.conflicts.has(who, matter.is_hearsay()) || self.switches.fires(Site::HasNoQuestionLeft) {
             return;
         }
         let question = Question { who, nonce: self.rng.nonce(), matter, asked: 0 };
@@ -287,6 +288,7 @@ impl Node {
         // A suspicion can still be refuted, so one who doubts itself does not put it off.
         let timeout = self.config.probe_timeout;
         let pause = if hurries { timeout } else { self.health.stretch(timeout) } / 2;
+        let pause = if self.switches.fires(Site::AsksSlowly) { timeout } else { pause };
         self.timers.set(Timer::Conflict(place), self.now + pause);
     }
 

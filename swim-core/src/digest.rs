@@ -17,6 +17,7 @@ use alloc::vec::Vec;
 use swim_codec::{Addr, Bucket, Buckets, Digest, FrameWriter, MemberId, Message, Want};
 
 use crate::buckets::Walk;
+use crate::buggify::Site;
 use crate::outbox::{Outgoing, Recipient};
 use crate::records;
 use crate::seldom::Few;
@@ -102,13 +103,16 @@ impl Node {
 
     #[inline(never)]
     fn on_difference(&mut self, sender: MemberId) {
+        if self.switches.fires(Site::OverlooksADifference) {
+            return;
+        }
         if self.hears_much() {
             self.comparison.hurry();
         }
         let (differs_for, is_unanswered) = (self.differs_for(), self.comparison.is_unanswered());
         // Most differences are gone within a gossip interval, and no patience is shorter.
         let lasts = differs_for >= self.config.gossip_interval && differs_for >= self.patience();
-        if self.stays_apart(sender) || lasts {
+        if self.stays_apart(sender) || lasts || self.switches.fires(Site::ComparesSoon) {
             self.compare_with(sender);
             self.comparison.is_repeated = is_unanswered;
         }
@@ -117,7 +121,8 @@ impl Node {
     /// While so much is new nobody knows all of it, and a difference in any probe is reason enough to ask others, one in
     /// each of the next rounds of gossip.
     pub(crate) fn compare_while_much_is_new(&mut self, member: MemberIndex) {
-        if self.comparison.patience > EAGER_MAX || !self.hears_much() {
+        let is_eager = self.comparison.patience <= EAGER_MAX && self.hears_much();
+        if !is_eager && !self.switches.fires(Site::ComparesUnbidden) {
             return;
         }
         if let Some(id) = self.table.get(member).map(|row| row.id) {
@@ -198,11 +203,13 @@ impl Node {
         if differing.is_empty() || self.is_leaving() {
             return;
         }
-        if !self.comparison.answers.has_room(self.now, self.config.gossip_interval) {
+        let has_room = self.comparison.answers.has_room(self.now, self.config.gossip_interval);
+        if !has_room || self.switches.fires(Site::IgnoresADigest) {
             return self.stats.drop(DropReason::TooManyDigests);
         }
+        let want = Some(differing).filter(|_| !self.switches.fires(Site::WantsNothing));
         match self.at_its_address(asker) {
-            Some(to) => self.tell(to, differing, Some(differing)),
+            Some(to) => self.tell(to, differing, want),
             // Somebody forgot, restarted elsewhere, or bears another's name. A stream is safe: it costs the address
             // fewer bytes than came from there, and stands only if somebody there wants it.
             None => self.repair(asker.addr.clone(), differing),
@@ -211,7 +218,8 @@ impl Node {
 
     /// What we told is taken in by now: what still differs is news for the asker.
     pub(crate) fn on_want(&mut self, asker: &Recipient, want: &Want<'_>) {
-        if self.comparison.asked.take_if(|asked| *asked == asker.id).is_none() {
+        let asked = self.comparison.asked.take_if(|asked| *asked == asker.id);
+        if asked.is_none() || self.switches.fires(Site::ForgetsWhomItAsked) {
             return self.stats.drop(DropReason::UnexpectedAnswer);
         }
         let differing = self.table.buckets().differing(want.sums());
@@ -230,7 +238,9 @@ impl Node {
 
     fn tell(&mut self, to: MemberIndex, buckets: Buckets, want: Option<Buckets>) {
         let Some(row) = self.table.get(to) else { return };
-        if records::fit_datagrams(&self.table, buckets, &self.config) {
+        if records::fit_datagrams(&self.table, buckets, &self.config)
+            && !self.switches.fires(Site::MendsByStream)
+        {
             let left = records::DATAGRAMS_MAX + 1;
             self.send(Outgoing::Records(Telling { to, walk: Walk::new(buckets), want, left }));
         } else {

@@ -3,6 +3,7 @@
 use swim_codec::{FrameWriter, Message};
 
 use crate::broadcasts::Broadcasts;
+use crate::buggify::Site;
 use crate::claim::claim_of;
 use crate::outbox::Outgoing;
 use crate::planted::{Bug, planted};
@@ -161,7 +162,8 @@ impl Node {
     }
 
     pub(crate) fn on_gossip_round(&mut self) {
-        let fanout = usize::from(self.config.gossip_fanout);
+        let fanout =
+            if self.switches.fires(Site::TellsOne) { 1 } else { usize::from(self.config.gossip_fanout) };
         let mut chosen = [MemberIndex::LOCAL; FANOUT_MAX];
         let count = self.pick_members(&mut chosen[..fanout], |_| true);
         for &to in &chosen[..count] {
@@ -184,7 +186,7 @@ impl Node {
         let (first, second) = if self.rng.below(2) == 0 { (failed, left) } else { (left, failed) };
         let drawn = first.draw(&mut self.rng).or_else(|| second.draw(&mut self.rng));
         let gone = drawn.filter(|&to| self.table.get(to).is_some_and(|row| self.went_lately(&row)));
-        if let Some(to) = gone {
+        if let Some(to) = gone.filter(|_| !self.switches.fires(Site::PassesOverTheGone)) {
             self.send(Outgoing::Gossip { to });
         }
     }
@@ -196,7 +198,8 @@ impl Node {
     /// The accused hears of it from its accusers, and can refute: after a partition the accusation may be told to all
     /// on this side of it, while those on the other side know no better than that the accused is alive.
     fn gossip_to_the_accused(&mut self) {
-        if let Some(to) = self.suspicions.next_accused_by(self.id()) {
+        let accused = self.suspicions.next_accused_by(self.id());
+        if let Some(to) = accused.filter(|_| !self.switches.fires(Site::PassesOverTheAccused)) {
             self.send(Outgoing::Gossip { to });
         }
     }

@@ -10,6 +10,7 @@ use alloc::collections::VecDeque;
 use swim_codec::{Addr, Buckets, MemberId, Nonce, State};
 
 use crate::Node;
+use crate::buggify::Site;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::planted::{Bug, planted};
 use crate::sync::Why;
@@ -67,6 +68,7 @@ impl Node {
         let somebody = self.has_somebody_to_call();
         let share = u32::try_from(live).map_or(TURNS, |live| live.min(TURNS));
         let share = if somebody { share } else { TURNS };
+        let share = if self.switches.fires(Site::LooksSoon) { 1 } else { share };
         self.timers.set(Timer::Heal, self.now + self.config.heal_interval * share / TURNS);
         if planted(Bug::NeverHeals) {
             return;
@@ -74,7 +76,7 @@ impl Node {
         if self.table.ring().is_empty() {
             self.join_again();
         }
-        if self.rng.below(live) < TURNS as usize {
+        if self.rng.below(live) < TURNS as usize && !self.switches.fires(Site::MissesATurn) {
             self.take_turn();
         }
     }
@@ -158,7 +160,8 @@ impl Node {
 
     /// Whether this answers a call: then both sides tell each other what they believe.
     pub(crate) fn on_call_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
-        match self.calls.take_answered(sender, nonce) {
+        let answered = self.calls.take_answered(sender, nonce);
+        match answered.filter(|_| !self.switches.fires(Site::ForgetsACall)) {
             Some(Callee::Member(_)) => self.compare_with(sender),
             Some(Callee::Somebody(addr)) => self.on_somebody(sender, addr),
             None => return false,

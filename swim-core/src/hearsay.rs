@@ -19,6 +19,7 @@ use core::cmp::Ordering;
 use swim_codec::{MemberId, State, Status};
 
 use crate::Node;
+use crate::buggify::Site;
 use crate::conflict::Matter;
 use crate::merge::Spread;
 use crate::planted::{Bug, planted};
@@ -92,8 +93,11 @@ impl Node {
             State::Left => row.is_live(),
             State::Suspect | State::Dead => {
                 let (who, live) = (row.id, self.table.live());
-                let counts = row.state() == State::Alive && self.was_accused_by_mistake(member);
-                counts && (self.is_looked_into(who) || self.rng.below(live) < ASKERS)
+                let is_alive = row.state() == State::Alive;
+                let counts = is_alive
+                    && (self.was_accused_by_mistake(member) || self.switches.fires(Site::AsksTheAccused));
+                let believes = self.switches.fires(Site::BelievesAccusers);
+                counts && !believes && (self.is_looked_into(who) || self.rng.below(live) < ASKERS)
             }
             State::Alive => false,
         }
@@ -119,7 +123,7 @@ impl Node {
         let (waiting, room) = (&mut self.hearsay.waiting, self.table.len());
         if let Some(word) = waiting.get_mut(&who) {
             word.hear(&belief, wanted);
-        } else if waiting.len() < room {
+        } else if waiting.len() < room && !self.switches.fires(Site::HearsNoMore) {
             waiting.insert(who, Word::new(belief, spread));
         }
     }
@@ -135,7 +139,7 @@ impl Node {
     #[cold]
     fn ask_about_some(&mut self) {
         for _ in 0..ASKED_AT_ONCE {
-            if !self.conflicts.has_room_for_hearsay() {
+            if !self.conflicts.has_room_for_hearsay() || self.switches.fires(Site::AsksLater) {
                 return;
             }
             if let Some((who, word)) = self.hearsay.waiting.pop_first()

@@ -3,6 +3,7 @@
 use swim_codec::{MemberId, Nonce, State};
 
 use crate::Node;
+use crate::buggify::Site;
 use crate::outbox::Outgoing;
 use crate::planted::{Bug, planted};
 use crate::table::MemberIndex;
@@ -53,7 +54,9 @@ impl Node {
     pub(crate) fn ask_helpers(&mut self, target: MemberIndex, id: MemberId, nonce: Nonce) -> Helpers {
         let mut chosen = [MemberIndex::LOCAL; HELPERS_MAX];
         let wanted = if planted(Bug::AsksNobody) { 0 } else { usize::from(self.config.indirect_probes) };
+        let wanted = if self.switches.fires(Site::AsksOneHelper) { wanted.min(1) } else { wanted };
         let sure = self.heard_last().filter(|&member| member != target && wanted > 0);
+        let sure = sure.filter(|_| !self.switches.fires(Site::ForgetsWhoSpoke));
         sure.iter().for_each(|&member| chosen[0] = member);
         let sures = usize::from(sure.is_some());
         let others = &mut chosen[sures..wanted];

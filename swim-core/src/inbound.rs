@@ -3,6 +3,7 @@
 use swim_codec::{Addr, Frame, HEADER_LEN, Header, KeyMismatch, MemberId, Message, OpenError};
 
 use crate::Node;
+use crate::buggify::Site;
 use crate::events::Fact;
 use crate::merge::Spread;
 use crate::outbox::{News, Outgoing, Recipient};
@@ -58,7 +59,7 @@ impl Node {
     }
 
     pub(crate) fn correct(&mut self, to: Recipient, about: MemberIndex) {
-        if self.welcome(&to) == News::Welcome {
+        if self.welcome(&to) == News::Welcome && !self.switches.fires(Site::CorrectsNobody) {
             self.send(Outgoing::Correction { to, about });
         }
     }

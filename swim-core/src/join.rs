@@ -6,6 +6,7 @@ use core::time::Duration;
 use swim_codec::{Addr, MemberId};
 
 use crate::Node;
+use crate::buggify::Site;
 use crate::events::{Fact, JoinFailure};
 use crate::planted::{Bug, planted};
 use crate::sync::Why;
@@ -148,7 +149,8 @@ impl Node {
     /// a cluster that starts at once does not call its seed in step.
     fn pause_join(&mut self) -> Duration {
         let doubled = self.config.probe_interval.saturating_mul(1 << self.join.rounds.min(16));
-        let pause = doubled.min(self.config.heal_interval);
+        let longest = self.config.heal_interval;
+        let pause = if self.switches.fires(Site::PausesLong) { longest } else { doubled.min(longest) };
         let pause = pause / 2 + self.rng.duration_up_to(pause / 2);
         self.join.rounds = self.join.rounds.saturating_add(1);
         self.join.tried = None;

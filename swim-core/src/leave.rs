@@ -3,6 +3,7 @@
 use swim_codec::Status;
 
 use crate::Node;
+use crate::buggify::Site;
 use crate::events::Fact;
 use crate::hearsay::Hearsay;
 use crate::planted::{Bug, planted};
@@ -58,6 +59,9 @@ impl Node {
     /// A gossip round went out.
     pub(crate) fn count_goodbye_round(&mut self) {
         if let Life::Leaving { rounds_left } = &mut self.life {
+            if self.switches.fires(Site::SaysGoodbyeLonger) {
+                return;
+            }
             match rounds_left.checked_sub(1) {
                 Some(left) => *rounds_left = left,
                 None => self.end(),

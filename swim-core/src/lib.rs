@@ -119,6 +119,7 @@ extern crate alloc;
 mod announce;
 mod broadcasts;
 mod buckets;
+mod buggify;
 mod claim;
 mod config;
 mod conflict;
@@ -177,6 +178,8 @@ mod sync;
 mod table;
 mod timers;
 
+#[cfg(buggify)]
+pub use buggify::{SWITCHES, fired};
 pub use config::{Bound, Config, ConfigError};
 pub use events::{Event, Fact, JoinFailure, Peer};
 pub use instant::Instant;

@@ -5,6 +5,7 @@ use core::time::Duration;
 use swim_codec::{Coordinate, MemberId};
 
 use crate::Node;
+use crate::buggify::Site;
 use crate::coordinate::{Neighbour, Place, Point, RTT_MAX, apart, estimate};
 use crate::round_trip::RoundTrips;
 use crate::stats::DropReason;
@@ -48,11 +49,15 @@ impl Node {
 
     /// A ping was acked by the member that it went to, so long after it was sent.
     pub(crate) fn measure(&mut self, member: MemberId, rtt: Duration) {
-        self.location.measured = (rtt <= RTT_MAX).then_some((member, rtt));
+        let counts = rtt <= RTT_MAX && !self.switches.fires(Site::MeasuresNothing);
+        self.location.measured = counts.then_some((member, rtt));
     }
 
     /// How long the answer of a member may take before it is late: who never answered is taken for one of those who did.
     pub(crate) fn expected_rtt(&self, member: MemberIndex) -> Option<Duration> {
+        if self.switches.fires(Site::ForgetsRoundTrips) {
+            return None;
+        }
         let neighbour = self.table.get(member).and_then(|row| row.neighbour());
         let trips = neighbour.map(|it| &it.round_trips).or(self.location.first.as_ref());
         trips.map(RoundTrips::late)

@@ -6,6 +6,7 @@ use swim_codec::{Claim, Incarnation, MemberId, Name, State, Status};
 
 use crate::Node;
 use crate::announce::Before;
+use crate::buggify::Site;
 use crate::claim::{Precedence, Word, is_absurd};
 use crate::events::Fact;
 use crate::planted::{Bug, planted};
@@ -122,7 +123,8 @@ impl Node {
     /// somebody has not heard: it may not have heard of it either. Once per interval, so that a flood of
     /// absurdities does not become one of pings.
     fn ask_owner(&mut self, index: MemberIndex) {
-        if !self.is_leaving() && self.owner_asked.is_due(self.now, self.config.probe_interval) {
+        let leaves_alone = self.is_leaving() || self.switches.fires(Site::LeavesOwnersAlone);
+        if !leaves_alone && self.owner_asked.is_due(self.now, self.config.probe_interval) {
             self.call_member(index);
         }
     }
@@ -142,7 +144,7 @@ impl Node {
         // What a seed tells when this node joins was asked for, and is bounded by the table alone.
         let limit = self.config.newcomers_per_minute;
         let has_room = spread == Spread::Keep || self.newcomers.has_room(sender, limit, self.now);
-        if !has_room {
+        if !has_room || self.switches.fires(Site::MeetsNobody) {
             return self.stats.drop(DropReason::TooManyNewcomers);
         }
         if !self.make_room() {

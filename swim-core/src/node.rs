@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use swim_codec::{Addr, ClusterId, Epoch, Headers, Incarnation, KeyMismatches, Keyring, MemberId, Status};
 
+use crate::buggify::Switches;
 use crate::conflict::Conflicts;
 use crate::digest::Comparison;
 use crate::events::Events;
@@ -95,6 +96,7 @@ pub struct Node {
     pub(crate) refuted: Option<Instant>,
     /// The incarnation of the refutation that is due.
     pub(crate) refutation: Option<Incarnation>,
+    pub(crate) switches: Switches,
 }
 
 impl Node {
@@ -163,6 +165,7 @@ impl Node {
             last_word: now,
             refuted: None,
             refutation: None,
+            switches: Switches::default(),
             config,
             rng,
         };

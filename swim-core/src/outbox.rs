@@ -9,7 +9,9 @@ use swim_codec::{
     Nack, Nonce, Ping, PingReq,
 };
 
+use crate::buggify::Site;
 use crate::claim::claim_of;
+use crate::config::DATAGRAM_LEAST;
 use crate::digest::Telling;
 use crate::gossip::tell_accused;
 use crate::planted::{Bug, planted};
@@ -230,7 +232,10 @@ impl Outgoing {
 impl Node {
     /// Queues a datagram; beyond the bound it is lost like any other datagram.
     pub(crate) fn send(&mut self, outgoing: Outgoing) {
-        if self.outbox.0.len() < outgoing.bound() {
+        // An own register goes out within a few rounds (L8).
+        let is_lost =
+            !matches!(outgoing, Outgoing::Gossip { .. }) && self.switches.fires(Site::HasNoRoomToSend);
+        if self.outbox.0.len() < outgoing.bound() && !is_lost {
             self.outbox.0.push_back(outgoing);
         } else {
             self.stats.drop(DropReason::OutboxFull);
@@ -271,7 +276,8 @@ impl Node {
             Outgoing::Ack { to, nonce } => {
                 let fingerprint = Fingerprint::from_u64(self.table.fingerprint());
                 let (news, ack) = (self.welcome(&to), Message::Ack(Ack { nonce, fingerprint }));
-                let place = (news == News::Welcome).then(|| Message::Coordinate(self.coordinate()));
+                let tells_place = news == News::Welcome && !self.switches.fires(Site::KeepsItsPlaceBack);
+                let place = tells_place.then(|| Message::Coordinate(self.coordinate()));
                 self.datagram(to, news, buf, |_, frame| {
                     let fits = frame.push(&ack);
                     // The ack is worth sending without it, too.
@@ -384,11 +390,20 @@ impl Node {
         let longer = if planted(Bug::SendsLongDatagrams) { 100 } else { 0 };
         let limit = usize::from(self.config.datagram_limit) + longer;
         let limit = if let News::Within(len) = news { limit.min(len) } else { limit };
+        let limit = if self.switches.fires(Site::LeavesLittleRoom) {
+            limit.min(usize::from(DATAGRAM_LEAST))
+        } else {
+            limit
+        };
         let mut frame = self.keyring.frame(&header, limit, buf);
         write(&self.table, &mut frame).then_some(())?;
+        if news == News::Welcome && !frame.is_empty() {
+            self.switches.speak_of_more(&mut frame);
+        }
         if news == News::Welcome && has_met {
             // Whoever heard that this node leaves asks whether it is true.
             let _fits = leaves && frame.push(&Message::Claim(claim_of(&self.table.local())));
+            let accuses = accuses && !self.switches.fires(Site::SaysNothingOfDoubt);
             let accused = accuses.then(|| self.table.find_accused(to.id)).flatten();
             let told = accused.filter(|(_, row)| tell_accused(row, &mut frame)).map(|(member, _)| member);
             // What the dead are told is told to nobody, most likely.

@@ -22,6 +22,7 @@ use swim_codec::{
     Nonce, Ping, PingReq, Windows,
 };
 
+use crate::buggify::Site;
 use crate::claim::claim_of;
 use crate::inbound::asker;
 use crate::outbox::{News, Outgoing, Recipient};
@@ -102,7 +103,7 @@ impl Node {
             return true;
         }
         let reason = match self.presence.windows.judge(&frame.header) {
-            Freshness::Fresh => return true,
+            Freshness::Fresh if !self.switches.fires(Site::ChallengesAgain) => return true,
             Freshness::Replayed => DropReason::Replayed,
             freshness if self.shows_presence(from, frame) => {
                 // Only an echo says where the window was, so nothing else moves it back.
@@ -115,7 +116,7 @@ impl Node {
             }
             Freshness::TooOld => DropReason::TooOld,
             Freshness::EarlierLife => DropReason::EarlierLife,
-            Freshness::Stranger => DropReason::Unproven,
+            Freshness::Fresh | Freshness::Stranger => DropReason::Unproven,
         };
         if reason != DropReason::Replayed {
             self.challenge(from, frame, len);
@@ -130,7 +131,8 @@ impl Node {
             Some(Ok(Message::Echo(echo))) => {
                 let Presence { challenger, windows, .. } = &self.presence;
                 let heard = windows.highest(frame.header.sender);
-                return challenger.is_right(echo.cookie, self.period(), heard, &frame.header, from);
+                let is_right = challenger.is_right(echo.cookie, self.period(), heard, &frame.header, from);
+                return is_right && !self.switches.fires(Site::DoubtsAnEcho);
             }
             Some(Ok(Message::Ack(ack))) => ack.nonce,
             Some(Ok(Message::Nack(nack))) => nack.nonce,
@@ -204,6 +206,7 @@ impl Node {
     pub(crate) fn on_challenge(&mut self, to: Recipient, challenge: &Challenge, len: usize) {
         let Challenge { nonce, cookie } = *challenge;
         let question = self.presence.open_question(nonce, &to.addr, self.now);
+        let question = question.filter(|_| !self.switches.fires(Site::ForgetsAQuestion));
         let news = if question.is_some() { self.welcome(&to) } else { News::Within(len) };
         if let Some(probe) = self.probe.as_mut().filter(|probe| probe.nonce == nonce) {
             // The first answer took a round trip of its own.
@@ -231,7 +234,8 @@ impl Node {
 
     /// Whether somebody acts on what this node says at once, as far as can be known: it has been heard here.
     pub(crate) fn has_met(&self, id: MemberId) -> bool {
-        !self.keyring.seals() || self.presence.windows.knows(id)
+        !self.keyring.seals()
+            || self.presence.windows.knows(id) && !self.switches.fires(Site::TakesAllForStrangers)
     }
 
     /// Remembers what is asked, so that an answer or a challenge shows that it is none of former times.

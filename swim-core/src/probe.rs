@@ -18,6 +18,7 @@ use core::time::Duration;
 
 use swim_codec::{Ack, Epoch, Incarnation, MemberId, Nack, Nonce, Ping, State, Status};
 
+use crate::buggify::Site;
 use crate::helpers::Helpers;
 use crate::leave::Life;
 use crate::outbox::{News, Outgoing, Recipient};
@@ -91,7 +92,7 @@ impl Node {
     fn conclude_probe(&mut self) -> Option<(MemberIndex, Blocked)> {
         let probe = self.probe?;
         self.end_probe();
-        if probe.asked(Helpers::any_nacked) {
+        if probe.asked(Helpers::any_nacked) && !self.switches.fires(Site::DoubtsItself) {
             self.health.improve();
         } else {
             self.health.worsen();
@@ -102,7 +103,7 @@ impl Node {
         add(&mut self.stats.probes_failed, 1);
         // Silence says nothing of one who was not asked, or who began a new life or refuted meanwhile.
         let is_unasked = probe.is_refused || self.outbox.holds_question(probe.nonce);
-        if is_unasked && !planted(Bug::BlamesTheUnasked) {
+        if is_unasked && !planted(Bug::BlamesTheUnasked) || self.switches.fires(Site::PassesNoVerdict) {
             return None;
         }
         let target = self.table.get(probe.target);
@@ -134,7 +135,9 @@ impl Node {
 
     fn probe_next(&mut self) {
         let first = self.table.ring().get(0).filter(|_| planted(Bug::ProbesOneOnly));
-        if let Some(target) = first.or_else(|| self.table.next_to_probe(&mut self.rng)) {
+        let at_random = self.switches.fires(Site::ProbesAnybody);
+        let anybody = if at_random { self.table.ring().random(&mut self.rng) } else { None };
+        if let Some(target) = first.or(anybody).or_else(|| self.table.next_to_probe(&mut self.rng)) {
             self.start_probe(target, Blocked::default());
         }
     }
@@ -167,6 +170,9 @@ impl Node {
     /// a loss.
     fn usual_wait(&self, target: MemberIndex) -> Duration {
         let timeout = self.config.probe_timeout;
+        if self.switches.fires(Site::AsksHelpersSoon) {
+            return timeout / (WAIT_MIN * WAIT_MIN);
+        }
         self.expected_rtt(target).map_or(timeout, |late| late.clamp(timeout / WAIT_MIN, timeout))
     }
 
@@ -182,7 +188,7 @@ impl Node {
             add(&mut self.stats.probes_indirect, 1);
         }
         let timeout = sent + self.stretch(self.config.probe_timeout);
-        if timeout > self.now {
+        if timeout > self.now && !self.switches.fires(Site::DialsAtOnce) {
             self.timers.set(Timer::ProbeTimeout, timeout);
         } else {
             self.probe_by_stream();
@@ -223,7 +229,9 @@ impl Node {
     fn on_probe_answered(&mut self, sender: MemberId) {
         let Some(Probe { id, target, sent, .. }) = self.probe else { return };
         self.end_probe();
-        self.health.improve();
+        if !self.switches.fires(Site::DoubtsAnAnswer) {
+            self.health.improve();
+        }
         if sender == id {
             self.measure(sender, self.now.since(sent));
             self.on_reached_by_datagram(target);

@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use swim_codec::Addr;
 
 use crate::Node;
+use crate::buggify::Site;
 use crate::rng::Rng;
 use crate::timers::Timer;
 
@@ -79,7 +80,8 @@ impl Recall {
 impl Node {
     /// The next few addresses, at the pace of gossip until all were tried once.
     pub(crate) fn on_recall(&mut self) {
-        self.call_remembered(CALLS_AT_ONCE);
+        let at_once = if self.switches.fires(Site::RecallsOne) { 1 } else { CALLS_AT_ONCE };
+        self.call_remembered(at_once);
         if self.recall.next < self.recall.addrs.len() {
             self.timers.set(Timer::Recall, self.now + self.config.gossip_interval);
         } else {

@@ -3,6 +3,7 @@
 use swim_codec::{Claim, Epoch, Incarnation};
 
 use crate::Node;
+use crate::buggify::Site;
 use crate::claim::{Precedence, Word, is_absurd};
 use crate::events::Fact;
 use crate::planted::{Bug, planted};
@@ -27,6 +28,7 @@ impl Node {
                 self.table.set_status(MemberIndex::LOCAL, claim.status);
             }
             let next = if planted(Bug::RefutesTooLow) { claim.incarnation } else { claim.incarnation.next() };
+            let next = if self.switches.fires(Site::RefutesFarAhead) { next.next().next() } else { next };
             self.refute_soon(next);
         }
     }
@@ -37,7 +39,8 @@ impl Node {
             return;
         }
         self.refutation = self.refutation.max(Some(incarnation));
-        let next = self.refuted.map_or(self.now, |last| last + self.config.gossip_interval);
+        let last = self.refuted.or(self.switches.fires(Site::RefutesLate).then_some(self.now));
+        let next = last.map_or(self.now, |last| last + self.config.gossip_interval);
         if next > self.now {
             self.timers.set(Timer::Refute, next);
         } else {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use swim_codec::{MemberId, Nonce, PingReq};
 
 use crate::Node;
+use crate::buggify::Site;
 use crate::outbox::{News, Outgoing, Recipient};
 use crate::planted::{Bug, planted};
 use crate::stats::DropReason;
@@ -67,6 +68,9 @@ impl Node {
         });
         assert!(target.is_some() || !planted(Bug::PanicsOnStrangers), "asked to ping a stranger");
         let Some(target) = target else { return self.stats.drop(DropReason::UnknownTarget) };
+        if self.switches.fires(Site::HelpsNobody) {
+            return self.stats.drop(DropReason::TooManyRelays);
+        }
         let nonce = self.rng.nonce();
         let relay =
             Relay { asker, asked: ping_req.nonce, target: ping_req.target, nonce, patience: Patience::Fresh };

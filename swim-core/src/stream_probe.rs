@@ -3,6 +3,7 @@
 
 use swim_codec::{MemberId, Nonce};
 
+use crate::buggify::Site;
 use crate::events::Fact;
 use crate::probe::Probe;
 use crate::stats::add;
@@ -66,6 +67,9 @@ impl Node {
     pub(crate) fn await_stream(&mut self) -> bool {
         let Some(probe) = self.probe.as_mut().filter(|_| self.health.doubt() == 0) else { return false };
         let StreamProbe::Greeted(stream) = probe.stream else { return false };
+        if self.switches.fires(Site::WaitsForNoStream) {
+            return false;
+        }
         probe.stream = StreamProbe::Asked(stream);
         self.timers.set(Timer::Probe, self.now + self.config.probe_timeout);
         true

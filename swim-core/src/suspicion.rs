@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use swim_codec::{MemberId, Nonce, State, Status};
 
+use crate::buggify::Site;
 use crate::helpers::Helpers;
 use crate::outbox::{News, Outgoing};
 use crate::planted::{Bug, planted};
@@ -119,7 +120,8 @@ impl Node {
         let sooner = self.rng.duration_up_to(self.config.gossip_interval);
         // However long an attempt takes by now, one who answers without refuting is not asked again at once.
         let soonest = self.now + deadline.since(self.now) / 2;
-        let attempt = (deadline - self.attempt_time() - sooner).max(soonest);
+        let due = (deadline - self.attempt_time() - sooner).max(soonest);
+        let attempt = if self.switches.fires(Site::AttemptsSoon) { soonest } else { due };
         self.timers.set(Timer::Member(member), attempt);
     }
 
@@ -137,7 +139,7 @@ impl Node {
     pub(crate) fn confirm_suspicion(&mut self, member: MemberIndex, accuser: MemberId) {
         let wanted = self.config.confirmations_wanted(self.table.live());
         let Some(suspicion) = self.suspicions.by_member.get_mut(&member) else { return };
-        if !suspicion.confirm(accuser, wanted) {
+        if self.switches.fires(Site::ForgetsAnAccuser) || !suspicion.confirm(accuser, wanted) {
             return;
         }
         let asked_already = suspicion.attempt.is_some();
@@ -153,12 +155,16 @@ impl Node {
     pub(crate) fn had_time_to_refute(&self, member: MemberIndex) -> bool {
         let least = self.config.suspicion_time(self.table.live(), u8::MAX);
         let suspicion = self.suspicions.by_member.get(&member);
-        planted(Bug::BuriesOnHearsay) || suspicion.is_some_and(|s| self.now.since(s.began) >= least / 2)
+        let had_time = suspicion.is_some_and(|s| self.now.since(s.began) >= least / 2);
+        planted(Bug::BuriesOnHearsay) || had_time && !self.switches.fires(Site::GivesMoreTime)
     }
 
     /// Somebody holds a suspected member for dead: the least time is all that it has left.
     pub(crate) fn condemn(&mut self, member: MemberIndex) {
         let Some(suspicion) = self.suspicions.by_member.get_mut(&member) else { return };
+        if self.switches.fires(Site::ForgetsWhoIsCondemned) {
+            return;
+        }
         let known = core::mem::replace(&mut suspicion.is_condemned, true);
         if !known && suspicion.attempt.is_none() {
             self.arm_suspicion(member);
@@ -171,8 +177,10 @@ impl Node {
         match suspicion.attempt.as_ref().map(|attempt| attempt.nonce) {
             Some(_) if planted(Bug::NeverBuries) => self.begin_suspicion(member, self.id()),
             Some(nonce) if self.outbox.holds_question(nonce) => self.await_driver(member),
+            Some(_) if self.switches.fires(Site::PutsOffTheVerdict) => self.await_driver(member),
             Some(_) => self.accuse(member, Status::Dead { by: self.id() }),
             None if self.outbox.is_full() => self.await_driver(member),
+            None if self.switches.fires(Site::PutsOffTheAttempt) => self.await_driver(member),
             None => self.attempt_once_more(member),
         }
     }

@@ -13,6 +13,8 @@ use swim_codec::{
 };
 
 use crate::buckets::Walk;
+use crate::buggify::Site;
+use crate::config::DATAGRAM_LEAST;
 use crate::events::JoinFailure;
 use crate::handshake::Handshake;
 use crate::merge::Spread;
@@ -189,6 +191,7 @@ impl Phase {
 impl Node {
     /// Exchanges the records of these buckets with whoever is there.
     pub(crate) fn repair(&mut self, to: Addr, buckets: Buckets) {
+        let buckets = if self.switches.fires(Site::AsksForEverything) { Buckets::ALL } else { buckets };
         if self.exchanges.repairing() < REPAIRS_MAX {
             // Without a free place there are exchanges enough already.
             let _dialed = self.dial(Why::Repair { buckets }, to);
@@ -197,12 +200,17 @@ impl Node {
 
     /// Opens a stream, if there are not too many.
     pub(crate) fn dial(&mut self, why: Why, to: Addr) -> Option<StreamId> {
+        if self.switches.fires(Site::HasNoStream) {
+            return None;
+        }
         let stream = StreamId::Dialed(self.exchanges.dialed);
         let handshake = Handshake::dialing(&mut self.rng);
         let place = self.exchanges.add(stream, Phase::Dialing(why), handshake, None)?;
         self.exchanges.dialed += 1;
         if !planted(Bug::StreamsNeverTimeOut) {
-            self.timers.set(Timer::Stream(place), self.now + self.config.stream_timeout);
+            let patience = self.config.stream_timeout;
+            let patience = if self.switches.fires(Site::IsImpatient) { patience / 100 } else { patience };
+            self.timers.set(Timer::Stream(place), self.now + patience);
         }
         self.send_on_stream(Outgoing::Connect { stream, to });
         Some(stream)
@@ -258,7 +266,7 @@ impl Node {
         if from_there >= usize::from(self.config.streams_per_source) {
             return Err(DropReason::TooManyStreamsFromThere);
         }
-        if self.exchanges.inbound().count() >= INBOUND_MAX {
+        if self.exchanges.inbound().count() >= INBOUND_MAX || self.switches.fires(Site::TakesNoStream) {
             return Err(DropReason::TooManyStreams);
         }
         let (handshake, inbound) = (Handshake::accepting(&mut self.rng), Inbound::new(from, self.now));
@@ -326,6 +334,9 @@ impl Node {
     /// The last write is out: the next, or the end of our direction.
     fn on_written(&mut self, place: u8) {
         let Some(mut exchange) = self.exchanges.take(place) else { return };
+        if self.switches.fires(Site::HangsUp) {
+            return self.give_up(place, exchange, JoinFailure::Refused);
+        }
         let stream = exchange.stream;
         exchange.is_writing = false;
         let done = exchange.writing().map(|writing| writing.is_done(&self.table));
@@ -492,7 +503,8 @@ impl Node {
             }
             Phase::Listening(Question::Records(wanted)) if whole => {
                 let differing = |wanted: Vec<_>| self.table.buckets().differing(wanted.into_iter());
-                let buckets = wanted.map_or(Buckets::ALL, differing);
+                let tells_all = self.switches.fires(Site::TellsEverything);
+                let buckets = wanted.filter(|_| !tells_all).map_or(Buckets::ALL, differing);
                 exchange.phase = Phase::Answering(Writing::new(Opening::Sync, buckets));
                 self.begin_answer(place, exchange);
             }
@@ -549,12 +561,15 @@ impl Node {
     /// Builds the next write of a stream: one frame, with as many records as fit.
     pub(crate) fn write_records(&mut self, stream: StreamId, buf: &mut Vec<u8>) -> Option<Transmit> {
         let place = self.exchanges.find(stream)?;
-        let Self { keyring, table, registers, exchanges, stats, headers, .. } = self;
+        let room =
+            if self.switches.fires(Site::WritesLittle) { usize::from(DATAGRAM_LEAST) } else { WRITE_MAX };
+        let Self { keyring, table, registers, exchanges, stats, headers, switches, .. } = self;
         let exchange = exchanges.get_mut(place)?;
         let header = headers.next(exchange.destination())?;
         // At once, for a buffer that grows by steps takes thrice as much for a moment.
         buf.reserve(WRITE_ROOM);
-        let mut frame = keyring.stream_frame(&header, WRITE_MAX, buf);
+        let mut frame = keyring.stream_frame(&header, room, buf);
+        switches.speak_of_more(&mut frame);
         match exchange.writing() {
             None => exchange.handshake.write(&mut frame).then_some(())?,
             Some(writing) => {
@@ -567,6 +582,7 @@ impl Node {
                 let to = exchange.handshake.peer();
                 let walk = &mut exchange.writing()?.walk;
                 add(&mut stats.records_sent, records::fill(table, registers, to, walk, &mut frame));
+                switches.speak_of_more(&mut frame);
             }
         }
         frame.seal();

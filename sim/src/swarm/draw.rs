@@ -7,11 +7,14 @@ use super::foes;
 use super::plan::{Plan, Preset};
 use super::sorts::Sort;
 use super::strikes::Strikes;
+use super::switches;
 use super::tweak::Tweak;
 use crate::{Rng, Seed};
 
 /// The child of a run's seed that decides its plan.
 const CHILD: u64 = 16;
+/// The one that decides its switches, so that a build with switches draws the same faults.
+const SWITCHES: u64 = 23;
 /// How long the gone are remembered: a day, and in some runs so short that it ends.
 const TOMBSTONE_S: [u64; 2] = [24 * 3600, 20];
 /// How long there are faults, and how long in some runs: in more of those that are cheap.
@@ -101,6 +104,7 @@ impl Plan {
             cut_off: rest.into_iter().filter(|_| !forgetful && rng.chance(0.3)).collect(),
             core_s: if rng.chance(0.02) { 600 } else { 30 },
             tweaks: draw_tweaks(rng, nodes),
+            switches: switches::draw(&mut Rng::new(Seed::from(seed).child(SWITCHES))),
             strikes: Strikes::new(rng, nodes, sealed).draw(&sorts, chaos_ms),
         }
     }
@@ -124,6 +128,7 @@ impl Plan {
             cut_off: Vec::new(),
             core_s: 0,
             tweaks: Vec::new(),
+            switches: Vec::new(),
             strikes: vec![strike],
         }
     }

@@ -31,6 +31,7 @@ mod plan;
 mod series;
 mod sorts;
 mod strikes;
+mod switches;
 mod tweak;
 mod waiting;
 mod weather;
@@ -46,6 +47,7 @@ pub use draw::Class;
 pub use fault::{Fault, Foe, Kind, Strike};
 use phases::Run;
 pub use plan::{Plan, Preset};
+pub(crate) use switches::turn_on;
 pub use tweak::Tweak;
 
 /// The name of the cluster under test, and of its nodes up to their number.

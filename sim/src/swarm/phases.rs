@@ -10,10 +10,11 @@ use super::commands::EXIT;
 use super::gates::{BOOT, CALM, CORE, UNHARMED};
 use super::keys::{Rotation, suite_of};
 use super::strikes::DELAY_MAX;
+use super::switches::turn_on;
 use super::{Failure, OURS, Outcome, Plan};
 use crate::check::{Judge, Lies, Marks, Quiet};
 use crate::population::{Population, addr, cluster_of, shared_key};
-use crate::{Checker, Cluster, Link, NodeId};
+use crate::{Checker, Cluster, Link, NodeId, Seed};
 
 /// The share that is lost at most while all nodes have to meet in their time.
 const BOOT_LOSS_MAX: f64 = 0.3;
@@ -25,6 +26,8 @@ const STORM_MAX: u32 = 8;
 const QUIET: Duration = Duration::from_secs(20);
 /// The child of a run's seed that decides when nodes start.
 const STARTS: u64 = 18;
+/// The one that decides which chances they take.
+const SWITCHES: u64 = 24;
 
 /// The cluster under test, as its plan has it.
 #[derive(Clone)]
@@ -72,7 +75,11 @@ impl<'a> Run<'a> {
         let config = plan.config();
         cluster.network.set_datagram_limit(usize::from(config.datagram_limit));
         let seeds = (0..plan.nodes.min(3) as usize).map(addr).collect();
-        let ours = Ours { plan, population: Population { name: OURS, config, seeds, keyring }, lies };
+        let ours = Ours {
+            plan,
+            population: Population { name: OURS, config, seeds, keyring, switches: Vec::new() },
+            lies,
+        };
         Self { ours, cluster, quiet, marks, faults: 0 }
     }
 
@@ -98,6 +105,7 @@ impl<'a> Run<'a> {
         self.boot();
         self.pass(BOOT, &self.all());
         self.cluster.network.set_links(self.ours.plan.link());
+        self.turn_switches_on();
         // A clone, so that the chaos can hold on to it while the run goes on.
         let ours = self.ours.clone();
         let mut chaos = Chaos::new(&ours, &mut self.cluster);
@@ -111,6 +119,8 @@ impl<'a> Run<'a> {
         self.cluster.run_for(EXIT.max(DELAY_MAX));
         self.heal_core();
         self.heal_all();
+        self.pass(CALM, &self.all());
+        self.turn_switches_off();
         self.pass(CALM, &self.all());
         self.tell_news();
         self.cluster.run_for(SETTLE.max(self.storm_time()));
@@ -144,7 +154,32 @@ impl<'a> Run<'a> {
             config: Config::lan(),
             seeds,
             keyring: self.ours.population.keyring.clone(),
+            switches: Vec::new(),
         }
+    }
+
+    fn turn_switches_on(&mut self) {
+        if !self.ours.plan.switches.is_empty() {
+            self.turn_switches(self.ours.plan.switches.clone());
+        }
+    }
+
+    /// And waits until nobody doubts itself any more because of them.
+    fn turn_switches_off(&mut self) {
+        if !self.ours.population.switches.is_empty() {
+            self.turn_switches(Vec::new());
+            self.cluster.run_for(bounds::doubt(&self.ours.population.config));
+        }
+    }
+
+    /// Turns these switches on, and all others off, inside our nodes that run, and those that start from now on.
+    fn turn_switches(&mut self, switches: Vec<String>) {
+        let seeds = Seed::from(self.ours.plan.seed).child(SWITCHES);
+        for node in self.all() {
+            let seed = seeds.child(node.0.into()).bytes();
+            self.cluster.with(node, |machine, _| turn_on(machine, seed, &switches));
+        }
+        self.ours.population.switches = switches;
     }
 
     /// The core starts again where it is down; the rest dies, or lives on where nobody of the core hears it.
@@ -160,7 +195,10 @@ impl<'a> Run<'a> {
         // Who heard just before that somebody moved asks at the old address first, and then believes it.
         self.cluster.run_for(DELAY_MAX);
         self.pass(CORE, &core);
+        self.turn_switches_off();
+        self.pass(CORE, &core);
         self.stay(CORE, &core, Duration::from_secs(self.ours.plan.core_s));
+        self.turn_switches_on();
     }
 
     fn heal_all(&mut self) {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use swim_core::Config;
 
 use super::fault::{Fault, Foe, Strike};
+use super::switches;
 use super::tweak::Tweak;
 use crate::{Link, Rng, Seed};
 
@@ -46,6 +47,9 @@ pub struct Plan {
     /// Which settings are not as in the preset.
     #[serde(default)]
     pub tweaks: Vec<Tweak>,
+    /// Which switches inside the nodes are on during the chaos; only a build with `--cfg buggify` has any.
+    #[serde(default)]
+    pub switches: Vec<String>,
     /// What happens during the chaos, in order.
     #[serde(default, rename = "strike")]
     pub strikes: Vec<Strike>,
@@ -116,6 +120,11 @@ impl Plan {
         {
             return Err("a node cannot be reconfigured to a setting that is out of its range".into());
         }
+        if let Some(name) = switches::unknown(&self.switches) {
+            return Err(format!(
+                "no switch {name}: build with RUSTFLAGS='--cfg buggify' for all that there are"
+            ));
+        }
         if !self.strikes.is_sorted_by_key(|strike| strike.at_ms) {
             return Err("the strikes must be in the order of their times".into());
         }
@@ -157,6 +166,9 @@ impl fmt::Display for Plan {
         write!(f, "tombstones {tombstone_s} s, loss {loss} %, latency {shortest} to {longest} ms, ")?;
         if !self.tweaks.is_empty() {
             write!(f, "{:?}, ", self.tweaks)?;
+        }
+        if !self.switches.is_empty() {
+            write!(f, "switches {}, ", self.switches.join(" "))?;
         }
         write!(f, "core {:?}, {} cut off, ", self.core, self.cut_off.len())?;
         write!(f, "chaos {seconds:.1} s with {} faults: {}", self.strikes.len(), self.kinds())

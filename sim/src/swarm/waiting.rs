@@ -11,6 +11,8 @@ use crate::NodeId;
 /// How often a gate is tried, and how often one that must stay open.
 const TRY: Duration = Duration::from_millis(250);
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// How many times as long anything may take while nodes make seldom choices by chance.
+const PATIENCE: u32 = 4;
 /// A gate asks everybody of everybody, so each so many nodes make it seldomer.
 const LARGE: u32 = 128;
 
@@ -39,7 +41,10 @@ impl Run<'_> {
     ) -> Option<(Option<&'static str>, Doubt)> {
         let group = Group::of(nodes.iter().copied(), &self.cluster);
         let waited = self.cluster.now().since(begin);
-        let bound = |gate: &Gate| (gate.bound)(&self.ours.population.config, self.ours.plan.nodes as usize);
+        let patience = if self.ours.population.switches.is_empty() { 1 } else { PATIENCE };
+        let bound = |gate: &Gate| {
+            (gate.bound)(&self.ours.population.config, self.ours.plan.nodes as usize) * patience
+        };
         let mut gates: Vec<_> = gates.iter().collect();
         gates.sort_by_key(|gate| bound(gate));
         gates.into_iter().find_map(|gate| {

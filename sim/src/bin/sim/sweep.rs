@@ -33,6 +33,7 @@ pub(crate) fn sweep(sweep: &Sweep) -> Result<Verdict, Misuse> {
     drop(progress);
     total.complete = total.seeds == wanted;
     total.print(sweep.json);
+    print_unused_switches(&total, sweep.json);
     tell_rate(&total, wanted, jobs, start.elapsed());
     if let Some(folder) = &sweep.save {
         failed
@@ -58,6 +59,17 @@ fn tell_rate(total: &Total, wanted: u64, jobs: usize, time: Duration) {
     let seconds = time.as_secs_f64();
     eprintln!("{seconds:.1} s, {:.1} seeds/s on {jobs} threads", count(total.seeds) / seconds);
 }
+
+/// Names the switches that fired in fewer than one of a thousand seeds.
+#[cfg(buggify)]
+fn print_unused_switches(total: &Total, json: bool) {
+    for (switch, times) in swim_core::fired().filter(|&(_, times)| !json && times < total.seeds / 1_000) {
+        crate::output::line(format_args!("  hardly tested, {times} times: switch {switch}"));
+    }
+}
+
+#[cfg(not(buggify))]
+fn print_unused_switches(_: &Total, _: bool) {}
 
 #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
 fn count(seeds: u64) -> f64 {

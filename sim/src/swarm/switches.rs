@@ -1,0 +1,35 @@
+//! Switches inside the nodes, which make seldom choices by chance; only a build with `--cfg buggify` has them.
+
+use swim_core::Node;
+
+use crate::Rng;
+
+/// In this share of the plans there are some, and each is then on in this share.
+const SOME: f64 = 0.75;
+const ON: f64 = 0.25;
+
+/// All that there are in this build.
+#[cfg(buggify)]
+const ALL: &[&str] = swim_core::SWITCHES;
+#[cfg(not(buggify))]
+const ALL: &[&str] = &[];
+
+pub(super) fn draw(rng: &mut Rng) -> Vec<String> {
+    let on = if rng.chance(SOME) { ON } else { 0.0 };
+    ALL.iter().filter(|_| rng.chance(on)).map(|&name| name.to_owned()).collect()
+}
+
+/// The first that is not there.
+pub(super) fn unknown(switches: &[String]) -> Option<&str> {
+    switches.iter().map(String::as_str).find(|name| !ALL.contains(name))
+}
+
+/// Turns these on in a node, and all others off.
+#[cfg(buggify)]
+pub(crate) fn turn_on(node: &mut Node, seed: [u8; 32], switches: &[String]) {
+    node.buggify(seed, switches);
+}
+
+/// There are none.
+#[cfg(not(buggify))]
+pub(crate) fn turn_on(_: &mut Node, _: [u8; 32], _: &[String]) {}
