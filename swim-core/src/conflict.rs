@@ -284,7 +284,9 @@ impl Node {
             }
             Matter::Denied { .. } | Matter::Settled => None,
         };
-        ping.into_iter().for_each(|ping| self.send(ping));
+        if let Some(ping) = ping {
+            self.send(ping);
+        }
         // A suspicion can still be refuted, so one who doubts itself does not put it off.
         let timeout = self.config.probe_timeout;
         let pause = if hurries { timeout } else { self.health.stretch(timeout) } / 2;

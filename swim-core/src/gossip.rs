@@ -168,7 +168,9 @@ impl Node {
         let count = self.pick_members(&mut chosen[..fanout], |_| true);
         for &to in &chosen[..count] {
             let times = if planted(Bug::TellsManyTimes) { 40 } else { 1 };
-            (0..times).for_each(|_| self.send(Outgoing::Gossip { to }));
+            for _ in 0..times {
+                self.send(Outgoing::Gossip { to });
+            }
         }
         if let Some(&member) = chosen[..count].first() {
             self.compare_while_much_is_new(member);

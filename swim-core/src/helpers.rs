@@ -12,6 +12,8 @@ use crate::table::MemberIndex;
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Helpers {
     asked: [Option<Helper>; HELPERS_MAX],
+    /// Whether there was no room to ask one of them.
+    pub(crate) are_refused: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -64,7 +66,7 @@ impl Node {
         let mut helpers = Helpers::default();
         for (&to, asked) in chosen[..count].iter().zip(&mut helpers.asked) {
             *asked = self.table.get(to).map(|row| Helper { id: row.id, nacked: false });
-            self.send(Outgoing::PingReq { to, target: id, nonce });
+            helpers.are_refused |= !self.send(Outgoing::PingReq { to, target: id, nonce });
         }
         helpers
     }

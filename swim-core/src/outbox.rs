@@ -147,11 +147,6 @@ impl Outbox {
         self.0.iter().any(|outgoing| outgoing.question() == Some(nonce))
     }
 
-    /// Whether a question would be lost.
-    pub(crate) fn is_full(&self) -> bool {
-        self.0.len() >= OUTBOX_MAX
-    }
-
     /// What goes on with the datagram that was just sent comes before all others.
     pub(crate) fn push_front(&mut self, outgoing: Outgoing) {
         self.0.push_front(outgoing);
@@ -230,19 +225,18 @@ impl Outgoing {
 }
 
 impl Node {
-    /// Queues a datagram; beyond the bound it is lost like any other datagram.
-    pub(crate) fn send(&mut self, outgoing: Outgoing) {
+    /// Queues a datagram; beyond the bound it is lost like any other datagram. Answers whether there was room for it.
+    pub(crate) fn send(&mut self, outgoing: Outgoing) -> bool {
         // An own register goes out within a few rounds (L8).
         let is_lost =
             !matches!(outgoing, Outgoing::Gossip { .. }) && self.switches.fires(Site::HasNoRoomToSend);
-        if self.outbox.0.len() < outgoing.bound() && !is_lost {
+        let has_room = self.outbox.0.len() < outgoing.bound() && !is_lost;
+        if has_room {
             self.outbox.0.push_back(outgoing);
         } else {
             self.stats.drop(DropReason::OutboxFull);
-            for probe in self.probe.iter_mut().filter(|probe| outgoing.question() == Some(probe.nonce)) {
-                probe.is_refused = true;
-            }
         }
+        has_room
     }
 
     /// Queues what happens to a stream. Streams are few and have one step each under way.

@@ -43,8 +43,8 @@ pub(crate) struct Probe {
     helpers: Option<Helpers>,
     /// Whether a pause was forgiven since the target, or the helpers, were asked.
     pub(crate) is_forgiven: bool,
-    /// Whether there was no room for a question.
-    pub(crate) is_refused: bool,
+    /// Whether there was no room for the ping.
+    is_refused: bool,
     pub(crate) stream: StreamProbe,
     pub(crate) blocked: Blocked,
 }
@@ -102,7 +102,8 @@ impl Node {
         }
         add(&mut self.stats.probes_failed, 1);
         // Silence says nothing of one who was not asked, or who began a new life or refuted meanwhile.
-        let is_unasked = probe.is_refused || self.outbox.holds_question(probe.nonce);
+        let is_refused = probe.is_refused || probe.asked(|helpers| helpers.are_refused);
+        let is_unasked = is_refused || self.outbox.holds_question(probe.nonce);
         if is_unasked && !planted(Bug::BlamesTheUnasked) || self.switches.fires(Site::PassesNoVerdict) {
             return None;
         }
@@ -147,7 +148,8 @@ impl Node {
         let (id, claimed) = (row.id, (row.epoch, row.incarnation));
         let nonce = self.rng.nonce();
         let (helpers, stream) = (None, StreamProbe::Unasked);
-        let (sent, is_forgiven, is_refused) = (self.now, false, false);
+        let is_refused = !self.send(Outgoing::Ping { to: target, nonce, news: News::Welcome });
+        let (sent, is_forgiven) = (self.now, false);
         self.probe = Some(Probe {
             target,
             id,
@@ -160,7 +162,6 @@ impl Node {
             stream,
             blocked,
         });
-        self.send(Outgoing::Ping { to: target, nonce, news: News::Welcome });
         let wait = self.stretch(self.usual_wait(target));
         self.timers.set(Timer::ProbeTimeout, self.now + wait);
         add(&mut self.stats.probes, 1);

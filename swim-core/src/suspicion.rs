@@ -179,7 +179,6 @@ impl Node {
             Some(nonce) if self.outbox.holds_question(nonce) => self.await_driver(member),
             Some(_) if self.switches.fires(Site::PutsOffTheVerdict) => self.await_driver(member),
             Some(_) => self.accuse(member, Status::Dead { by: self.id() }),
-            None if self.outbox.is_full() => self.await_driver(member),
             None if self.switches.fires(Site::PutsOffTheAttempt) => self.await_driver(member),
             None => self.attempt_once_more(member),
         }
@@ -195,7 +194,9 @@ impl Node {
     fn attempt_once_more(&mut self, member: MemberIndex) {
         let Some(target) = self.table.get(member).map(|row| row.id) else { return };
         let nonce = self.rng.nonce();
-        self.send(Outgoing::Ping { to: member, nonce, news: News::Welcome });
+        if !self.send(Outgoing::Ping { to: member, nonce, news: News::Welcome }) {
+            return self.await_driver(member);
+        }
         let helpers = self.ask_helpers(member, target, nonce);
         if let Some(suspicion) = self.suspicions.by_member.get_mut(&member) {
             suspicion.attempt = Some(Attempt { nonce, target, helpers });
