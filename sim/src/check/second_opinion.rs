@@ -80,10 +80,12 @@ fn accusation(said: &Said, by: MemberId) -> Option<(&Name, Word)> {
     }
 }
 
-/// A life of which it has just heard.
+/// A life of which it has just heard, or another place of one: a verdict of its own changes neither.
 fn is_new(name: &Name, moment: &Moment<'_>) -> bool {
     let begins = |fact: &Fact| match fact {
-        Fact::Joined { member } | Fact::Restarted { member } => member.name == *name,
+        Fact::Joined { member } | Fact::Restarted { member } | Fact::AddressChanged { member, .. } => {
+            member.name == *name
+        }
         _ => false,
     };
     moment.events.iter().any(|event| begins(&event.fact))
@@ -123,6 +125,9 @@ mod tests {
         accuses().event(Fact::Joined { member: peer("x", &row(5, 5, Suspect)) }).holds(law);
         woken(1).holds(law);
         accuses().event(Fact::Restarted { member: peer("x", &row(5, 5, Suspect)) }).holds(law);
+        woken(1).holds(law);
+        let moved = Fact::AddressChanged { member: peer("x", &row(5, 5, Suspect)), from: addr(9) };
+        accuses().event(moved).holds(law);
     }
 
     #[test]
