@@ -1,6 +1,6 @@
 //! Legal choices that a node seldom has reason to make, made often and by chance, so that a search soon meets the code
-//! behind them, as FoundationDB does. A usual build makes none of them: `--cfg buggify` makes them available,
-//! and `Node::buggify` turns some of them on. None of them may break a promise.
+//! behind them, as FoundationDB does. A usual build makes none of them: `--cfg buggify` makes them available, and
+//! `Node::buggify` turns some of them on. None of them may break a promise.
 
 use swim_codec::FrameWriter;
 
@@ -103,9 +103,7 @@ impl Switches {
     pub(crate) fn fires(&self, site: Site) -> bool {
         self.drawn.as_ref().is_some_and(|drawn| drawn.fires(site))
     }
-}
 
-impl Switches {
     /// Says something of a kind that is reserved, as a later version of the protocol may.
     #[inline(always)]
     pub(crate) fn speak_of_more(&self, frame: &mut FrameWriter<'_>) {

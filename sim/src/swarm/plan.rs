@@ -47,7 +47,7 @@ pub struct Plan {
     /// Which settings are not as in the preset.
     #[serde(default)]
     pub tweaks: Vec<Tweak>,
-    /// Which switches inside the nodes are on during the chaos; only a build with `--cfg buggify` has any.
+    /// Which switches inside the nodes are on until all agree again; only a build with `--cfg buggify` has any.
     #[serde(default)]
     pub switches: Vec<String>,
     /// What happens during the chaos, in order.
