@@ -146,6 +146,7 @@ mod seed;
 mod shrink;
 mod streams;
 pub mod swarm;
+mod switches;
 pub mod table;
 mod trace;
 mod traffic;

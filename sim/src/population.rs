@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Key, Keyring, Local, Name, Node, Suite};
 
-use crate::swarm::turn_on;
+use crate::switches::turn_on;
 use crate::{Cluster, NodeId};
 
 /// The epoch of a node that starts at time zero: a day in 2023, in milliseconds, as an adapter would choose it.

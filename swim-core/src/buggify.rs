@@ -154,7 +154,9 @@ mod drawn {
     impl Drawn {
         pub(super) fn fires(&self, site: Site) -> bool {
             let fires = self.is_on[site as usize] && self.rng.borrow_mut().below(ONE_IN) == 0;
-            FIRED[site as usize].fetch_add(u64::from(fires), Ordering::Relaxed);
+            if fires {
+                FIRED[site as usize].fetch_add(1, Ordering::Relaxed);
+            }
             fires
         }
 

@@ -7,9 +7,8 @@ use super::foes;
 use super::plan::{Plan, Preset};
 use super::sorts::Sort;
 use super::strikes::Strikes;
-use super::switches;
 use super::tweak::Tweak;
-use crate::{Rng, Seed};
+use crate::{Rng, Seed, switches};
 
 /// The child of a run's seed that decides its plan.
 const CHILD: u64 = 16;

@@ -31,7 +31,6 @@ mod plan;
 mod series;
 mod sorts;
 mod strikes;
-mod switches;
 mod tweak;
 mod waiting;
 mod weather;
@@ -47,7 +46,6 @@ pub use draw::Class;
 pub use fault::{Fault, Foe, Kind, Strike};
 use phases::Run;
 pub use plan::{Plan, Preset};
-pub(crate) use switches::turn_on;
 pub use tweak::Tweak;
 
 /// The name of the cluster under test, and of its nodes up to their number.

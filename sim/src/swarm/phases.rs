@@ -7,13 +7,13 @@ use swim_core::{Config, Instant, Keyring, Machine as _, Node, State};
 use super::bounds;
 use super::chaos::Chaos;
 use super::commands::EXIT;
-use super::gates::{BOOT, CALM, CORE, UNHARMED};
+use super::gates::{BOOT, CALM, CORE, Gate, UNHARMED};
 use super::keys::{Rotation, suite_of};
 use super::strikes::DELAY_MAX;
-use super::switches::turn_on;
 use super::{Failure, OURS, Outcome, Plan};
 use crate::check::{Judge, Lies, Marks, Quiet};
 use crate::population::{Population, addr, cluster_of, shared_key};
+use crate::switches::turn_on;
 use crate::{Checker, Cluster, Link, NodeId, Seed};
 
 /// The share that is lost at most while all nodes have to meet in their time.
@@ -120,8 +120,7 @@ impl<'a> Run<'a> {
         self.heal_core();
         self.heal_all();
         self.pass(CALM, &self.all());
-        self.turn_switches_off();
-        self.pass(CALM, &self.all());
+        self.turn_switches_off(CALM, &self.all());
         self.tell_news();
         self.cluster.run_for(SETTLE.max(self.storm_time()));
         self.stay(CALM, &self.all(), Duration::ZERO);
@@ -164,11 +163,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// And waits until nobody doubts itself any more because of them.
-    fn turn_switches_off(&mut self) {
+    /// And waits until nobody doubts itself any more because of them, and the gates are open without them.
+    fn turn_switches_off(&mut self, gates: &[Gate], nodes: &[NodeId]) {
         if !self.ours.population.switches.is_empty() {
             self.turn_switches(Vec::new());
             self.cluster.run_for(bounds::doubt(&self.ours.population.config));
+            self.pass(gates, nodes);
         }
     }
 
@@ -195,8 +195,7 @@ impl<'a> Run<'a> {
         // Who heard just before that somebody moved asks at the old address first, and then believes it.
         self.cluster.run_for(DELAY_MAX);
         self.pass(CORE, &core);
-        self.turn_switches_off();
-        self.pass(CORE, &core);
+        self.turn_switches_off(CORE, &core);
         self.stay(CORE, &core, Duration::from_secs(self.ours.plan.core_s));
         self.turn_switches_on();
     }

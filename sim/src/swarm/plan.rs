@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use swim_core::Config;
 
 use super::fault::{Fault, Foe, Strike};
-use super::switches;
 use super::tweak::Tweak;
-use crate::{Link, Rng, Seed};
+use crate::{Link, Rng, Seed, switches};
 
 /// Each node checks a table of all of them after every call.
 const NODES_MAX: u32 = 4_000;

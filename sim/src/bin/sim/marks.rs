@@ -10,7 +10,7 @@ use crate::args::Class;
 use crate::results::SeedResult;
 
 /// A mark must be hit by one seed in so many.
-const ONE_IN: u64 = 1_000;
+pub(crate) const ONE_IN: u64 = 1_000;
 
 /// In how many seeds each mark was hit.
 #[derive(Clone, Debug, Default, PartialEq)]

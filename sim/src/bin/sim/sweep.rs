@@ -60,10 +60,12 @@ fn tell_rate(total: &Total, wanted: u64, jobs: usize, time: Duration) {
     eprintln!("{seconds:.1} s, {:.1} seeds/s on {jobs} threads", count(total.seeds) / seconds);
 }
 
-/// Names the switches that fired in fewer than one of a thousand seeds.
+/// Names the switches that fired less often than a mark must be hit.
 #[cfg(buggify)]
 fn print_unused_switches(total: &Total, json: bool) {
-    for (switch, times) in swim_core::fired().filter(|&(_, times)| !json && times < total.seeds / 1_000) {
+    for (switch, times) in
+        swim_core::fired().filter(|&(_, times)| !json && times < total.seeds / crate::marks::ONE_IN)
+    {
         crate::output::line(format_args!("  hardly tested, {times} times: switch {switch}"));
     }
 }

@@ -14,13 +14,13 @@ const ALL: &[&str] = swim_core::SWITCHES;
 #[cfg(not(buggify))]
 const ALL: &[&str] = &[];
 
-pub(super) fn draw(rng: &mut Rng) -> Vec<String> {
+pub(crate) fn draw(rng: &mut Rng) -> Vec<String> {
     let on = if rng.chance(SOME) { ON } else { 0.0 };
     ALL.iter().filter(|_| rng.chance(on)).map(|&name| name.to_owned()).collect()
 }
 
 /// The first that is not there.
-pub(super) fn unknown(switches: &[String]) -> Option<&str> {
+pub(crate) fn unknown(switches: &[String]) -> Option<&str> {
     switches.iter().map(String::as_str).find(|name| !ALL.contains(name))
 }
 
