@@ -30,6 +30,7 @@ mod phases;
 mod plan;
 mod series;
 mod sorts;
+mod strangers;
 mod strikes;
 mod tweak;
 mod waiting;

@@ -9,6 +9,7 @@ use super::chaos::Chaos;
 use super::commands::EXIT;
 use super::gates::{BOOT, CALM, CORE, Gate, UNHARMED};
 use super::keys::{Rotation, suite_of};
+use super::strangers::strangers;
 use super::strikes::DELAY_MAX;
 use super::{Failure, OURS, Outcome, Plan};
 use crate::check::{Judge, Lies, Marks, Quiet};
@@ -192,12 +193,22 @@ impl<'a> Run<'a> {
         }
         self.cluster.network.partition(&[&core, &cut_off]);
         self.start_down(&core);
+        self.introduce(&core);
         // Who heard just before that somebody moved asks at the old address first, and then believes it.
         self.cluster.run_for(DELAY_MAX);
         self.pass(CORE, &core);
         self.turn_switches_off(CORE, &core);
         self.stay(CORE, &core, Duration::from_secs(self.ours.plan.core_s));
         self.turn_switches_on();
+    }
+
+    /// Where no protocol brings these nodes together, an operator does.
+    fn introduce(&mut self, nodes: &[NodeId]) {
+        let strangers = strangers(&self.cluster, nodes);
+        for pair in strangers.windows(2) {
+            let other = self.cluster.machines().addr(pair[1]).clone();
+            self.cluster.with(pair[0], |node, now| node.join(now, &[other]));
+        }
     }
 
     fn heal_all(&mut self) {
