@@ -64,9 +64,9 @@ pub(crate) enum Matter {
 }
 
 impl Question {
-    /// Whether it is worth asking once more.
+    /// Whether somebody has to answer it.
     fn is_open(&self) -> bool {
-        self.asked < ATTEMPTS && !matches!(self.matter, Matter::Settled | Matter::Denied { .. })
+        !matches!(self.matter, Matter::Settled | Matter::Denied { .. })
     }
 }
 
@@ -93,6 +93,10 @@ impl Conflicts {
         }
         self.questions[place] = Some(question);
         Some(number)
+    }
+
+    fn get(&self, place: u8) -> Option<&Question> {
+        self.questions.get(usize::from(place))?.as_ref()
     }
 
     fn get_mut(&mut self, place: u8) -> Option<&mut Question> {
@@ -260,9 +264,9 @@ impl Node {
         self.timers.set(Timer::Conflict(place), self.now + pause);
     }
 
+    /// Who was not asked, because the driver takes nothing, has not been silent.
     fn ask_again(&mut self, place: u8) {
         let Some(question) = self.conflicts.get_mut(place) else { return };
-        question.asked += 1;
         let (who, nonce) = (question.who, question.nonce);
         let hurries = matches!(&question.matter, Matter::Hearsay(word) if word.is_accusation());
         let ping = match &question.matter {
@@ -284,8 +288,9 @@ impl Node {
             }
             Matter::Denied { .. } | Matter::Settled => None,
         };
-        if let Some(ping) = ping {
-            self.send(ping);
+        let is_asked = ping.is_none_or(|ping| !self.outbox.holds_question(nonce) && self.send(ping));
+        if let Some(question) = self.conflicts.get_mut(place) {
+            question.asked += u8::from(is_asked);
         }
         // A suspicion can still be refuted, so one who doubts itself does not put it off.
         let timeout = self.config.probe_timeout;
@@ -316,9 +321,13 @@ impl Node {
         true
     }
 
+    fn is_to_be_asked_again(&self, question: &Question) -> bool {
+        question.is_open() && (question.asked < ATTEMPTS || self.outbox.holds_question(question.nonce))
+    }
+
     /// Nobody answered in time, or the answer is old.
     pub(crate) fn on_conflict_timeout(&mut self, place: u8) {
-        if self.conflicts.get_mut(place).is_some_and(|question| question.is_open()) {
+        if self.conflicts.get(place).is_some_and(|question| self.is_to_be_asked_again(question)) {
             return self.ask_again(place);
         }
         if let Some((addr, epoch)) = self.conflicts.counted(place) {

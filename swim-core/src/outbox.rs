@@ -193,7 +193,8 @@ impl Outgoing {
     /// The nonce of a ping, or of a request for one.
     fn question(&self) -> Option<Nonce> {
         match *self {
-            Self::Ping { nonce, .. } | Self::PingReq { nonce, .. } => Some(nonce),
+            Self::Ping { nonce, .. } | Self::PingReq { nonce, .. } | Self::Call { nonce, .. } => Some(nonce),
+            Self::Rumour { nonce, .. } => nonce,
             _ => None,
         }
     }

@@ -26,7 +26,7 @@ struct Relay {
 enum Patience {
     /// The asker waits.
     Fresh,
-    /// The asker was told that there is no answer yet; one that comes late is still passed on.
+    /// The asker was told that there is no answer yet, or nothing; one that comes late is still passed on.
     Nacked,
 }
 
@@ -52,6 +52,10 @@ impl Relays {
         Some(number)
     }
 
+    fn forget(&mut self, place: u8) {
+        self.0[usize::from(place)] = None;
+    }
+
     fn take_answered(&mut self, target: MemberId, nonce: Nonce) -> Option<(u8, Relay)> {
         let answered = |relay: &Relay| relay.nonce == nonce && relay.target == target;
         let place = self.0.iter().position(|relay| relay.as_ref().is_some_and(answered))?;
@@ -75,8 +79,11 @@ impl Node {
         let relay =
             Relay { asker, asked: ping_req.nonce, target: ping_req.target, nonce, patience: Patience::Fresh };
         let Some(place) = self.relays.add(relay) else { return self.stats.drop(DropReason::TooManyRelays) };
-        self.send(Outgoing::Ping { to: target, nonce, news: News::Unasked });
-        self.timers.set(Timer::Relay(place), self.now + self.config.probe_timeout * 4 / 5);
+        if self.send(Outgoing::Ping { to: target, nonce, news: News::Unasked }) {
+            self.timers.set(Timer::Relay(place), self.now + self.config.probe_timeout * 4 / 5);
+        } else {
+            self.relays.forget(place);
+        }
     }
 
     /// Whether this answers a ping on somebody's behalf.
@@ -92,12 +99,15 @@ impl Node {
         match relay.patience {
             Patience::Fresh => {
                 relay.patience = Patience::Nacked;
-                let (to, nonce) = (relay.asker.clone(), relay.asked);
-                self.send(Outgoing::Nack { to, nonce });
+                let nack = Outgoing::Nack { to: relay.asker.clone(), nonce: relay.asked };
+                // Whom the driver let nobody ask has not been silent.
+                if !self.outbox.holds_question(relay.nonce) {
+                    self.send(nack);
+                }
                 self.timers.set(Timer::Relay(place), self.now + self.config.probe_interval);
             }
             Patience::Nacked if planted(Bug::KeepsRelays) => {}
-            Patience::Nacked => self.relays.0[usize::from(place)] = None,
+            Patience::Nacked => self.relays.forget(place),
         }
     }
 }

@@ -161,6 +161,20 @@ impl Lab {
         self.now = end;
     }
 
+    /// Time passes while the driver wakes the node so often, and takes nothing.
+    pub fn pass_untaken(&mut self, times: u32, pause: Duration) {
+        for _ in 0..times {
+            self.now = self.now + pause;
+            self.node.handle_timeout(self.now);
+        }
+    }
+
+    /// The node receives one datagram from a member, and the driver takes nothing.
+    pub fn hear_untaken(&mut self, from: &Puppet, messages: &[Message<'_>]) {
+        let mut datagram = from.datagram(self.id().destination(), messages);
+        self.node.handle_datagram(self.now, &from.addr, &mut datagram);
+    }
+
     /// Time passes while all these puppets answer what they are asked.
     pub fn pass_with(&mut self, duration: Duration, answering: &[&Puppet]) {
         let end = self.now + duration;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use swim_codec::{Ack, Fingerprint, Message, State, Status};
 use swim_core::{Config, Fact, Machine as _};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, crowd};
+use crate::lab::{Lab, MS, Puppet, SECOND, addr, crowd, epoch};
 
 fn suspected<'a>(of: &'a Puppet, by: &Puppet) -> Message<'a> {
     Message::Claim(of.claim(0, Status::Suspect { by: by.id() }))
@@ -72,19 +72,36 @@ fn a_node_whose_last_attempts_are_not_sent_buries_nobody() {
         let puppets = crowd(4);
         let all: Vec<_> = puppets.iter().collect();
         let mut lab = Lab::knowing(&all);
-        for _ in 0..waiting {
-            lab.now = lab.now + SECOND;
-            lab.node.handle_timeout(lab.now);
-        }
-        let mut datagram = all[1].datagram(lab.id().destination(), &[suspected(all[0], all[1])]);
-        lab.node.handle_datagram(lab.now, &all[1].addr, &mut datagram);
-        for _ in 0..1_000 {
-            lab.now = lab.now + MS * 100;
-            lab.node.handle_timeout(lab.now);
-        }
+        lab.pass_untaken(waiting, SECOND);
+        lab.hear_untaken(all[1], &[suspected(all[0], all[1])]);
+        lab.pass_untaken(1_000, MS * 100);
         assert_eq!(lab.state(all[0]), Some(State::Suspect), "behind {waiting} s");
         lab.pass_with(SECOND * 60, &all[1..]);
         assert_eq!(lab.state(all[0]), Some(State::Dead), "behind {waiting} s");
+    }
+}
+
+#[test]
+fn a_node_whose_questions_are_not_sent_takes_nobody_for_gone_from_where_it_was() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let elsewhere = |called| Puppet { epoch: epoch(500), ..Puppet::new(called, 66) };
+    let (moved, namesake) = (elsewhere("bob"), elsewhere("node"));
+    for said in [bob.claim(0, Status::Left), moved.claim(0, Status::Alive)] {
+        for waiting in [0, 2_000] {
+            let mut lab = Lab::knowing(&[&bob, &carol]);
+            let believed = |lab: &Lab| {
+                let bob = lab.node.member("bob").expect("known");
+                (bob.state() == State::Left, bob.addr().clone(), lab.node.local().epoch())
+            };
+            lab.pass_untaken(waiting, SECOND);
+            let told = [Message::Claim(said), Message::Claim(namesake.claim(0, Status::Alive))];
+            lab.hear_untaken(&carol, &told);
+            lab.pass_untaken(1_000, MS * 100);
+            assert_eq!(believed(&lab), (false, addr(2), epoch(10)), "{said:?} behind {waiting} s");
+            lab.pass_with(SECOND * 60, &[&carol]);
+            let after = (said.status == Status::Left, said.addr.to_addr(), epoch(501));
+            assert_eq!(believed(&lab), after, "{said:?} behind {waiting} s");
+        }
     }
 }
 

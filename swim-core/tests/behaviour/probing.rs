@@ -240,6 +240,21 @@ fn a_helper_without_an_answer_says_so_in_time_and_still_passes_a_late_one_on() {
 }
 
 #[test]
+fn a_helper_whose_driver_takes_nothing_does_not_say_that_there_is_no_answer() {
+    for waiting in [0, 2_000] {
+        let (asker, target) = (Puppet::new("asker", 2), Puppet::new("target", 3));
+        let mut lab = Lab::knowing(&[&asker, &target]);
+        lab.clear();
+        lab.pass_untaken(waiting, SECOND);
+        let request = PingReq { nonce: Nonce::from_u64(77), target: target.id() };
+        lab.hear_untaken(&asker, &[Message::PingReq(request)]);
+        lab.pass_untaken(10, MS * 100);
+        lab.drain();
+        assert_eq!(nonces_of_nacks(&lab, &asker), [], "behind {waiting} s");
+    }
+}
+
+#[test]
 fn a_helper_forgets_a_ping_that_was_never_answered() {
     let (asker, target) = (Puppet::new("asker", 2), Puppet::new("target", 3));
     let mut lab = Lab::knowing(&[&asker, &target]);
