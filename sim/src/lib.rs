@@ -165,7 +165,7 @@ pub use notice::Notice;
 pub use replay::{Build, Replay};
 pub use rule::{Damage, Passage, Rule, Verdict};
 pub use seed::{Rng, Seed};
-pub use shrink::shrink;
+pub use shrink::{SHRINK_RUNS_MAX, shrink};
 pub use streams::StreamFaults;
 pub use trace::TraceHash;
 pub use traffic::Traffic;

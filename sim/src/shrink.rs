@@ -2,13 +2,13 @@
 
 use crate::swarm::{Fault, Plan, Preset, Strike};
 
-/// How many runs the search may take.
-const RUNS_MAX: u32 = 1_000;
+/// How many runs [`shrink`] may take.
+pub const SHRINK_RUNS_MAX: u32 = 1_000;
 
-/// A smaller plan that `fails` as well, or this one.
+/// A smaller plan that `fails` as well, or this one. Calls `fails` at most [`SHRINK_RUNS_MAX`] times.
 #[must_use]
 pub fn shrink(plan: &Plan, fails: impl FnMut(&Plan) -> bool) -> Plan {
-    let mut shrinker = Shrinker { best: plan.clone(), fails, runs: RUNS_MAX };
+    let mut shrinker = Shrinker { best: plan.clone(), fails, runs: SHRINK_RUNS_MAX };
     while shrinker.runs > 0 && shrinker.pass() {}
     shrinker.best
 }

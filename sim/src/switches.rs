@@ -8,6 +8,9 @@ use crate::Rng;
 const SOME: f64 = 0.75;
 const ON: f64 = 0.25;
 
+/// Those that lose a question or its answer.
+const LOSING: [&str; 4] = ["HasNoRoomToSend", "ChallengesAgain", "ForgetsAQuestion", "DoubtsAnEcho"];
+
 /// All that there are in this build.
 #[cfg(buggify)]
 const ALL: &[&str] = swim_core::SWITCHES;
@@ -17,6 +20,11 @@ const ALL: &[&str] = &[];
 pub(crate) fn draw(rng: &mut Rng) -> Vec<String> {
     let on = if rng.chance(SOME) { ON } else { 0.0 };
     ALL.iter().filter(|_| rng.chance(on)).map(|&name| name.to_owned()).collect()
+}
+
+/// The same where somebody with the key lies and nothing else may go wrong: who does not answer proves the liar right.
+pub(crate) fn draw_without_loss(rng: &mut Rng) -> Vec<String> {
+    draw(rng).into_iter().filter(|name| !LOSING.contains(&name.as_str())).collect()
 }
 
 /// The first that is not there.

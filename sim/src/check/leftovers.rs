@@ -1,6 +1,8 @@
 //! B7: when nothing happens any more, nothing is left of what happened: no relay, no news, no stream but to those who
 //! are gone, and no deadlines but a node's own and those of the gone.
 
+use std::time::Duration;
+
 use super::{Law, Moment};
 
 /// Deadlines of a node that only probes: for the probe and its answer, for the next call to those who are gone, for
@@ -8,6 +10,10 @@ use super::{Law, Moment};
 const OWN_DEADLINES: usize = 5;
 /// Calls over streams to those who are gone: a member, an address and a seed at a time.
 const CALLS: usize = 3;
+/// Where heal intervals are longer than this, what was asked in the chaos is not asked again before the end.
+const LONG_INTERVAL: Duration = Duration::from_secs(120);
+/// So many answers are kept for that.
+const ANSWERS: usize = 64;
 
 pub(super) struct NothingIsLeft;
 
@@ -26,7 +32,8 @@ impl Law for NothingIsLeft {
         let load = moment.load;
         // Those too of whom the node heard only after they were gone, and whom it shows nobody.
         let gone = moment.truth.count().saturating_sub(moment.live);
-        let deadlines = OWN_DEADLINES + CALLS + gone;
+        let answers = if moment.config.heal_interval > LONG_INTERVAL { ANSWERS } else { 0 };
+        let deadlines = OWN_DEADLINES + CALLS + answers + gone;
         let busy = load.claims + load.registers + load.relays > 0;
         if busy || load.streams > CALLS || load.deadlines > deadlines {
             return Err(format!("has {load:?} under way where nothing happens, and {gone} are gone"));
@@ -71,5 +78,14 @@ mod tests {
         scene.truth.listen(&name("me"), &addr(1));
         scene.truth.listen(&name("x"), &addr(2));
         scene.holds(&mut NothingIsLeft);
+    }
+
+    #[test]
+    fn answers_are_kept_for_a_heal_interval() {
+        let mut scene = quiet(Load { deadlines: 9, ..Load::default() });
+        scene.config.heal_interval = LONG_INTERVAL * 2;
+        scene.holds(&mut NothingIsLeft);
+        scene.load.deadlines += ANSWERS;
+        scene.breaks(&mut NothingIsLeft, "where nothing happens");
     }
 }

@@ -102,7 +102,7 @@ impl Plan {
             core,
             cut_off: rest.into_iter().filter(|_| !forgetful && rng.chance(0.3)).collect(),
             core_s: if rng.chance(0.02) { 600 } else { 30 },
-            tweaks: draw_tweaks(rng, nodes),
+            tweaks: draw_some(rng, |rng| Tweak::draw(rng, nodes)),
             switches: switches::draw(&mut Rng::new(Seed::from(seed).child(SWITCHES))),
             strikes: Strikes::new(rng, nodes, sealed).draw(&sorts, chaos_ms),
         }
@@ -126,8 +126,10 @@ impl Plan {
             core: (0..nodes).collect(),
             cut_off: Vec::new(),
             core_s: 0,
-            tweaks: Vec::new(),
-            switches: Vec::new(),
+            tweaks: draw_some(rng, |rng| {
+                if rng.chance(0.5) { Tweak::draw(rng, nodes) } else { Tweak::draw_bound(rng, nodes) }
+            }),
+            switches: switches::draw_without_loss(&mut Rng::new(Seed::from(seed).child(SWITCHES))),
             strikes: vec![strike],
         }
     }
@@ -145,9 +147,9 @@ fn draw_chaos(rng: &mut Rng, nodes: u32) -> u64 {
 }
 
 /// Mostly none.
-fn draw_tweaks(rng: &mut Rng, nodes: u32) -> Vec<Tweak> {
+fn draw_some(rng: &mut Rng, mut draw: impl FnMut(&mut Rng) -> Tweak) -> Vec<Tweak> {
     let count = if rng.chance(0.3) { rng.index(3) + 1 } else { 0 };
-    (0..count).map(|_| Tweak::draw(rng, nodes)).collect()
+    (0..count).map(|_| draw(rng)).collect()
 }
 
 fn draw_latency(rng: &mut Rng) -> [u64; 2] {

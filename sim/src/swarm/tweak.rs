@@ -61,6 +61,18 @@ impl Tweak {
         }
     }
 
+    /// Any of the bounds, so low that a hostile member soon meets it.
+    pub(super) fn draw_bound(rng: &mut Rng, nodes: u32) -> Self {
+        let few = nodes + u32::try_from(rng.below(8)).unwrap_or(0);
+        match rng.below(5) {
+            0 => Self::MaxMembers(few),
+            1 => Self::NewcomersPerMinute(few),
+            2 => Self::StreamsPerSource(1),
+            3 => Self::MaxEvents(16),
+            _ => Self::DatagramLimit(1_024),
+        }
+    }
+
     /// Any of them at one end of its range, for one node and for a while: caps of one, the shortest timeouts, the smallest
     /// datagrams, and the other extremes. Only who forgets the dead at once, or has no room for them, breaks a promise by
     /// itself.

@@ -8,11 +8,12 @@ use serde_json::json;
 use sim::page::Story;
 use sim::scenario::BYTES_PER_PAIR;
 use sim::swarm::{self, Plan};
-use sim::{Build, Replay, shrink};
+use sim::{Build, Replay, SHRINK_RUNS_MAX, shrink};
 use swim_trace::Trace;
 
 use crate::interrupt::Interrupt;
 use crate::memory::must_fit;
+use crate::progress::Progress;
 use crate::record::Recorders;
 use crate::run::watchers;
 use crate::verdict::{Misuse, Verdict};
@@ -77,9 +78,16 @@ fn replay_plan(options: &args::Replay, text: &str) -> Result<Verdict, Misuse> {
 pub(crate) fn save(plan: &Plan, folder: &Path, interrupt: &Interrupt) -> Result<(), Misuse> {
     let violation = |plan: &Plan| swarm::run(plan, Vec::new()).failure.map(|failure| failure.violation);
     let Some(first) = violation(plan) else { return Ok(()) };
+    let (mut left, progress) =
+        (plan.strikes.len(), Progress::new(SHRINK_RUNS_MAX.into(), "smaller runs tried"));
     let plan = shrink(plan, |smaller| {
-        !interrupt.is_pressed() && violation(smaller).is_some_and(|violation| violation.rule == first.rule)
+        let still_fails = !interrupt.is_pressed()
+            && violation(smaller).is_some_and(|violation| violation.rule == first.rule);
+        left = if still_fails { smaller.strikes.len() } else { left };
+        progress.step(&format!("{left} faults left"));
+        still_fails
     });
+    drop(progress);
     let smallest = violation(&plan).unwrap_or(first);
     let path = folder.join(format!("{}-{}.toml", smallest.rule, plan.seed));
     let text = Replay::new(plan, smallest.rule).text(&smallest);
