@@ -20,8 +20,9 @@ impl Run<'_> {
     /// Runs until all gates are open for all these nodes, for each as long as it may stay shut.
     pub(super) fn pass(&mut self, gates: &[Gate], nodes: &[NodeId]) {
         let (begin, mut behind) = (self.cluster.now(), 0);
+        let members = self.members_at_most(nodes);
         let pause = TRY * (self.ours.plan.nodes / LARGE + 1);
-        while let Some((late, shut)) = self.first_shut(gates, nodes, begin, &mut behind) {
+        while let Some((late, shut)) = self.first_shut(gates, nodes, members, begin, &mut behind) {
             match late {
                 _ if self.cluster.violation().is_some() => return,
                 Some(rule) => return self.object(rule, begin, shut),
@@ -31,20 +32,25 @@ impl Run<'_> {
         }
     }
 
+    /// How large the cluster is for whom of these it is the largest: a liar's inventions count until they are found out.
+    fn members_at_most(&self, nodes: &[NodeId]) -> usize {
+        let machines = nodes.iter().filter_map(|&node| self.cluster.machines().get(node));
+        machines.map(|node| node.members().len()).fold(self.ours.plan.nodes as usize, usize::max)
+    }
+
     /// A gate that is shut, and its rule if its time is over; those that are late come first.
     fn first_shut(
         &self,
         gates: &[Gate],
         nodes: &[NodeId],
+        members: usize,
         begin: Instant,
         behind: &mut usize,
     ) -> Option<(Option<&'static str>, Doubt)> {
         let group = Group::of(nodes.iter().copied(), &self.cluster);
         let waited = self.cluster.now().since(begin);
         let patience = if self.ours.population.switches.is_empty() { 1 } else { PATIENCE };
-        let bound = |gate: &Gate| {
-            (gate.bound)(&self.ours.population.config, self.ours.plan.nodes as usize) * patience
-        };
+        let bound = |gate: &Gate| (gate.bound)(&self.ours.population.config, members) * patience;
         let mut gates: Vec<_> = gates.iter().collect();
         gates.sort_by_key(|gate| bound(gate));
         gates.into_iter().find_map(|gate| {
