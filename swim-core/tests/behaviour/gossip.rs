@@ -240,10 +240,7 @@ fn a_burst_of_questions_leaves_room_for_what_a_node_asks_itself() {
 /// Without asking the node what it has to send.
 fn ask_5_000_times(lab: &mut Lab, asker: &Puppet) {
     let ping = Message::Ping(Ping { nonce: Nonce::from_u64(1), fingerprint: Fingerprint::default() });
-    for _ in 0..5_000 {
-        let mut datagram = asker.datagram(lab.id().destination(), &[ping]);
-        lab.node.handle_datagram(lab.now, &asker.addr, &mut datagram);
-    }
+    (0..5_000).for_each(|_| lab.hear_untaken(asker, &[ping]));
 }
 
 #[test]
