@@ -117,6 +117,7 @@
 
 #![forbid(unsafe_code)]
 
+mod addresses;
 pub mod attack;
 mod brief;
 mod calendar;

@@ -1,10 +1,10 @@
 //! Nodes as runs and scenarios make them: numbered, named and addressed alike everywhere.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Key, Keyring, Local, Name, Node, Suite};
 
+use crate::addresses::Addresses;
 use crate::switches::turn_on;
 use crate::{Cluster, NodeId};
 
@@ -16,6 +16,10 @@ const FIRST_EPOCH: u64 = 1_700_000_000_000;
 pub(crate) struct Population {
     /// The name of the cluster, and of its nodes up to their number.
     pub(crate) name: &'static str,
+    /// With so many digits that names have at least so many bytes.
+    pub(crate) name_bytes: usize,
+    /// Where they listen.
+    pub(crate) addresses: Addresses,
     pub(crate) config: Config,
     /// Whom they join through at first.
     pub(crate) seeds: Vec<Addr>,
@@ -33,14 +37,22 @@ pub(crate) fn shared_key(suite: Suite) -> Keyring {
 impl Population {
     /// Nodes without keys.
     pub(crate) fn plain(name: &'static str, config: Config, seeds: Vec<Addr>) -> Self {
-        Self { name, config, seeds, keyring: Keyring::plain(), switches: Vec::new() }
+        Self {
+            name,
+            name_bytes: 0,
+            addresses: Addresses::default(),
+            config,
+            seeds,
+            keyring: Keyring::plain(),
+            switches: Vec::new(),
+        }
     }
 
     /// Adds the next node, which joins at once.
     pub(crate) fn add(&self, cluster: &mut Cluster<Node>) -> NodeId {
         let number = cluster.machines().nodes().len();
         let local = self.local(number, cluster.now());
-        cluster.add(addr(number), |seed, now| self.make(local, &self.seeds, seed, now))
+        cluster.add(local.addr.clone(), |seed, now| self.make(local, &self.seeds, seed, now))
     }
 
     /// Starts a node again, with nothing left of its former life, to join through these.
@@ -79,10 +91,11 @@ impl Population {
     /// A life that begins at that time, whatever the clock of its host shows: every life has a later epoch.
     pub(crate) fn local(&self, number: usize, time: Instant) -> Local {
         let millis = time.as_nanos() / 1_000_000;
+        let (cluster, digits) = (self.name, self.name_bytes.saturating_sub(self.name.len()));
         Local {
-            cluster: ClusterId::from_name(self.name),
-            name: Name::new(&format!("{}{number}", self.name)).expect("short"),
-            addr: addr(number),
+            cluster: ClusterId::from_name(cluster),
+            name: Name::new(&format!("{cluster}{number:0digits$}")).expect("within bounds"),
+            addr: self.addresses.of(number),
             epoch: Epoch::new(FIRST_EPOCH + millis).expect("before the year 10889"),
         }
     }
@@ -113,8 +126,7 @@ pub(crate) fn cluster_of(name: &Name) -> ClusterId {
     ClusterId::from_name(name.as_str().trim_end_matches(|char: char| char.is_ascii_digit()))
 }
 
-/// Where the node with this number listens.
+/// Where the node with this number listens, if nothing else is said.
 pub(crate) fn addr(number: usize) -> Addr {
-    let number = u32::try_from(number).expect("fewer than 2^32 nodes");
-    SocketAddr::from((Ipv4Addr::from(0x0a00_0001 + number), 7946)).into()
+    Addresses::default().of(number)
 }

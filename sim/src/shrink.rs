@@ -1,5 +1,6 @@
 //! Makes a failing run as small as it gets: fewer faults, fewer nodes, less time, finer weather.
 
+use crate::addresses::Addresses;
 use crate::swarm::{Fault, Plan, Preset, Strike};
 
 /// How many runs [`shrink`] may take.
@@ -113,6 +114,8 @@ const SIMPLER: &[fn(&mut Plan)] = &[
     |plan| plan.loss = 0,
     |plan| plan.latency_ms = [1, 2],
     |plan| plan.preset = Preset::Lan,
+    |plan| plan.addresses = Addresses::default(),
+    |plan| plan.name_bytes = 0,
     |plan| plan.max_events = 4_096,
     |plan| plan.tombstone_s = 24 * 3_600,
     |plan| plan.core_s = 0,

@@ -51,6 +51,7 @@ pub enum Bug {
     BuriesOnHearsay,
     MentionsDeadStreams,
     BlamesTheUnasked,
+    SumsUpFormerAddresses,
 }
 
 /// Whether this bug is planted.
@@ -130,6 +131,7 @@ mod choice {
             BuriesOnHearsay,
             MentionsDeadStreams,
             BlamesTheUnasked,
+            SumsUpFormerAddresses,
         ]
     };
 }

@@ -525,7 +525,9 @@ impl Row {
 
     fn set_addr(&mut self, addr: Addr, rests: &mut Slab<Rest>) {
         // A family that it was of before must not show in the fingerprint.
-        self.v4 = Default::default();
+        if !planted(Bug::SumsUpFormerAddresses) {
+            self.v4 = Default::default();
+        }
         if let Addr::Ip(SocketAddr::V4(v4)) = addr {
             self.v4 = (v4.ip().octets(), v4.port().to_be_bytes());
             if let Some(rest) = rests.get_mut(self.rest) {

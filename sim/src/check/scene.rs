@@ -77,6 +77,14 @@ impl Scene {
         }
     }
 
+    /// `me` has another name.
+    pub(super) fn called(mut self, other: &str) -> Self {
+        let other = name(other);
+        self.table.extend(self.table.get(&self.me).cloned().map(|row| (other.clone(), row)));
+        self.changes.iter_mut().for_each(|change| change.subject = other.clone());
+        Self { me: other, ..self }
+    }
+
     /// `me` changed its mind about `subject`.
     pub(super) fn change(mut self, subject: &str, before: Option<Row>, after: Option<Row>) -> Self {
         let subject = name(subject);

@@ -14,7 +14,7 @@ use super::phases::Ours;
 use super::tweak::Tweak;
 use super::weather::{Share, Weather};
 use crate::fault::{Bursts, Nat};
-use crate::population::{Population, addr};
+use crate::population::Population;
 use crate::{Cluster, Link, Network, NodeId, Rng, Seed, StreamFaults};
 
 /// The children of a run's seed that decide what the network does to single datagrams, what is played again, and when
@@ -248,7 +248,7 @@ impl<'a> Chaos<'a> {
             let astray = self.rng.below(100) < ASTRAY;
             let to = if astray { NodeId(self.random_node()) } else { captured.to };
             let from = match self.rng.below(100) {
-                0..SPOOFED => addr(NOBODY),
+                0..SPOOFED => self.population.addresses.of(NOBODY),
                 _ => cluster.machines().addr(captured.from).clone(),
             };
             cluster.inject(from, to, &captured.bytes);

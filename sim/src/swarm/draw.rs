@@ -8,12 +8,15 @@ use super::plan::{Plan, Preset};
 use super::sorts::Sort;
 use super::strikes::Strikes;
 use super::tweak::Tweak;
+use crate::addresses::Addresses;
 use crate::{Rng, Seed, switches};
 
 /// The child of a run's seed that decides its plan.
 const CHILD: u64 = 16;
 /// The one that decides its switches, so that a build with switches draws the same faults.
 const SWITCHES: u64 = 23;
+/// The one that decides what its nodes are called, where they listen, and whether they are far apart.
+const KIND: u64 = 25;
 /// How long the gone are remembered: a day, and in some runs so short that it ends.
 const TOMBSTONE_S: [u64; 2] = [24 * 3600, 20];
 /// How long there are faults, and how long in some runs: in more of those that are cheap.
@@ -25,6 +28,8 @@ const LONG: f64 = 0.03;
 /// So many nodes tell each other hundreds of thousands of claims in a second of chaos, so theirs is short.
 const HUGE: u32 = 500;
 const HUGE_CHAOS_MS: u64 = 15_000;
+/// By how much longer the ways are between those who are far apart: at most 1.1 s.
+const FAR: u64 = 5;
 /// In this share of the plans of any class somebody with the key lies, and nothing else goes wrong.
 const INSIDERS: f64 = 0.02;
 
@@ -71,9 +76,15 @@ impl Plan {
         let rng = &mut Rng::new(Seed::from(seed).child(CHILD));
         let drawn = Class::draw(rng);
         let nodes = u32::try_from(rng.number(class.unwrap_or(drawn).nodes())).unwrap_or(2);
-        if class == Some(Class::Insider) || rng.chance(INSIDERS) {
-            return Self::draw_insider(seed, nodes, rng);
-        }
+        let insider = class == Some(Class::Insider) || rng.chance(INSIDERS);
+        let draw = if insider { Self::draw_insider } else { Self::draw_chaos };
+        let mut plan = draw(seed, nodes, rng);
+        plan.vary(&mut Rng::new(Seed::from(seed).child(KIND)));
+        plan
+    }
+
+    /// All kinds of trouble.
+    fn draw_chaos(seed: u64, nodes: u32, rng: &mut Rng) -> Self {
         let sealed = rng.chance(0.5);
         // Who forgets the dead soon must not lose the living for long.
         let forgetful = rng.chance(0.05);
@@ -86,7 +97,7 @@ impl Plan {
             30
         };
         let loss = if rng.chance(0.3) { 0 } else { rng.number(1..=most) };
-        let chaos_ms = draw_chaos(rng, nodes);
+        let chaos_ms = draw_chaos_ms(rng, nodes);
         let (core, rest) = draw_core(rng, nodes);
         Self {
             seed,
@@ -94,6 +105,8 @@ impl Plan {
             foreigners: if rng.chance(0.2) { 2 } else { 0 },
             sealed,
             preset: if rng.chance(0.2) { Preset::Local } else { Preset::Lan },
+            addresses: Addresses::default(),
+            name_bytes: 0,
             max_events: if rng.chance(0.3) { 16 } else { 4_096 },
             tombstone_s: TOMBSTONE_S[usize::from(forgetful)],
             loss: u32::try_from(loss).unwrap_or(0),
@@ -118,6 +131,8 @@ impl Plan {
             foreigners: 0,
             sealed: true,
             preset: if rng.chance(0.5) { Preset::Local } else { Preset::Lan },
+            addresses: Addresses::default(),
+            name_bytes: 0,
             max_events: 4_096,
             tombstone_s: TOMBSTONE_S[0],
             loss: 0,
@@ -133,10 +148,29 @@ impl Plan {
             strikes: vec![strike],
         }
     }
+
+    /// Some listen elsewhere, have long names, or are far apart. Who is to be forgotten soon must be found dead sooner, and
+    /// no stream may end before an answer can come.
+    fn vary(&mut self, rng: &mut Rng) {
+        self.addresses = match rng.below(100) {
+            0..60 => Addresses::V4,
+            60..70 => Addresses::V6,
+            70..80 => Addresses::Unix,
+            _ => Addresses::Mixed,
+        };
+        if rng.chance(0.2) {
+            self.name_bytes = u8::try_from(rng.number(8..=255)).unwrap_or(u8::MAX);
+        }
+        if rng.chance(0.05) && self.tombstone_s == TOMBSTONE_S[0] {
+            self.preset = Preset::Wan;
+            self.latency_ms = self.latency_ms.map(|ms| ms * FAR);
+            self.tweaks.retain(|tweak| !matches!(tweak, Tweak::StreamTimeout(_)));
+        }
+    }
 }
 
 /// How long there are faults: about a minute, and in some runs up to half an hour.
-fn draw_chaos(rng: &mut Rng, nodes: u32) -> u64 {
+fn draw_chaos_ms(rng: &mut Rng, nodes: u32) -> u64 {
     let long = if nodes <= SMALL { LONG_IF_SMALL } else { LONG };
     let chaos_ms = rng.number(CHAOS_MS);
     match nodes {

@@ -4,7 +4,6 @@ use swim_core::{Addr, Node};
 
 use super::chaos::Chaos;
 use super::commands;
-use crate::population::addr;
 use crate::{Cluster, NodeId};
 
 /// How many seeds a node is told when it starts again.
@@ -79,7 +78,8 @@ impl Chaos<'_> {
         }
         if let Some(seeds) = self.prepare(cluster, node) {
             self.moves += 1;
-            self.population.restart_at(cluster, node, addr(MOVED + self.moves), &seeds);
+            let at = self.population.addresses.of(MOVED + self.moves);
+            self.population.restart_at(cluster, node, at, &seeds);
         }
     }
 
@@ -90,7 +90,8 @@ impl Chaos<'_> {
         {
             let saved = machine.snapshot();
             self.ours.lies.begin(false);
-            let clone = self.population.copy(cluster, node, addr(CLONED + self.clones.len()), &saved);
+            let at = self.population.addresses.of(CLONED + self.clones.len());
+            let clone = self.population.copy(cluster, node, at, &saved);
             self.clones.push(clone);
         }
     }

@@ -42,6 +42,7 @@ use std::time::Duration;
 
 use swim_core::Node;
 
+pub use crate::addresses::Addresses;
 use crate::{Checker, TraceHash, Violation};
 pub use draw::Class;
 pub use fault::{Fault, Foe, Kind, Strike};

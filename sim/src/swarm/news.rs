@@ -10,6 +10,8 @@ use crate::{Link, NodeId};
 /// The children of a run's seed that decide whom the news is about, and who turns gray.
 const NEWSMAKERS: u64 = 20;
 const GRAY: u64 = 23;
+/// By how much the number of the address of who moves grows: of mixed ones it is of another family.
+const ELSEWHERE: usize = 1 << 19;
 /// For how long somebody is gray.
 const GRAY_TIME: Duration = Duration::from_secs(20);
 /// In clusters up to this size somebody may reach the others by way of one alone, if there are helpers at all,
@@ -24,7 +26,7 @@ const TALKERS: usize = 8;
 const TALK: u32 = 500;
 
 impl Run<'_> {
-    /// Four things of which everybody must hear soon.
+    /// Five things of which everybody must hear soon.
     pub(super) fn tell_news(&mut self) {
         let mut nodes = self.ours.running(&self.cluster);
         self.ours.plan.rng(NEWSMAKERS).shuffle(&mut nodes);
@@ -41,6 +43,7 @@ impl Run<'_> {
             self.pass(FAREWELL, &self.all());
         }
         self.turn_gray();
+        self.move_away(first);
     }
 
     /// One sets a register while a little is lost.
@@ -50,6 +53,15 @@ impl Run<'_> {
         commands::set(&mut self.cluster, node, "spread", 100);
         self.pass(SPREAD, &self.all());
         self.cluster.network.set_links(Link::default());
+    }
+
+    /// One is killed and starts again elsewhere, where the others look for it once they have asked where it was.
+    fn move_away(&mut self, node: NodeId) {
+        self.cluster.crash(node);
+        self.start_at(node, self.ours.plan.addresses.of(ELSEWHERE + node.0 as usize));
+        self.pass(CALM, &self.all());
+        // By then it has asked whether its former life is still where that was.
+        self.cluster.run_for(self.ours.population.config.heal_interval);
     }
 
     /// One is killed and starts again, while some have more to tell than fits a datagram.

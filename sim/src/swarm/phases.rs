@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use swim_core::{Config, Instant, Keyring, Machine as _, Node, State};
+use swim_core::{Addr, Config, Instant, Keyring, Machine as _, Node, State};
 
 use super::bounds;
 use super::chaos::Chaos;
@@ -13,7 +13,7 @@ use super::strangers::strangers;
 use super::strikes::DELAY_MAX;
 use super::{Failure, OURS, Outcome, Plan};
 use crate::check::{Judge, Lies, Marks, Quiet};
-use crate::population::{Population, addr, cluster_of, shared_key};
+use crate::population::{Population, cluster_of, shared_key};
 use crate::switches::turn_on;
 use crate::{Checker, Cluster, Link, NodeId, Seed};
 
@@ -75,10 +75,15 @@ impl<'a> Run<'a> {
         cluster.network.set_links(Link { loss: link.loss.min(BOOT_LOSS_MAX), ..link });
         let config = plan.config();
         cluster.network.set_datagram_limit(usize::from(config.datagram_limit));
-        let seeds = (0..plan.nodes.min(3) as usize).map(addr).collect();
+        let seeds = (0..plan.nodes.min(3) as usize).map(|number| plan.addresses.of(number)).collect();
         let ours = Ours {
             plan,
-            population: Population { name: OURS, config, seeds, keyring, switches: Vec::new() },
+            population: Population {
+                name_bytes: plan.name_bytes.into(),
+                addresses: plan.addresses,
+                keyring,
+                ..Population::plain(OURS, config, seeds)
+            },
             lies,
         };
         Self { ours, cluster, quiet, marks, faults: 0 }
@@ -148,13 +153,12 @@ impl<'a> Run<'a> {
     /// Another cluster, that by mistake tries to join through ours.
     fn theirs(&self) -> Population {
         let first = self.ours.plan.nodes as usize;
-        let seeds = vec![addr(0), addr(first), addr(first + 1)];
+        let addresses = self.ours.plan.addresses;
+        let seeds = [0, first, first + 1].map(|number| addresses.of(number));
         Population {
-            name: "foreign-",
-            config: Config::lan(),
-            seeds,
+            addresses,
             keyring: self.ours.population.keyring.clone(),
-            switches: Vec::new(),
+            ..Population::plain("foreign-", Config::lan(), seeds.into())
         }
     }
 
@@ -234,6 +238,13 @@ impl<'a> Run<'a> {
             let seeds: Vec<_> = seeds.map(|&other| self.cluster.machines().addr(other).clone()).collect();
             self.ours.population.restart(&mut self.cluster, node, &seeds);
         }
+    }
+
+    /// Starts a node that is down elsewhere, through all who run: nobody knows where it is.
+    pub(super) fn start_at(&mut self, node: NodeId, at: Addr) {
+        let running = self.ours.running(&self.cluster);
+        let seeds: Vec<_> = running.iter().map(|&node| self.cluster.machines().addr(node).clone()).collect();
+        self.ours.population.restart_at(&mut self.cluster, node, at, &seeds);
     }
 
     /// All leave at the same time: nobody may wait for anybody, and nothing may be left of them.

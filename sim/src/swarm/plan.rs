@@ -8,6 +8,7 @@ use swim_core::Config;
 
 use super::fault::{Fault, Foe, Strike};
 use super::tweak::Tweak;
+use crate::addresses::Addresses;
 use crate::{Link, Rng, Seed, switches};
 
 /// Each node checks a table of all of them after every call.
@@ -27,6 +28,12 @@ pub struct Plan {
     pub sealed: bool,
     /// What the nodes run with.
     pub preset: Preset,
+    /// Where the nodes listen.
+    #[serde(default)]
+    pub addresses: Addresses,
+    /// How many bytes their names have at least.
+    #[serde(default)]
+    pub name_bytes: u8,
     /// How many events may wait at most.
     pub max_events: u32,
     /// How long the gone are remembered, in seconds.
@@ -62,6 +69,8 @@ pub enum Preset {
     Local,
     /// [`Config::lan`].
     Lan,
+    /// [`Config::wan`].
+    Wan,
 }
 
 impl Plan {
@@ -71,6 +80,7 @@ impl Plan {
         let mut config = match self.preset {
             Preset::Local => Config::local(),
             Preset::Lan => Config::lan(),
+            Preset::Wan => Config::wan(),
         };
         config.max_events = self.max_events;
         config.tombstone = Duration::from_secs(self.tombstone_s);
@@ -163,6 +173,12 @@ impl fmt::Display for Plan {
             "seed {seed}: {nodes} nodes, {foreigners} foreigners, {frames}, {preset:?}, {max_events} events, "
         )?;
         write!(f, "tombstones {tombstone_s} s, loss {loss} %, latency {shortest} to {longest} ms, ")?;
+        if self.addresses != Addresses::default() {
+            write!(f, "{:?} addresses, ", self.addresses)?;
+        }
+        if self.name_bytes > 0 {
+            write!(f, "names of {} bytes, ", self.name_bytes)?;
+        }
         if !self.tweaks.is_empty() {
             write!(f, "{:?}, ", self.tweaks)?;
         }

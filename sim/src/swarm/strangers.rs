@@ -38,19 +38,13 @@ fn known_to(cluster: &Cluster<Node>, node: NodeId) -> BTreeSet<NodeId> {
 mod tests {
     use std::time::Duration;
 
-    use swim_core::{Config, Keyring};
+    use swim_core::Config;
 
     use super::*;
     use crate::population::{Population, addr};
 
     fn population(seeds: &[usize]) -> Population {
-        Population {
-            name: "n",
-            config: Config::local(),
-            seeds: seeds.iter().map(|&seed| addr(seed)).collect(),
-            keyring: Keyring::plain(),
-            switches: Vec::new(),
-        }
+        Population::plain("n", Config::local(), seeds.iter().map(|&seed| addr(seed)).collect())
     }
 
     /// A cluster in which each node was told to join these.
