@@ -140,14 +140,16 @@ impl Conflicts {
         self.has(who, true)
     }
 
-    /// The places of answers that are known.
-    pub(crate) fn settled(&self) -> Vec<u8> {
-        let is_settled = |question: &Option<Question>| {
-            question.as_ref().is_some_and(|question| matches!(question.matter, Matter::Settled))
+    /// The places of those that rest for a heal interval: the answer is known, or there was none and it is asked anew.
+    pub(crate) fn resting(&self) -> Vec<u8> {
+        let rests = |question: &Question| match question.matter {
+            Matter::Settled => true,
+            Matter::Namesake { had_time, .. } => question.asked == 0 && !had_time,
+            _ => false,
         };
         (0..=u8::MAX)
             .zip(&self.questions)
-            .filter(|(_, question)| is_settled(question))
+            .filter(|(_, question)| question.as_ref().is_some_and(rests))
             .map(|(place, _)| place)
             .collect()
     }

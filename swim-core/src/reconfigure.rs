@@ -33,7 +33,7 @@ impl Node {
         self.bring_forward(Timer::Join, self.config.heal_interval);
         self.bring_forward(Timer::Leave, self.config.leave_timeout);
         self.bring_streams_forward();
-        for place in self.conflicts.settled() {
+        for place in self.conflicts.resting() {
             self.bring_forward(Timer::Conflict(place), self.config.heal_interval);
         }
         Ok(())

@@ -112,6 +112,21 @@ fn a_question_that_was_answered_is_asked_anew_within_a_shorter_heal_interval() {
 }
 
 #[test]
+fn a_namesake_that_did_not_answer_is_asked_anew_within_a_shorter_heal_interval() {
+    let (bob, former) = (Puppet::new("bob", 2), Puppet { epoch: epoch(5), ..Puppet::new("node", 66) });
+    let mut config = Config::lan();
+    config.heal_interval = SECOND * 3_600;
+    let mut lab = Lab::with_members(config, &[&bob]);
+    lab.hear(&bob, &[Message::Claim(former.claim(3, Status::Alive))]);
+    lab.pass_with(SECOND * 2, &[&bob]);
+    assert_eq!(pings(&lab, &former), 3);
+    lab.clear();
+    change(&mut lab, |config| config.heal_interval = SECOND * 10);
+    lab.pass_with(SECOND * 11, &[&bob]);
+    assert_eq!(pings(&lab, &former), 3);
+}
+
+#[test]
 fn a_configuration_out_of_range_changes_nothing() {
     let mut lab = Lab::new();
     let mut config = lab.node.config().clone();
