@@ -3,11 +3,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
+use swim_codec::limits::UNIX_ADDR_MAX;
 use swim_core::Addr;
 
 const PORT: u16 = 7946;
-/// Of a name in Linux's abstract name space: as long as there is room for.
-const LONGEST: usize = 107;
 
 /// Of which families the addresses of nodes are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +17,7 @@ pub enum Addresses {
     V4,
     /// IPv6.
     V6,
-    /// Unix sockets, every other in the file system.
+    /// Unix sockets, every other in the file system, and the others with the longest abstract names that there can be.
     Unix,
     /// All of these, so that a node that moves may come to be of another family.
     Mixed,
@@ -35,7 +34,7 @@ impl Addresses {
                 Addr::unix_path(format!("/run/swim/{number}").as_bytes()).expect("short")
             }
             Self::Unix => {
-                Addr::unix_abstract(format!("{number:0LONGEST$}").as_bytes()).expect("within bounds")
+                Addr::unix_abstract(format!("{number:0UNIX_ADDR_MAX$}").as_bytes()).expect("within bounds")
             }
             Self::Mixed => [Self::V4, Self::V6, Self::Unix][number % 3].of(number),
         }

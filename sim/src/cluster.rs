@@ -1,6 +1,7 @@
 //! The simulator itself: machines, a clock and a network, all from one seed.
 
 mod drive;
+mod guests;
 mod hosts;
 
 use std::any::Any;
@@ -16,7 +17,7 @@ use crate::report::Kind;
 use crate::streams::{Flow, Streams};
 use crate::trace::Trace;
 use crate::{
-    Call, Checker, Machines, Mailbox, Network, NodeId, Notice, Rng, Seed, Sent, TraceHash, Violation,
+    Call, Checker, Guest, Machines, Mailbox, Network, NodeId, Notice, Rng, Seed, Sent, TraceHash, Violation,
 };
 
 /// The children of a run's seed; those above are free for a test's own use.
@@ -54,6 +55,7 @@ pub struct Cluster<M: Machine> {
     waiting: BTreeMap<NodeId, VecDeque<Task<M>>>,
     /// Where those listen who are no nodes.
     mailboxes: BTreeMap<Addr, Mailbox>,
+    guests: Vec<Guest>,
     rng: Rng,
 }
 
@@ -123,6 +125,7 @@ impl<M: Machine> Cluster<M> {
             pool: Pool::default(),
             waiting: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
+            guests: Vec::new(),
             rng: Rng::new(seed.child(child::HOSTS)),
         }
     }
@@ -169,18 +172,6 @@ impl<M: Machine> Cluster<M> {
     /// Calls `action` at that time, or next if that is past.
     pub fn at(&mut self, time: Instant, action: impl FnOnce(&mut Self) + 'static) {
         self.engine.schedule(time, Task::Action(Box::new(action)));
-    }
-
-    /// Lets a datagram arrive at a node now, from any address: what an attacker can do.
-    pub fn inject(&mut self, from: Addr, to: NodeId, bytes: &[u8]) {
-        let bytes = self.pool.copy_of(bytes);
-        self.engine.schedule(self.now(), Task::Datagram { from, to, bytes });
-    }
-
-    /// Where datagrams to an address at which no node is are left from now on: what an attacker can hear. They come at
-    /// once, whatever the network does to others.
-    pub fn listen(&mut self, addr: Addr) -> Mailbox {
-        self.mailboxes.entry(addr).or_default().clone()
     }
 
     /// Whether the application of this node takes events, as at first; if not, they wait in the machine.

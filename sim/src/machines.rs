@@ -100,6 +100,11 @@ impl<M> Machines<M> {
         &self.slot(node).addr
     }
 
+    /// Where these nodes listen.
+    pub(crate) fn addrs(&self, nodes: impl IntoIterator<Item = NodeId>) -> Vec<Addr> {
+        nodes.into_iter().map(|node| self.addr(node).clone()).collect()
+    }
+
     /// Which node listens there.
     #[must_use]
     pub fn at(&self, addr: &Addr) -> Option<NodeId> {

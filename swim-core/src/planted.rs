@@ -52,6 +52,7 @@ pub enum Bug {
     MentionsDeadStreams,
     BlamesTheUnasked,
     SumsUpFormerAddresses,
+    AbortsWhatIsOver,
 }
 
 /// Whether this bug is planted.
@@ -132,6 +133,7 @@ mod choice {
             MentionsDeadStreams,
             BlamesTheUnasked,
             SumsUpFormerAddresses,
+            AbortsWhatIsOver,
         ]
     };
 }

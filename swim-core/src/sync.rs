@@ -512,6 +512,10 @@ impl Node {
                 exchange.phase = Phase::Answering(Writing::alone(Opening::Ack(nonce)));
                 self.begin_answer(place, exchange);
             }
+            // Ours has ended too, and so has the stream.
+            Phase::Awaiting { .. } if !planted(Bug::AbortsWhatIsOver) => {
+                self.bury(place, exchange, JoinFailure::Refused);
+            }
             _ => self.give_up(place, exchange, JoinFailure::Refused),
         }
     }

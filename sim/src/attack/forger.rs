@@ -3,16 +3,18 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use swim_codec::{
-    Ack, Bucket, Buckets, Claim, Destination, Digest, Fingerprint, Frame, Header, Message, Nack, Nonce, Ping,
-    PingReq, Sequence, Status, Want,
+    Ack, Bucket, Buckets, Claim, Destination, Digest, Fingerprint, Frame, FrameWriter, Header, Message, Nack,
+    Nonce, Ping, PingReq, Sequence, Status, Want,
     limits::{BUCKETS, SUM_LEN},
 };
 use swim_core::{Addr, ClusterId, Epoch, Incarnation, Keyring, MemberId, Node};
 
 use crate::{Cluster, NodeId, Rng, Seed};
 
-/// The longest frame that is forged, in bytes.
+/// The longest frame that is forged for a datagram, in bytes.
 const FRAME_MAX: usize = 1_400;
+/// The longest frame that is forged for a stream, in bytes: twice what an honest node writes.
+const STREAM_FRAME_MAX: usize = 64 * 1024;
 /// Of a number with 48 bits.
 const NUMBER_MAX: u64 = (1 << 48) - 1;
 
@@ -35,15 +37,28 @@ impl Forger {
         sequence: Sequence,
         messages: &[Message<'_>],
     ) -> Vec<u8> {
-        let destination = Destination::UNKNOWN;
-        let header = Header { cluster: self.cluster, sender, epoch, sequence, destination };
+        let header = self.header(sender, epoch, sequence);
         let mut bytes = Vec::new();
-        let mut writer = self.keyring.frame(&header, FRAME_MAX, &mut bytes);
-        for message in messages {
-            let _does_not_fit = writer.push(message);
-        }
-        writer.seal();
+        fill(self.keyring.frame(&header, FRAME_MAX, &mut bytes), messages);
         bytes
+    }
+
+    /// Such a frame for a stream.
+    pub(super) fn stream_frame(
+        &mut self,
+        sender: MemberId,
+        epoch: Epoch,
+        sequence: Sequence,
+        messages: &[Message<'_>],
+    ) -> Vec<u8> {
+        let header = self.header(sender, epoch, sequence);
+        let mut bytes = Vec::new();
+        fill(self.keyring.stream_frame(&header, STREAM_FRAME_MAX, &mut bytes), messages);
+        bytes
+    }
+
+    fn header(&self, sender: MemberId, epoch: Epoch, sequence: Sequence) -> Header {
+        Header { cluster: self.cluster, sender, epoch, sequence, destination: Destination::UNKNOWN }
     }
 
     /// What a frame says, if it is of its cluster and under a key it has.
@@ -112,6 +127,13 @@ impl Forger {
     pub(super) fn byte(&mut self) -> u8 {
         self.rng.any().to_be_bytes()[0]
     }
+}
+
+fn fill(mut writer: FrameWriter<'_>, messages: &[Message<'_>]) {
+    for message in messages {
+        let _does_not_fit = writer.push(message);
+    }
+    writer.seal();
 }
 
 /// Everything: what makes a receiver say the most.

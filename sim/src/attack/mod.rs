@@ -3,11 +3,12 @@
 //! Each draws from a seed of its own, and does one thing each time it is asked to [`act`](Attacker::act);
 //! [`launch`] lets it act again and again.
 
+mod caller;
 mod forger;
 mod impostor;
 mod liar;
+mod lie;
 mod on_path;
-
 mod slow_consumer;
 mod stranger;
 
@@ -17,10 +18,11 @@ use swim_core::{Instant, Node};
 
 use crate::Cluster;
 
+pub use caller::{Caller, Trick};
 pub use impostor::Impostor;
-pub use liar::{Liar, Lie};
+pub use liar::Liar;
+pub use lie::Lie;
 pub use on_path::OnPath;
-
 pub use slow_consumer::SlowConsumer;
 pub use stranger::Stranger;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use swim_core::{Addr, Instant, Machine, Transmit};
+use swim_core::{Addr, Instant, Machine, StreamId, Transmit};
 
 use super::{Cluster, Happened, Outcome, Task, child, tell};
 use crate::machines::Wake;
@@ -89,18 +89,27 @@ impl<M: Machine> Cluster<M> {
     }
 
     fn stream(&mut self, flow: Flow) {
-        let delivery = self.streams.arrive(self.engine.now(), flow, &mut self.network, &self.machines);
-        if let Some((node, stream, arrival)) = delivery {
-            let mut scratch = self.pool.take();
-            let input = arrival.input(&mut scratch);
-            let call = Call::Stream { stream, arrival: &arrival };
-            self.call(node, &call, |machine, now| machine.handle_stream(now, stream, input));
-            self.pool.give(scratch);
-            if let Arrival::Data(bytes) = arrival {
-                self.pool.give(bytes);
+        let end = self.streams.destination(flow);
+        let is_there = end.is_some_and(|end| self.is_there(end));
+        let delivery = self.streams.arrive(self.engine.now(), flow, &mut self.network, is_there);
+        if let Some((end, stream, arrival)) = delivery {
+            match self.guest(end) {
+                Some(guest) => guest.hear(stream, arrival),
+                None => self.stream_input(end, stream, arrival),
             }
         }
         self.schedule_streams();
+    }
+
+    fn stream_input(&mut self, node: NodeId, stream: StreamId, arrival: Arrival) {
+        let mut scratch = self.pool.take();
+        let input = arrival.input(&mut scratch);
+        let call = Call::Stream { stream, arrival: &arrival };
+        self.call(node, &call, |machine, now| machine.handle_stream(now, stream, input));
+        self.pool.give(scratch);
+        if let Arrival::Data(bytes) = arrival {
+            self.pool.give(bytes);
+        }
     }
 }
 
@@ -211,7 +220,8 @@ impl<M: Machine> Cluster<M> {
                 Ok(())
             }
             Transmit::Connect { stream, to } => {
-                let (from, to) = (self.machines.addr(node), self.machines.at(to));
+                let to = self.who_answers(to);
+                let (from, network) = (self.machines.addr(node), &mut self.network);
                 self.streams.connect(now, (node, *stream), from, to, network)
             }
             Transmit::Write { stream } => {

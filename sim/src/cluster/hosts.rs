@@ -155,7 +155,7 @@ impl<M: Machine> Cluster<M> {
         match task {
             Task::Wake { node, .. } => Some(*node),
             Task::Datagram { to, .. } => Some(*to),
-            Task::Stream(flow) => self.streams.destination(*flow),
+            Task::Stream(flow) => self.streams.destination(*flow).filter(|node| self.guest(*node).is_none()),
             Task::Free(_) | Task::Action(_) => None,
         }
     }

@@ -197,9 +197,7 @@ fn restart(stage: &mut Stage, node: NodeId, through: Option<&Nodes>) {
 
 /// Where these are, or those whom all join through.
 fn seeds(stage: &Stage, through: Option<&Nodes>) -> Vec<Addr> {
-    let named = |nodes: &Nodes| -> Vec<Addr> {
-        nodes.iter().map(|node| stage.cluster.machines().addr(node).clone()).collect()
-    };
+    let named = |nodes: &Nodes| stage.cluster.machines().addrs(nodes.iter());
     through.map_or_else(|| stage.population.seeds.clone(), named)
 }
 

@@ -1,4 +1,4 @@
-//! Virtual streams: ordered bytes between two machines, by the contract of [`Machine`].
+//! Virtual streams: ordered bytes between two machines, by the contract of [`Machine`](swim_core::Machine).
 //!
 //! * Every segment takes one latency of its link, and more where the link loses datagrams; none is lost or
 //!   overtaken. The bytes of a write arrive in several pieces, cut at random.
@@ -17,10 +17,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use swim_codec::STREAM_PREFIX_LEN;
-use swim_core::{Addr, Instant, Machine, StreamId};
+use swim_core::{Addr, Instant, StreamId};
 
 use crate::pool::Pool;
-use crate::{Arrival, Machines, Network, NodeId, Rng, Seed};
+use crate::{Arrival, Network, NodeId, Rng, Seed};
 pub use faults::StreamFaults;
 use pair::{Open, Pair, Segment, Side, State};
 
@@ -179,18 +179,19 @@ impl Streams {
 
 /// What arrives.
 impl Streams {
-    /// The next segment of a flow arrives, if that is due and no partition is in the way.
-    pub(crate) fn arrive<M: Machine>(
+    /// The next segment of a flow arrives, if that is due and no partition is in the way; `is_there` says whether
+    /// anybody is at its [destination](Self::destination).
+    pub(crate) fn arrive(
         &mut self,
         now: Instant,
         flow: Flow,
         network: &mut Network,
-        machines: &Machines<M>,
+        is_there: bool,
     ) -> Option<Delivery> {
         let segment = self.next_segment(now, flow, network)?;
         let here = flow.back();
         match segment {
-            Segment::Connect { from } => self.accept(now, here, from, network, machines),
+            Segment::Connect { from } => self.accept(now, here, from, network, is_there),
             Segment::Accept => self.connected(here),
             Segment::Data { bytes, last } => {
                 if last {
@@ -248,17 +249,17 @@ impl Streams {
         }
     }
 
-    fn accept<M: Machine>(
+    fn accept(
         &mut self,
         now: Instant,
         here: Flow,
         from: Addr,
         network: &mut Network,
-        machines: &Machines<M>,
+        is_there: bool,
     ) -> Option<Delivery> {
         let end = &mut self.pairs.get_mut(&here.pair)?[here.from];
         let node = end.node;
-        if machines.get(node).is_none() {
+        if !is_there {
             self.send(now, here, Segment::Reset, network);
             return None;
         }

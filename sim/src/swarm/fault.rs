@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use swim_codec::Message;
 
 use super::tweak::Tweak;
-use crate::attack::Lie;
+use crate::attack::{Lie, Trick};
 
 /// One fault, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,13 +136,15 @@ pub enum Foe {
     Impostor,
     /// A member that tells these lies (I2).
     Liar { lies: Vec<Lie> },
+    /// A member that tells these lies on streams, where it behaves in these ways (I2).
+    Caller { lies: Vec<Lie>, tricks: Vec<Trick> },
 }
 
 impl Foe {
     /// Whether it has the key, so that what it says may be believed.
     #[must_use]
     pub fn is_insider(&self) -> bool {
-        matches!(self, Self::Impostor | Self::Liar { .. })
+        matches!(self, Self::Impostor | Self::Liar { .. } | Self::Caller { .. })
     }
 }
 

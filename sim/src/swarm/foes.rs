@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Foe};
 use crate::Rng;
-use crate::attack::Lie;
+use crate::attack::{Lie, Trick};
 
 /// Somebody on the path remembers all it hears: in larger clusters that is too much.
 const TAPPED_MAX: u32 = 64;
@@ -32,10 +32,18 @@ fn insider(rng: &mut Rng, may_say: impl Fn(Lie) -> bool) -> Foe {
     if rng.chance(0.2) {
         return Foe::Impostor;
     }
-    let mut lies: Vec<_> = Lie::ALL.into_iter().filter(|&lie| may_say(lie)).collect();
-    rng.shuffle(&mut lies);
-    lies.truncate(rng.index(lies.len()) + 1);
+    let lies = some(rng, Lie::ALL.into_iter().filter(|&lie| may_say(lie)).collect());
+    if rng.chance(0.4) {
+        return Foe::Caller { lies, tricks: some(rng, Trick::ALL.to_vec()) };
+    }
     Foe::Liar { lies }
+}
+
+/// At least one of them.
+fn some<T>(rng: &mut Rng, mut all: Vec<T>) -> Vec<T> {
+    rng.shuffle(&mut all);
+    all.truncate(rng.index(all.len()) + 1);
+    all
 }
 
 /// It acts for up to half a minute.

@@ -132,7 +132,7 @@ impl Chaos<'_> {
             running.into_iter().partition(|&other| other <= node);
         let lasting = self.ours.plan.core.iter().map(|&node| NodeId(node)).find(|&core| core != node);
         let others = lasting.into_iter().chain(after).chain(before).take(SEEDS);
-        others.map(|node| cluster.machines().addr(node).clone()).collect()
+        cluster.machines().addrs(others)
     }
 
     /// It runs, and is not the last.

@@ -234,16 +234,14 @@ impl<'a> Run<'a> {
         let cut_off = self.ours.plan.cut_off.first().map(|&node| NodeId(node)).filter(|_| running.is_empty());
         for node in down {
             let core = running.iter().chain(&others).filter(|&&other| other != node).take(2);
-            let seeds = core.chain(&cut_off);
-            let seeds: Vec<_> = seeds.map(|&other| self.cluster.machines().addr(other).clone()).collect();
+            let seeds = self.cluster.machines().addrs(core.chain(&cut_off).copied());
             self.ours.population.restart(&mut self.cluster, node, &seeds);
         }
     }
 
     /// Starts a node that is down elsewhere, through all who run: nobody knows where it is.
     pub(super) fn start_at(&mut self, node: NodeId, at: Addr) {
-        let running = self.ours.running(&self.cluster);
-        let seeds: Vec<_> = running.iter().map(|&node| self.cluster.machines().addr(node).clone()).collect();
+        let seeds = self.cluster.machines().addrs(self.ours.running(&self.cluster));
         self.ours.population.restart_at(&mut self.cluster, node, at, &seeds);
     }
 

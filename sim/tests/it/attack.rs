@@ -1,11 +1,16 @@
 //! Attackers, and what they cannot do.
 
+use std::cell::Cell;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
 use std::time::Duration;
 
-use sim::attack::{Attacker, Impostor, Liar, Lie, OnPath, SlowConsumer, Stranger, launch};
-use sim::{Cluster, NodeId, Seed, TraceHash};
-use swim_core::{Addr, ClusterId, Config, DropReason, Epoch, Key, Keyring, Local, Name, Node, State, Suite};
+use sim::attack::{Attacker, Caller, Impostor, Liar, Lie, OnPath, SlowConsumer, Stranger, Trick, launch};
+use sim::{Arrival, Call, Checker, Cluster, NodeId, Seed, Sent, Step, TraceHash};
+use swim_core::{
+    Addr, ClusterId, Config, DropReason, Epoch, Key, Keyring, Local, Name, Node, State, StreamId, Suite,
+    Transmit,
+};
 
 use crate::effort::times;
 
@@ -194,6 +199,79 @@ fn no_lie_of_a_member_outlives_it_by_ten_seconds() {
             let (mut lied, spared) = lied_to(seed, lie);
             assert!(took_effect(lie, &lied, &spared), "nobody heard {lie:?}");
             recovers(&mut lied, 10 * SECOND);
+        }
+    }
+}
+
+#[test]
+fn nothing_that_somebody_without_the_key_says_on_streams_is_news_to_anybody() {
+    let theirs = ClusterId::from_name("theirs");
+    for seed in 0..SEEDS {
+        let outsiders = [(ours(), keys_of(seed, 8)), (ours(), Keyring::plain()), (theirs, keys(seed))];
+        for (cluster_of, keys) in outsiders {
+            let mut cluster = joined(seed);
+            let versions = |cluster: &Cluster<Node>| -> Vec<_> {
+                cluster.machines().iter().map(|(_, node)| node.version()).collect()
+            };
+            let (before, dropped_before) = (versions(&cluster), dropped(&cluster));
+            let identity = Local { cluster: cluster_of, ..local(99) };
+            let caller = Caller::new(Seed::from(seed), identity, keys, &Lie::ALL, &Trick::ALL);
+            attack(&mut cluster, caller, 2 * SECOND);
+            assert_eq!(versions(&cluster), before);
+            assert!(dropped(&cluster) > dropped_before);
+            assert!(is_whole(&cluster));
+        }
+    }
+}
+
+/// Counts the streams that others opened and that broke.
+struct Broken(Rc<Cell<u64>>);
+
+impl Checker<Node> for Broken {
+    fn check(&mut self, step: &Step<'_, Node>) -> Result<(), sim::Broken> {
+        let given_up =
+            |sent: &&Sent| matches!(sent.transmit, Transmit::Abort { stream: StreamId::Accepted(_) });
+        let failed =
+            matches!(step.call, Call::Stream { stream: StreamId::Accepted(_), arrival: Arrival::Failed });
+        let broken = step.sent.iter().filter(given_up).count() + usize::from(failed);
+        self.0.set(self.0.get() + broken as u64);
+        Ok(())
+    }
+}
+
+/// Whether the nodes met the trick.
+fn had_to_do_with(trick: Trick, tricked: &Cluster<Node>, broken: u64) -> bool {
+    let sum = |count: &dyn Fn(&Node) -> u64| -> u64 {
+        tricked.machines().iter().map(|(_, node)| count(node)).sum()
+    };
+    let drops = |reason: DropReason| sum(&|node| node.stats().dropped(reason)) > 0;
+    match trick {
+        Trick::None => sum(&|node| node.stats().refutations) > 0,
+        Trick::Silence | Trick::Unfinished => drops(DropReason::SlowStream),
+        Trick::WrongEcho => drops(DropReason::BadEcho),
+        Trick::OutOfPlace => drops(DropReason::OutOfPlace),
+        Trick::Again | Trick::OtherName => drops(DropReason::Replayed),
+        Trick::Mirror => drops(DropReason::OwnFrame),
+        Trick::OtherNonce => drops(DropReason::UnexpectedAnswer),
+        Trick::Noise | Trick::Gigabytes => drops(DropReason::FrameTooLong),
+        Trick::Half | Trick::BreakOff => broken > 0,
+    }
+}
+
+#[test]
+fn no_trick_of_a_member_on_streams_outlives_it_by_ten_seconds() {
+    for seed in 0..SEEDS {
+        for trick in Trick::ALL {
+            println!("{trick:?}");
+            let broken = Rc::new(Cell::new(0));
+            let mut tricked = joined(seed);
+            tricked.watch(Broken(broken.clone()));
+            let caller = Caller::new(Seed::from(seed), local(99), keys(seed), &Lie::ALL, &[trick]);
+            let end = tricked.now() + 10 * SECOND;
+            launch(&mut tricked, caller, Duration::from_millis(50), end);
+            tricked.run_for(10 * SECOND);
+            assert!(had_to_do_with(trick, &tricked, broken.get()), "nobody met {trick:?}");
+            recovers(&mut tricked, 10 * SECOND);
         }
     }
 }

@@ -6,7 +6,7 @@ use swim_core::{Addr, Config, Fact, JoinFailure, Machine as _, StreamId, StreamI
 use crate::lab::{Lab, Puppet, SECOND, Sent, addr};
 use crate::streams::{answer, connects, finish, last_dialed, request};
 
-fn failures(lab: &Lab) -> Vec<(Addr, JoinFailure, bool)> {
+pub fn failures(lab: &Lab) -> Vec<(Addr, JoinFailure, bool)> {
     let facts = lab.facts.iter();
     facts
         .filter_map(|fact| match fact {

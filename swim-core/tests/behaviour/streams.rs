@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 
 use swim_codec::{Fingerprint, Message, StreamDecoder, Sync};
 use swim_codec::{Nonce, Ping, Status};
-use swim_core::{Addr, Config, DropReason, Machine as _, StreamId, StreamInput};
+use swim_core::{Addr, Config, DropReason, JoinFailure, Machine as _, StreamId, StreamInput};
 
+use crate::joining::failures;
 use crate::lab::{Lab, Puppet, SECOND, Sent, messages_of};
 
 /// The streams that the node opened, in order.
@@ -161,6 +162,29 @@ fn a_stream_that_both_have_finished_is_not_aborted_by_a_node_that_was_not_polled
         }
         lab.drain();
         assert_eq!(aborted(&lab, stream), !finishes, "{:?}", lab.sent);
+    }
+}
+
+#[test]
+fn an_answer_that_is_cut_off_fails_the_join_and_the_stream_is_over_by_itself() {
+    let seed = Puppet::new("seed", 2);
+    let mut cut = 0;
+    loop {
+        let mut lab = Lab::new();
+        lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
+        lab.drain();
+        let stream = last_dialed(&lab, &seed.addr);
+        lab.connected(stream, &seed);
+        finish(&mut lab, stream);
+        let whole = lab.first_frame(stream, &seed, &[sync()]);
+        if cut == whole.len() {
+            break;
+        }
+        lab.stream(stream, StreamInput::Data(&mut whole[..cut].to_vec()));
+        lab.stream(stream, StreamInput::Finished);
+        assert_eq!(failures(&lab), [(seed.addr.clone(), JoinFailure::Refused, true)], "cut at {cut}");
+        assert!(!aborted(&lab, stream), "cut at {cut}");
+        cut += 1;
     }
 }
 
