@@ -23,6 +23,8 @@ pub(crate) struct Join {
     /// How many of them were tried in this round, `None` when there is no round to go on with.
     tried: Option<usize>,
     under_way: usize,
+    /// How many of those have had their time, so that they keep nobody else waiting.
+    overdue: usize,
     rounds: u32,
 }
 
@@ -33,9 +35,10 @@ pub(crate) struct Seed {
     pub(crate) member: Option<MemberId>,
 }
 
-/// Seeds that are remembered, and tried at a time.
+/// Seeds that are remembered, tried at a time, and waited for beside those because they may answer late.
 const SEEDS_MAX: usize = 256;
 const PARALLEL_MAX: usize = 3;
+const OVERDUE_MAX: usize = 13;
 
 impl Join {
     pub(crate) fn seeds(&self) -> &[Seed] {
@@ -52,6 +55,18 @@ impl Join {
             self.seeds.remove(0);
         }
         self.seeds.push(Seed { addr, member: None });
+    }
+
+    /// The next one of this round and its place, while fewer than so many are under way.
+    fn next_seed(&self, most: usize) -> Option<(usize, Addr)> {
+        let tried = self.tried.filter(|_| self.under_way < most)?;
+        Some((tried, self.seeds.get(tried)?.addr.clone()))
+    }
+
+    /// One of those under way has an answer, or none.
+    fn end_attempt(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
+        self.overdue = self.overdue.min(self.under_way);
     }
 
     /// Somebody answered at an address, which may be that of a seed.
@@ -85,7 +100,7 @@ impl Node {
 
     pub(crate) fn start_join_round(&mut self) {
         self.timers.clear(Timer::Join);
-        self.join.tried = None;
+        self.end_join_round();
         if !self.join.seeds.is_empty() && self.is_seeking() {
             self.join.tried = Some(0);
             self.try_seeds();
@@ -98,26 +113,43 @@ impl Node {
     }
 
     fn try_seeds(&mut self) {
-        while let Some((tried, seed)) = self.next_seed() {
+        while let Some((tried, seed)) = self.join.next_seed(self.join.overdue + PARALLEL_MAX) {
             self.join.tried = Some(tried + 1);
             self.join.under_way += 1;
             if self.dial(Why::Join { seed: seed.clone() }, seed.clone()).is_none() {
                 self.on_join_failed(seed, JoinFailure::TooManyStreams);
             }
         }
+        if self.join.next_seed(usize::MAX).is_none() {
+            self.timers.clear(Timer::Seed);
+        } else if !self.timers.is_set(Timer::Seed) {
+            self.timers.set(Timer::Seed, self.now + self.seed_patience());
+        }
     }
 
-    fn next_seed(&self) -> Option<(usize, Addr)> {
-        let tried = self.join.tried.filter(|_| self.join.under_way < PARALLEL_MAX)?;
-        Some((tried, self.join.seeds.get(tried)?.addr.clone()))
+    /// Those that have not answered by now may never do: they keep nobody waiting any more.
+    pub(crate) fn on_seed_overdue(&mut self) {
+        self.join.overdue = self.join.under_way.min(OVERDUE_MAX);
+        self.try_seeds();
+    }
+
+    /// A join takes a few round trips, and a ping that is answered takes one.
+    pub(crate) fn seed_patience(&self) -> Duration {
+        self.config.probe_timeout.saturating_mul(2)
+    }
+
+    fn end_join_round(&mut self) {
+        self.join.tried = None;
+        self.timers.clear(Timer::Seed);
     }
 
     /// A seed answered.
     pub(crate) fn on_joined(&mut self, seed: Addr, member: MemberId) {
-        self.join.under_way = self.join.under_way.saturating_sub(1);
+        self.join.end_attempt();
         self.join.note_member(&seed, member);
         self.join.wanted = false;
-        if self.join.tried.take().is_some() || self.timers.is_set(Timer::Join) {
+        if self.join.tried.is_some() || self.timers.is_set(Timer::Join) {
+            self.end_join_round();
             self.timers.clear(Timer::Join);
             self.join.rounds = 0;
             self.comparison.hurry();
@@ -127,14 +159,14 @@ impl Node {
 
     /// A seed did not answer: the next one is tried, and after the last the round is repeated.
     pub(crate) fn on_join_failed(&mut self, seed: Addr, reason: JoinFailure) {
-        self.join.under_way = self.join.under_way.saturating_sub(1);
+        self.join.end_attempt();
         let Some(tried) = self.join.tried else { return };
         if matches!(reason, JoinFailure::Refused | JoinFailure::BadAnswer) {
             // It may bear this node's own name.
             self.look_for_namesake(seed.clone(), None);
         }
         if !self.is_seeking() {
-            self.join.tried = None;
+            self.end_join_round();
             return self.events.push(Fact::JoinFailed { seed, reason, retry_in: None });
         }
         let more = tried < self.join.seeds.len() || self.join.under_way > 0;
@@ -153,7 +185,7 @@ impl Node {
         let pause = if self.switches.fires(Site::PausesLong) { longest } else { doubled.min(longest) };
         let pause = pause / 2 + self.rng.duration_up_to(pause / 2);
         self.join.rounds = self.join.rounds.saturating_add(1);
-        self.join.tried = None;
+        self.end_join_round();
         if planted(Bug::JoinsOnce) {
             return pause;
         }

@@ -50,7 +50,7 @@ impl Node {
     }
 
     fn stop_seeking(&mut self) {
-        for timer in [Timer::Probe, Timer::Join, Timer::Heal, Timer::Refute, Timer::Recall] {
+        for timer in [Timer::Probe, Timer::Join, Timer::Seed, Timer::Heal, Timer::Refute, Timer::Recall] {
             self.timers.clear(timer);
         }
         self.end_probe();

@@ -182,7 +182,9 @@ impl Node {
 
 /// Commands.
 impl Node {
-    /// Joins the cluster through any of these members, and goes on trying until one of them answers.
+    /// Joins the cluster through any of these members, and goes on trying until one of them answers: three at a time,
+    /// and three more each time that two [probe timeouts](Config::probe_timeout) have passed without an answer, so that
+    /// dead hosts among them keep it waiting for seconds at most.
     ///
     /// [`Fact::HasJoined`](crate::Fact::HasJoined) and [`Fact::JoinFailed`](crate::Fact::JoinFailed) tell how it goes. The addresses are remembered: a node that
     /// lost everybody tries them again by itself. The last 256 are; this node's own address is left out.
@@ -387,6 +389,7 @@ impl Node {
             Timer::ProbeTimeout => self.on_probe_timeout(),
             Timer::Gossip => self.on_gossip_round(),
             Timer::Join => self.start_join_round(),
+            Timer::Seed => self.on_seed_overdue(),
             Timer::Leave => self.end(),
             Timer::Heal => self.on_heal_interval(),
             Timer::Refute => self.on_refute_timeout(),

@@ -31,6 +31,7 @@ impl Node {
         self.bring_forward(Timer::Refute, self.config.gossip_interval);
         self.bring_forward(Timer::Heal, self.config.heal_interval);
         self.bring_forward(Timer::Join, self.config.heal_interval);
+        self.bring_forward(Timer::Seed, self.seed_patience());
         self.bring_forward(Timer::Leave, self.config.leave_timeout);
         self.bring_streams_forward();
         for place in self.conflicts.resting() {

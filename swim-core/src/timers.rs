@@ -16,6 +16,8 @@ pub(crate) enum Timer {
     Gossip,
     /// The next attempt to join.
     Join,
+    /// The seeds that were tried had their time; the next ones are tried as well.
+    Seed,
     /// The goodbye has had its time.
     Leave,
     /// The next attempt to reach somebody who is gone.
@@ -36,7 +38,7 @@ pub(crate) enum Timer {
 
 /// Timers that a node has once.
 const SINGLES: usize = FIRST_RELAY as usize;
-const FIRST_RELAY: u32 = 8;
+const FIRST_RELAY: u32 = 9;
 const FIRST_STREAM: u32 = FIRST_RELAY + 256;
 const FIRST_CONFLICT: u32 = FIRST_STREAM + 256;
 const FIRST_MEMBER: u32 = FIRST_CONFLICT + 256;
@@ -49,10 +51,11 @@ impl Timer {
             Self::ProbeTimeout => 1,
             Self::Gossip => 2,
             Self::Join => 3,
-            Self::Leave => 4,
-            Self::Heal => 5,
-            Self::Refute => 6,
-            Self::Recall => 7,
+            Self::Seed => 4,
+            Self::Leave => 5,
+            Self::Heal => 6,
+            Self::Refute => 7,
+            Self::Recall => 8,
             Self::Relay(place) => FIRST_RELAY + u32::from(place),
             Self::Stream(place) => FIRST_STREAM + u32::from(place),
             Self::Conflict(place) => FIRST_CONFLICT + u32::from(place),
@@ -67,10 +70,11 @@ impl Timer {
             1 => Self::ProbeTimeout,
             2 => Self::Gossip,
             3 => Self::Join,
-            4 => Self::Leave,
-            5 => Self::Heal,
-            6 => Self::Refute,
-            7 => Self::Recall,
+            4 => Self::Seed,
+            5 => Self::Leave,
+            6 => Self::Heal,
+            7 => Self::Refute,
+            8 => Self::Recall,
             FIRST_RELAY..FIRST_STREAM => Self::Relay((number - FIRST_RELAY) as u8),
             FIRST_STREAM..FIRST_CONFLICT => Self::Stream((number - FIRST_STREAM) as u8),
             FIRST_CONFLICT..FIRST_MEMBER => Self::Conflict((number - FIRST_CONFLICT) as u8),
@@ -298,6 +302,7 @@ mod tests {
             Timer::ProbeTimeout,
             Timer::Gossip,
             Timer::Join,
+            Timer::Seed,
             Timer::Leave,
             Timer::Heal,
             Timer::Refute,

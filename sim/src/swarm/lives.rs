@@ -6,8 +6,8 @@ use super::chaos::Chaos;
 use super::commands;
 use crate::{Cluster, NodeId};
 
-/// How many seeds a node is told when it starts again.
-const SEEDS: usize = 3;
+/// How many seeds a node is told when it starts: more than it tries at a time.
+pub(super) const SEEDS: u32 = 5;
 /// By how much the number of a node's address grows when it moves.
 const MOVED: usize = 1 << 17;
 /// The number of the first address of a clone.
@@ -131,7 +131,7 @@ impl Chaos<'_> {
         let (before, after): (Vec<NodeId>, Vec<NodeId>) =
             running.into_iter().partition(|&other| other <= node);
         let lasting = self.ours.plan.core.iter().map(|&node| NodeId(node)).find(|&core| core != node);
-        let others = lasting.into_iter().chain(after).chain(before).take(SEEDS);
+        let others = lasting.into_iter().chain(after).chain(before).take(SEEDS as usize);
         cluster.machines().addrs(others)
     }
 

@@ -9,6 +9,7 @@ use super::chaos::Chaos;
 use super::commands::EXIT;
 use super::gates::{BOOT, CALM, CORE, Gate, UNHARMED};
 use super::keys::{Rotation, suite_of};
+use super::lives::SEEDS;
 use super::strangers::strangers;
 use super::strikes::DELAY_MAX;
 use super::{Failure, OURS, Outcome, Plan};
@@ -75,7 +76,7 @@ impl<'a> Run<'a> {
         cluster.network.set_links(Link { loss: link.loss.min(BOOT_LOSS_MAX), ..link });
         let config = plan.config();
         cluster.network.set_datagram_limit(usize::from(config.datagram_limit));
-        let seeds = (0..plan.nodes.min(3) as usize).map(|number| plan.addresses.of(number)).collect();
+        let seeds = (0..plan.nodes.min(SEEDS) as usize).map(|number| plan.addresses.of(number)).collect();
         let ours = Ours {
             plan,
             population: Population {

@@ -91,6 +91,49 @@ fn three_seeds_are_tried_at_a_time_and_the_rest_after_them() {
 }
 
 #[test]
+fn seeds_that_keep_silent_keep_nobody_waiting_for_the_next_longer_than_two_probe_timeouts() {
+    let seeds: Vec<_> = (2..40).map(addr).collect();
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &seeds);
+    lab.drain();
+    let patience = Config::lan().probe_timeout * 2;
+    for round in 1..=6 {
+        assert_eq!(connects(&lab), seeds[..(3 * round).min(16)], "sixteen are waited for at most");
+        lab.pass(patience);
+    }
+    lab.stream(StreamId::Dialed(3), StreamInput::Failed);
+    assert_eq!(connects(&lab), seeds[..17]);
+}
+
+#[test]
+fn a_seed_that_answers_late_is_as_good_as_any() {
+    let (late, seeds): (_, Vec<_>) = (Puppet::new("late", 2), (2..9).map(addr).collect());
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &seeds);
+    lab.drain();
+    lab.pass(Config::lan().probe_timeout * 2);
+    assert_eq!(connects(&lab), seeds[..6]);
+    let stream = last_dialed(&lab, &late.addr);
+    lab.connected(stream, &late);
+    finish(&mut lab, stream);
+    answer(&mut lab, stream, &late, &[Message::Claim(late.claim(0, Status::Alive))]);
+    assert!(matches!(lab.facts.last(), Some(Fact::HasJoined { seed }) if *seed == late.addr));
+    lab.pass_with(Config::lan().stream_timeout, &[&late]);
+    assert_eq!(connects(&lab), seeds[..6], "nobody is looked for any more");
+}
+
+#[test]
+fn whoever_leaves_tries_no_more_seeds() {
+    let seeds: Vec<_> = (2..9).map(addr).collect();
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &seeds);
+    lab.drain();
+    lab.node.leave(lab.now);
+    lab.pass(Config::lan().stream_timeout);
+    assert_eq!(connects(&lab), seeds[..3]);
+}
+
+#[test]
 fn a_node_goes_on_trying_with_growing_pauses_up_to_the_heal_interval() {
     let mut lab = Lab::new();
     lab.node.join(lab.now, &[addr(2)]);

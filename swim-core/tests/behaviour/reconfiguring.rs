@@ -5,7 +5,8 @@ use std::time::Duration;
 use swim_codec::{Ack, Key, Keyring, Message, Mode, Status};
 use swim_core::{Config, DropReason, Fact, Machine as _, StreamId, StreamInput};
 
-use crate::lab::{Lab, Puppet, SECOND, Sent, cluster, epoch, name};
+use crate::lab::{Lab, Puppet, SECOND, Sent, addr, cluster, epoch, name};
+use crate::streams::connects;
 use crate::suspicion::{itself, suspected};
 
 fn pings(lab: &Lab, to: &Puppet) -> usize {
@@ -54,6 +55,17 @@ fn streams_that_are_open_end_within_a_shorter_timeout() {
     assert_eq!(aborted(&lab), 1, "the one that was accepted had its time");
     lab.pass(SECOND / 4);
     assert_eq!(aborted(&lab), 2);
+}
+
+#[test]
+fn the_next_seeds_are_tried_within_a_shorter_probe_timeout() {
+    let seeds: Vec<_> = (2..9).map(addr).collect();
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &seeds);
+    change(&mut lab, |config| config.probe_timeout = SECOND / 10);
+    lab.drain();
+    lab.pass(SECOND / 5);
+    assert_eq!(connects(&lab), seeds[..6]);
 }
 
 #[test]
