@@ -13,6 +13,7 @@
 
 use swim_codec::{Challenge, Cookie, Echo, Frame, FrameWriter, Header, MemberId, Message, Nonce};
 
+use crate::planted::{Bug, planted};
 use crate::rng::Rng;
 use crate::stats::DropReason;
 
@@ -83,7 +84,7 @@ impl Handshake {
 
     fn expect_echo(&self, message: Option<Message<'_>>) -> Result<(), DropReason> {
         match message {
-            Some(Message::Echo(echo)) if echo.cookie == self.ours => Ok(()),
+            Some(Message::Echo(echo)) if echo.cookie == self.ours || planted(Bug::TakesAnyEcho) => Ok(()),
             Some(Message::Echo(_)) => Err(DropReason::BadEcho),
             _ => Err(DropReason::OutOfPlace),
         }

@@ -53,6 +53,7 @@ pub enum Bug {
     BlamesTheUnasked,
     SumsUpFormerAddresses,
     AbortsWhatIsOver,
+    TakesAnyEcho,
 }
 
 /// Whether this bug is planted.
@@ -134,6 +135,7 @@ mod choice {
             BlamesTheUnasked,
             SumsUpFormerAddresses,
             AbortsWhatIsOver,
+            TakesAnyEcho,
         ]
     };
 }

@@ -12,10 +12,12 @@ mod counters;
 mod datagrams;
 mod deadlines;
 mod duties;
+mod ears;
 mod fairness;
 mod farewell;
 mod folding;
 mod frames;
+mod handshakes;
 mod hearsay;
 mod hijack;
 mod identity;
@@ -49,6 +51,7 @@ use std::collections::BTreeMap;
 use swim_core::{ClusterId, Keyring, Machine as _, Name, Node, Transmit};
 
 use crate::{Broken, Call, Checker, Flush, NodeId, Step};
+use ears::Ears;
 pub use marks::Marks;
 use moment::{Input, Moment};
 use record::View;
@@ -69,8 +72,10 @@ pub struct Judge {
     truth: Truth,
     laws: Vec<Box<dyn Law>>,
     marks: Marks,
-    /// What the outputs of the present call say; kept to reuse the allocation.
+    /// What the outputs of the present call say; kept to reuse the allocations.
     said: Vec<Option<Vec<Said>>>,
+    written: Vec<Option<Vec<Said>>>,
+    ears: Ears,
 }
 
 /// Something that must always hold.
@@ -103,6 +108,8 @@ impl Judge {
             laws: laws(),
             marks: Marks::default(),
             said: Vec::new(),
+            written: Vec::new(),
+            ears: Ears::default(),
         };
         (judge, quiet)
     }
@@ -144,6 +151,7 @@ fn laws() -> Vec<Box<dyn Law>> {
         Box::new(consumer::SlowConsumer::default()),
         Box::new(outputs::FewOutputs),
         Box::new(frames::FramesSaySomething),
+        Box::new(handshakes::EchoesFirst::default()),
         Box::new(stamps::OneValuePerStamp::default()),
         Box::new(hearsay::NoHearsay),
         Box::new(memory::LongMemory::default()),
@@ -191,6 +199,12 @@ impl Checker<Node> for Judge {
             Transmit::Datagram { .. } => said::read(&mut self.keyring, cluster, &sent.bytes),
             _ => None,
         }));
+        self.written.clear();
+        self.written.extend(step.sent.iter().map(|sent| match sent.transmit {
+            Transmit::Write { .. } => said::read_write(&mut self.keyring, cluster, &sent.bytes),
+            _ => None,
+        }));
+        let heard_on_stream = self.ears.hear(step.node, step.call, &mut self.keyring, cluster);
         let moment = Moment {
             now,
             latest: view.latest(),
@@ -208,10 +222,12 @@ impl Checker<Node> for Judge {
             heard_bytes: heard.map(<[u8]>::len),
             heard_said: heard_said.as_deref(),
             arrival,
+            heard_on_stream: &heard_on_stream,
             sent: step.sent,
             batches: host.flush != Flush::AtOnce,
             flushed: step.sent.len() < host.flush.takes(input == Input::Timeout),
             said: &self.said,
+            written: &self.written,
             timeout: step.machine.poll_timeout(),
             ended: step.machine.has_left(),
             config: step.machine.config(),

@@ -36,6 +36,8 @@ pub(super) struct Moment<'a> {
     pub(super) heard_said: Option<&'a [Said]>,
     /// What happened to which stream.
     pub(super) arrival: Option<(StreamId, &'a Arrival)>,
+    /// What the frames say that came whole with it.
+    pub(super) heard_on_stream: &'a [Said],
     pub(super) sent: &'a [Sent],
     /// Whether what it sends was asked for by any call since it was woken last: it is taken only then.
     pub(super) batches: bool,
@@ -43,6 +45,8 @@ pub(super) struct Moment<'a> {
     pub(super) flushed: bool,
     /// What each of the outputs says, where it is a datagram and a frame.
     pub(super) said: &'a [Option<Vec<Said>>],
+    /// And where it is a write on a stream, and a frame.
+    pub(super) written: &'a [Option<Vec<Said>>],
     pub(super) timeout: Option<Instant>,
     /// It has left and does nothing any more.
     pub(super) ended: bool,

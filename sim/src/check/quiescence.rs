@@ -88,8 +88,10 @@ fn is_ping(moment: &Moment<'_>, sent: &Sent, said: &[Said]) -> Result<bool, Stri
         [Said::Ping(_), ..] if !is_live(moment, to) => Ok(true),
         [Said::Ack(_)] | [Said::Ack(_), Said::Coordinate] if moment.input == Input::Datagram => Ok(false),
         // In a large cluster some have never spoken to each other before.
-        [Said::Challenge] if moment.input == Input::Datagram => Ok(false),
-        [Said::Echo, rest @ ..] if moment.input == Input::Datagram && introduces(moment, rest) => Ok(false),
+        [Said::Challenge(_)] if moment.input == Input::Datagram => Ok(false),
+        [Said::Echo(_), rest @ ..] if moment.input == Input::Datagram && introduces(moment, rest) => {
+            Ok(false)
+        }
         said => Err(format!("sends {said:?} to {to} for no reason")),
     }
 }

@@ -56,7 +56,7 @@ impl Law for Retelling {
             let Some(said) = said.as_deref().filter(|said| is_gossip(moment.input, said)) else { continue };
             let Some(to) = sent.to().filter(|to| is_live_at(to, moment)) else { continue };
             let there = moment.truth.at(to);
-            let introduces = matches!(said.first(), Some(Said::Echo));
+            let introduces = matches!(said.first(), Some(Said::Echo(_)));
             for claim in said {
                 let Said::Claim { about, addr, word, status } = claim else { continue };
                 if there == Some(about) || to == addr || (introduces && about == moment.observer) {

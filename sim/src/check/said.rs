@@ -1,9 +1,9 @@
-//! What datagrams say, as plain values.
+//! What datagrams and streams say, as plain values.
 
 use std::hash::Hasher as _;
 
 use siphasher::sip::SipHasher13;
-use swim_codec::{ClusterId, Keyring, MemberId, Message, Nonce, Status};
+use swim_codec::{ClusterId, Cookie, Keyring, MemberId, Message, Nonce, STREAM_PREFIX_LEN, Status};
 use swim_core::{Addr, Epoch, Name};
 
 use super::record::Word;
@@ -21,8 +21,8 @@ pub(super) enum Said {
     Digest,
     Want,
     Coordinate,
-    Challenge,
-    Echo,
+    Challenge(Cookie),
+    Echo(Cookie),
 }
 
 /// The messages of a frame of this cluster; `None` if it is none, or if one of them is not well-formed.
@@ -30,6 +30,13 @@ pub(super) fn read(keyring: &mut Keyring, cluster: ClusterId, bytes: &[u8]) -> O
     let mut bytes = bytes.to_vec();
     let frame = keyring.open(cluster, &mut bytes).ok()?;
     frame.messages().map(|message| Said::of(&message.ok()?)).collect()
+}
+
+/// The same of one write on a stream: a frame behind its length.
+pub(super) fn read_write(keyring: &mut Keyring, cluster: ClusterId, bytes: &[u8]) -> Option<Vec<Said>> {
+    let (length, frame) = bytes.split_first_chunk::<STREAM_PREFIX_LEN>()?;
+    let is_whole = u32::from_be_bytes(*length) as usize == frame.len();
+    read(keyring, cluster, frame).filter(|_| is_whole)
 }
 
 impl Said {
@@ -56,8 +63,8 @@ impl Said {
             Message::Digest(_) => Self::Digest,
             Message::Want(_) => Self::Want,
             Message::Coordinate(_) => Self::Coordinate,
-            Message::Challenge(_) => Self::Challenge,
-            Message::Echo(_) => Self::Echo,
+            Message::Challenge(challenge) => Self::Challenge(challenge.cookie),
+            Message::Echo(echo) => Self::Echo(echo.cookie),
         })
     }
 }

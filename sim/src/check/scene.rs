@@ -1,6 +1,6 @@
 //! Records made by hand, for the canaries of the laws.
 
-use swim_codec::{Fingerprint, Header, Keyring, Message, Nonce, Ping, Sequence};
+use swim_codec::{Fingerprint, FrameWriter, Header, Keyring, Message, Nonce, Ping, Sequence};
 use swim_core::{
     Addr, ClusterId, Config, Epoch, Event, Fact, Incarnation, Instant, Load, Name, Peer, State, Stats,
     StreamId, Transmit,
@@ -34,6 +34,7 @@ pub(super) struct Scene {
     pub(super) heard_bytes: Option<usize>,
     pub(super) heard_said: Option<Vec<Said>>,
     pub(super) arrival: Option<(StreamId, Arrival)>,
+    pub(super) heard_on_stream: Vec<Said>,
     pub(super) stats: Stats,
     pub(super) live: usize,
     pub(super) config: Config,
@@ -68,6 +69,7 @@ impl Scene {
             heard_bytes: None,
             heard_said: None,
             arrival: None,
+            heard_on_stream: Vec::new(),
             stats: Stats::default(),
             live: 1,
             config: Config::lan(),
@@ -111,6 +113,8 @@ impl Scene {
 
     pub(super) fn judge(&self, law: &mut dyn Law) -> Result<(), String> {
         let read = |sent: &Sent| said::read(&mut Keyring::plain(), cluster_of(&self.me), &sent.bytes);
+        let read_write =
+            |sent: &Sent| said::read_write(&mut Keyring::plain(), cluster_of(&self.me), &sent.bytes);
         law.judge(&Moment {
             now: self.now,
             latest: self.now.max(self.latest),
@@ -130,8 +134,10 @@ impl Scene {
             heard_bytes: self.heard_bytes,
             heard_said: self.heard_said.as_deref(),
             arrival: self.arrival.as_ref().map(|(stream, arrival)| (*stream, arrival)),
+            heard_on_stream: &self.heard_on_stream,
             sent: &self.sent,
             said: &self.sent.iter().map(read).collect::<Vec<_>>(),
+            written: &self.sent.iter().map(read_write).collect::<Vec<_>>(),
             timeout: self.timeout,
             ended: self.ended,
             config: &self.config,
@@ -195,17 +201,29 @@ pub(super) fn ping() -> Message<'static> {
 
 /// A plain frame from `me`.
 pub(super) fn frame(messages: &[Message<'_>]) -> Vec<u8> {
-    let header = Header {
+    let mut bytes = Vec::new();
+    fill(Keyring::plain().frame(&header(), 1400, &mut bytes), messages);
+    bytes
+}
+
+/// The same for a stream.
+pub(super) fn stream_frame(messages: &[Message<'_>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    fill(Keyring::plain().stream_frame(&header(), 1400, &mut bytes), messages);
+    bytes
+}
+
+fn header() -> Header {
+    Header {
         cluster: cluster_of(&name("me")),
         sender: name("me").id(),
         epoch: word(1, 0).epoch,
         sequence: Sequence::FIRST,
         destination: name("x").id().destination(),
-    };
-    let mut bytes = Vec::new();
-    let mut keyring = Keyring::plain();
-    let mut writer = keyring.frame(&header, 1400, &mut bytes);
+    }
+}
+
+fn fill(mut writer: FrameWriter<'_>, messages: &[Message<'_>]) {
     assert!(messages.iter().all(|message| writer.push(message)));
     writer.seal();
-    bytes
 }

@@ -15,8 +15,8 @@ pub(super) fn said(said: &Said) -> Option<&'static str> {
         Said::Digest => "says: digest",
         Said::Want => "says: want",
         Said::Coordinate => "says: coordinate",
-        Said::Challenge => "says: challenge",
-        Said::Echo => "says: echo",
+        Said::Challenge(_) => "says: challenge",
+        Said::Echo(_) => "says: echo",
     })
 }
 
@@ -33,7 +33,7 @@ pub(super) fn heard(said: &Said) -> Option<&'static str> {
         Said::Digest => "hears: digest",
         Said::Want => "hears: want",
         Said::Coordinate => "hears: coordinate",
-        Said::Challenge => "hears: challenge",
-        Said::Echo => "hears: echo",
+        Said::Challenge(_) => "hears: challenge",
+        Said::Echo(_) => "hears: echo",
     })
 }
