@@ -54,6 +54,7 @@ pub enum Bug {
     SumsUpFormerAddresses,
     AbortsWhatIsOver,
     TakesAnyEcho,
+    PassesOnHearsay,
 }
 
 /// Whether this bug is planted.
@@ -136,6 +137,7 @@ mod choice {
             SumsUpFormerAddresses,
             AbortsWhatIsOver,
             TakesAnyEcho,
+            PassesOnHearsay,
         ]
     };
 }

@@ -85,6 +85,8 @@ impl Node {
             self.drop_oldest_tombstone(owner, before);
         }
         let Some(row) = self.table.get(owner) else { return Ok(()) };
+        // Who was gone before we heard of it is hearsay, which would go round for ever, and so is what it carried.
+        let is_told = spread == Spread::Tell && (row.announced || planted(Bug::PassesOnHearsay));
         let (id, epoch) = (row.id, row.epoch);
         let known = self.registers.find(row.registers(), &key);
         let before = known.map_or(0, |known| self.table.register_hash(id, epoch, known));
@@ -102,7 +104,7 @@ impl Node {
             Some(Merge::Adopted(place)) => {
                 add(&mut self.stats.registers_adopted, 1);
                 self.announce_register(owner, key, value);
-                if spread == Spread::Tell {
+                if is_told {
                     self.spread_register(place);
                 }
                 Ok(())

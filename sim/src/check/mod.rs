@@ -17,6 +17,7 @@ mod fairness;
 mod farewell;
 mod folding;
 mod frames;
+mod graves;
 mod handshakes;
 mod hearsay;
 mod hijack;
@@ -152,6 +153,7 @@ fn laws() -> Vec<Box<dyn Law>> {
         Box::new(outputs::FewOutputs),
         Box::new(frames::FramesSaySomething),
         Box::new(handshakes::EchoesFirst::default()),
+        Box::new(graves::QuietGraves),
         Box::new(stamps::OneValuePerStamp::default()),
         Box::new(hearsay::NoHearsay),
         Box::new(memory::LongMemory::default()),

@@ -111,6 +111,18 @@ fn a_register_of_a_life_that_nobody_began_takes_none_away() {
 }
 
 #[test]
+fn a_register_of_somebody_who_was_gone_before_we_heard_of_it_is_not_passed_on() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.hear(&carol, &[Message::Claim(bob.claim(3, Status::Dead { by: carol.id() }))]);
+    lab.hear(&carol, &[bob.register("key", 1, Some(b"value"))]);
+    assert_eq!(lab.node.load().registers, 0);
+    lab.pass_with(SECOND * 5, &[&carol]);
+    let told = lab.told(&carol);
+    assert!(!told.iter().any(|message| matches!(message, Message::Register(_))), "{told:?}");
+}
+
+#[test]
 fn a_register_of_somebody_unknown_is_counted_and_dropped() {
     let (bob, stranger) = (Puppet::new("bob", 2), Puppet::new("stranger", 3));
     let mut lab = Lab::knowing(&[&bob]);
