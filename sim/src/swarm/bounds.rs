@@ -69,6 +69,11 @@ pub(super) fn doubt(config: &Config) -> Duration {
     config.probe_interval * (steps * (steps + 3) / 2)
 }
 
+/// How long somebody is asked at most whether it still is where it was, before silence counts: three times half a timeout.
+pub(super) fn question(config: &Config) -> Duration {
+    config.probe_timeout * (u32::from(config.health_max) + 1) * 3 / 2
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

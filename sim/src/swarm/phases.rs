@@ -200,7 +200,7 @@ impl<'a> Run<'a> {
         self.start_down(&core);
         self.introduce(&core);
         // Who heard just before that somebody moved asks at the old address first, and then believes it.
-        self.cluster.run_for(DELAY_MAX);
+        self.cluster.run_for(DELAY_MAX.max(bounds::question(&self.ours.population.config)));
         self.pass(CORE, &core);
         self.turn_switches_off(CORE, &core);
         self.stay(CORE, &core, Duration::from_secs(self.ours.plan.core_s));
