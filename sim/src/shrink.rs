@@ -1,7 +1,7 @@
 //! Makes a failing run as small as it gets: fewer faults, fewer nodes, less time, finer weather.
 
 use crate::addresses::Addresses;
-use crate::swarm::{Fault, Plan, Preset, Strike};
+use crate::swarm::{Fault, Foe, Plan, Preset, Strike};
 
 /// How many runs [`shrink`] may take.
 pub const SHRINK_RUNS_MAX: u32 = 1_000;
@@ -25,9 +25,10 @@ impl<F: FnMut(&Plan) -> bool> Shrinker<F> {
     fn pass(&mut self) -> bool {
         let fewer_strikes = self.drop_some(|plan| &mut plan.strikes);
         let fewer_switches = self.drop_some(|plan| &mut plan.switches);
+        let fewer_parts = self.drop_parts();
         let fewer_nodes = self.drop_nodes();
         let simpler = SIMPLER.iter().filter(|simplify| self.attempt(|plan| simplify(plan))).count();
-        fewer_strikes || fewer_switches || fewer_nodes || simpler > 0
+        fewer_strikes || fewer_switches || fewer_parts || fewer_nodes || simpler > 0
     }
 
     /// Leaves out half of a list, then a quarter, and so on to single items.
@@ -45,6 +46,21 @@ impl<F: FnMut(&Plan) -> bool> Shrinker<F> {
             size /= 2;
         }
         list(&mut self.best).len() < before
+    }
+
+    /// Leaves out what single faults can do without.
+    fn drop_parts(&mut self) -> bool {
+        let before = self.best.clone();
+        for strike in 0..self.best.strikes.len() {
+            let mut part = 0;
+            while leave_out_part(&mut self.best.strikes[strike].fault.clone(), part).is_none() {
+                let without = |plan: &mut Plan| _ = leave_out_part(&mut plan.strikes[strike].fault, part);
+                if !self.attempt(without) {
+                    part += 1;
+                }
+            }
+        }
+        self.best != before
     }
 
     fn drop_nodes(&mut self) -> bool {
@@ -107,6 +123,30 @@ fn keep_fault(strike: &mut Strike, nodes: u32) -> bool {
     strike.fault.nodes().iter().all(|node| *node < nodes)
 }
 
+/// Leaves out one lie, one trick, or one node of those whom a fault is about, all of them counted through. If it has no
+/// so many, answers how many are lacking.
+fn leave_out_part(fault: &mut Fault, part: usize) -> Option<usize> {
+    match fault {
+        Fault::Attack { by: Foe::Liar { lies }, .. } => leave_out(lies, part),
+        Fault::Attack { by: Foe::Caller { lies, tricks }, .. } => {
+            leave_out(lies, part).and_then(|rest| leave_out(tricks, rest))
+        }
+        Fault::Oneway { from, to } | Fault::Hold { from, to } => {
+            leave_out(from, part).and_then(|rest| leave_out(to, rest))
+        }
+        Fault::Clog { nodes, .. } | Fault::Nat { nodes, .. } => leave_out(nodes, part),
+        _ => Some(part),
+    }
+}
+
+fn leave_out<T>(list: &mut Vec<T>, part: usize) -> Option<usize> {
+    let lacking = part.checked_sub(list.len());
+    if lacking.is_none() {
+        list.remove(part);
+    }
+    lacking
+}
+
 /// One thing less each.
 const SIMPLER: &[fn(&mut Plan)] = &[
     |plan| plan.foreigners = 0,
@@ -129,6 +169,7 @@ const SIMPLER: &[fn(&mut Plan)] = &[
 mod tests {
     use super::*;
     use crate::Replay;
+    use crate::attack::{Lie, Trick};
     use crate::swarm::Class;
 
     /// As a bug would be that takes a crash of a certain node and a partition, in this order.
@@ -152,6 +193,39 @@ mod tests {
             assert_eq!((small.strikes.len(), small.foreigners, small.loss), (2, 0, 0), "{small}");
             assert!(small.nodes <= plan.nodes && small.core.len() == small.nodes as usize, "{small}");
         }
+    }
+
+    #[test]
+    fn of_what_an_attacker_does_only_the_harm_is_left() {
+        let harms = |plan: &Plan| {
+            plan.strikes.iter().any(|strike| match &strike.fault {
+                Fault::Attack { by: Foe::Caller { lies, tricks }, .. } => {
+                    lies.contains(&Lie::Death) && tricks.contains(&Trick::WrongEcho)
+                }
+                _ => false,
+            })
+        };
+        let mut plans = (0..10_000).map(|seed| Plan::draw(seed, Some(Class::Insider)));
+        let plan = plans.find(harms).expect("one of many");
+        let small = shrink(&plan, harms);
+        let expected = Foe::Caller { lies: vec![Lie::Death], tricks: vec![Trick::WrongEcho] };
+        let [Strike { fault: Fault::Attack { by, .. }, .. }] = small.strikes.as_slice() else {
+            panic!("{small}");
+        };
+        assert_eq!(by, &expected, "{small}");
+    }
+
+    #[test]
+    fn of_whom_a_fault_is_about_only_those_are_left_who_matter() {
+        let is_deaf =
+            |fault: &Fault| matches!(fault, Fault::Oneway { from, to } if from.len() > 1 && to.contains(&2));
+        let fails = |plan: &Plan| plan.strikes.iter().any(|strike| is_deaf(&strike.fault));
+        let mut plans = (0..10_000).map(|seed| Plan::draw(seed, Some(Class::M)));
+        let small = shrink(&plans.find(fails).expect("one of many"), fails);
+        let [Strike { fault: Fault::Oneway { from, to }, .. }] = small.strikes.as_slice() else {
+            panic!("{small}");
+        };
+        assert_eq!((from.len(), to.as_slice()), (2, [2].as_slice()), "{small}");
     }
 
     #[test]
