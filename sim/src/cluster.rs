@@ -141,6 +141,15 @@ impl<M: Machine> Cluster<M> {
         node
     }
 
+    /// A new node that listens at `addr` and on which nothing runs until [`Cluster::restart`].
+    ///
+    /// # Panics
+    ///
+    /// If another node listens there.
+    pub fn reserve(&mut self, addr: Addr) -> NodeId {
+        self.machines.push(addr)
+    }
+
     /// Stops a node as if its power was cut, and answers the machine that ran there. Datagrams that arrive from
     /// now on vanish, its streams fail at their other ends, and its timers never fire.
     pub fn crash(&mut self, node: NodeId) -> Option<M> {

@@ -55,6 +55,12 @@ impl Population {
         cluster.add(local.addr.clone(), |seed, now| self.make(local, &self.seeds, seed, now))
     }
 
+    /// The next node, which does not run yet.
+    pub(crate) fn reserve(&self, cluster: &mut Cluster<Node>) -> NodeId {
+        let number = cluster.machines().nodes().len();
+        cluster.reserve(self.addresses.of(number))
+    }
+
     /// Starts a node again, with nothing left of its former life, to join through these.
     pub(crate) fn restart(&self, cluster: &mut Cluster<Node>, node: NodeId, seeds: &[Addr]) {
         self.restart_at(cluster, node, cluster.machines().addr(node).clone(), seeds);

@@ -23,12 +23,15 @@ struct Shrinker<F> {
 impl<F: FnMut(&Plan) -> bool> Shrinker<F> {
     /// Tries everything once; false if nothing helped.
     fn pass(&mut self) -> bool {
-        let fewer_strikes = self.drop_some(|plan| &mut plan.strikes);
-        let fewer_switches = self.drop_some(|plan| &mut plan.switches);
-        let fewer_parts = self.drop_parts();
-        let fewer_nodes = self.drop_nodes();
-        let simpler = SIMPLER.iter().filter(|simplify| self.attempt(|plan| simplify(plan))).count();
-        fewer_strikes || fewer_switches || fewer_parts || fewer_nodes || simpler > 0
+        let steps = [
+            self.drop_some(|plan| &mut plan.strikes),
+            self.drop_some(|plan| &mut plan.switches),
+            self.drop_some(|plan| &mut plan.latecomers),
+            self.drop_parts(),
+            self.drop_nodes(),
+            self.simplify(),
+        ];
+        steps.contains(&true)
     }
 
     /// Leaves out half of a list, then a quarter, and so on to single items.
@@ -74,6 +77,10 @@ impl<F: FnMut(&Plan) -> bool> Shrinker<F> {
         self.best.nodes < before
     }
 
+    fn simplify(&mut self) -> bool {
+        SIMPLER.iter().filter(|simplify| self.attempt(|plan| simplify(plan))).count() > 0
+    }
+
     /// Takes the change over if the plan still fails.
     fn attempt(&mut self, change: impl FnOnce(&mut Plan)) -> bool {
         let mut plan = self.best.clone();
@@ -94,6 +101,7 @@ impl<F: FnMut(&Plan) -> bool> Shrinker<F> {
 fn keep_nodes(plan: &mut Plan, nodes: u32) {
     let known = |node: &u32| *node < nodes;
     plan.nodes = nodes;
+    plan.latecomers.retain(known);
     plan.core.retain(known);
     plan.cut_off.retain(known);
     for node in 0..nodes {
@@ -115,7 +123,10 @@ fn keep_fault(strike: &mut Strike, nodes: u32) -> bool {
             from.retain(|node| *node < nodes);
             to.retain(|node| *node < nodes);
         }
-        Fault::Ring { nodes: some } | Fault::Clog { nodes: some, .. } | Fault::Nat { nodes: some, .. } => {
+        Fault::Ring { nodes: some }
+        | Fault::Join { through: some, .. }
+        | Fault::Clog { nodes: some, .. }
+        | Fault::Nat { nodes: some, .. } => {
             some.retain(|node| *node < nodes);
         }
         _ => {}
@@ -134,7 +145,9 @@ fn leave_out_part(fault: &mut Fault, part: usize) -> Option<usize> {
         Fault::Oneway { from, to } | Fault::Hold { from, to } => {
             leave_out(from, part).and_then(|rest| leave_out(to, rest))
         }
-        Fault::Clog { nodes, .. } | Fault::Nat { nodes, .. } => leave_out(nodes, part),
+        Fault::Join { through: nodes, .. } | Fault::Clog { nodes, .. } | Fault::Nat { nodes, .. } => {
+            leave_out(nodes, part)
+        }
         _ => Some(part),
     }
 }

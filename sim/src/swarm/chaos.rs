@@ -129,6 +129,10 @@ impl<'a> Chaos<'a> {
                 let _refused = cluster.with(NodeId(*node), |node, now| node.remove(now, key));
             }
             Fault::Chatter { node, times } => chatter(cluster, NodeId(*node), *times),
+            Fault::Join { node, through } => {
+                let seeds = cluster.machines().addrs(ids(through));
+                cluster.with(NodeId(*node), |node, now| node.join(now, &seeds));
+            }
             Fault::Reconfigure { node, tweak } => self.reconfigure(cluster, NodeId(*node), *tweak),
             Fault::Rotate { nodes } => self.rotate(cluster, *nodes),
             Fault::Partition { groups } => {

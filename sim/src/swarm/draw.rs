@@ -17,6 +17,8 @@ const CHILD: u64 = 16;
 const SWITCHES: u64 = 23;
 /// The one that decides what its nodes are called, where they listen, and whether they are far apart.
 const KIND: u64 = 25;
+/// The one that decides who comes late.
+const LATECOMERS: u64 = 26;
 /// How long the gone are remembered: a day, and in some runs so short that it ends.
 const TOMBSTONE_S: [u64; 2] = [24 * 3600, 20];
 /// How long there are faults, and how long in some runs: in more of those that are cheap.
@@ -99,6 +101,7 @@ impl Plan {
         let loss = if rng.chance(0.3) { 0 } else { rng.number(1..=most) };
         let chaos_ms = draw_chaos_ms(rng, nodes);
         let (core, rest) = draw_core(rng, nodes);
+        let latecomers = draw_latecomers(&mut Rng::new(Seed::from(seed).child(LATECOMERS)), nodes);
         Self {
             seed,
             nodes,
@@ -117,7 +120,8 @@ impl Plan {
             core_s: if rng.chance(0.02) { 600 } else { 30 },
             tweaks: draw_some(rng, |rng| Tweak::draw(rng, nodes)),
             switches: switches::draw(&mut Rng::new(Seed::from(seed).child(SWITCHES))),
-            strikes: Strikes::new(rng, nodes, sealed).draw(&sorts, chaos_ms),
+            strikes: Strikes::new(rng, nodes, &latecomers, sealed).draw(&sorts, chaos_ms),
+            latecomers,
         }
     }
 
@@ -138,6 +142,7 @@ impl Plan {
             loss: 0,
             latency_ms: [rng.number(0..=5), rng.number(5..=20)],
             chaos_ms: for_ms,
+            latecomers: Vec::new(),
             core: (0..nodes).collect(),
             cut_off: Vec::new(),
             core_s: 0,
@@ -189,6 +194,12 @@ fn draw_some(rng: &mut Rng, mut draw: impl FnMut(&mut Rng) -> Tweak) -> Vec<Twea
 fn draw_latency(rng: &mut Rng) -> [u64; 2] {
     let shortest = rng.number(0..=20);
     [shortest, shortest + if rng.chance(0.3) { rng.number(1..=200) } else { rng.number(1..=20) }]
+}
+
+/// Mostly nobody, and never the first: all know where that is.
+fn draw_latecomers(rng: &mut Rng, nodes: u32) -> Vec<u32> {
+    let share = if rng.chance(0.3) { 0.4 } else { 0.0 };
+    (1..nodes).filter(|_| rng.chance(share)).collect()
 }
 
 /// At least two of the nodes, and the others.

@@ -47,6 +47,8 @@ pub enum Fault {
     Remove { node: u32, key: String },
     /// A node sets a register so many times at once.
     Chatter { node: u32, times: u32 },
+    /// A node is told once more to join, through these; itself may be among them.
+    Join { node: u32, through: Vec<u32> },
     /// A node goes on with another setting, until all faults are over.
     Reconfigure { node: u32, tweak: Tweak },
     /// The next so many nodes take the next step of a rotation of keys: all install the new key, then all use it, then
@@ -235,6 +237,7 @@ impl Fault {
             | Self::Wake { node } => vec![*node],
             Self::Partition { groups } | Self::Flap { groups, .. } => groups.concat(),
             Self::Ring { nodes } | Self::Clog { nodes, .. } | Self::Nat { nodes, .. } => nodes.clone(),
+            Self::Join { node, through } => [&[*node], through.as_slice()].concat(),
             Self::Oneway { from, to } | Self::Hold { from, to } => [from.as_slice(), to].concat(),
             Self::Repair
             | Self::Release

@@ -141,9 +141,13 @@ impl<'a> Run<'a> {
     fn boot(&mut self) {
         let mut rng = self.ours.plan.rng(STARTS);
         let pause = Duration::from_secs(1) / self.ours.plan.nodes;
-        for _ in 0..self.ours.plan.nodes {
+        for node in 0..self.ours.plan.nodes {
             self.cluster.run_for(rng.duration(&(Duration::ZERO..=pause)));
-            self.ours.population.add(&mut self.cluster);
+            if self.ours.plan.latecomers.contains(&node) {
+                self.ours.population.reserve(&mut self.cluster);
+            } else {
+                self.ours.population.add(&mut self.cluster);
+            }
         }
         let theirs = self.theirs();
         for _ in 0..self.ours.plan.foreigners {

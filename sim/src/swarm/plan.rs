@@ -44,6 +44,9 @@ pub struct Plan {
     pub latency_ms: [u64; 2],
     /// How long there are faults, in milliseconds.
     pub chaos_ms: u64,
+    /// Who starts for the first time while there are faults, or behind them: not the first node.
+    #[serde(default)]
+    pub latecomers: Vec<u32>,
     /// Who must find together first, while the rest is gone for ever: at least two.
     pub core: Vec<u32>,
     /// Who of the rest lives on behind a partition meanwhile; the others are dead.
@@ -110,6 +113,9 @@ impl Plan {
         }
         if self.core.len() < 2 || !self.core.iter().chain(&self.cut_off).all(known) {
             return Err(format!("core and cut_off must name nodes below {}, core two at least", self.nodes));
+        }
+        if !self.latecomers.iter().all(|node| *node > 0 && known(node)) {
+            return Err(format!("latecomers must be nodes from 1 to {}", self.nodes - 1));
         }
         if self.latency_ms[0] > self.latency_ms[1] || self.loss > 100 {
             return Err("latency_ms must not fall, and loss be at most 100".into());
@@ -178,6 +184,9 @@ impl fmt::Display for Plan {
         }
         if self.name_bytes > 0 {
             write!(f, "names of {} bytes, ", self.name_bytes)?;
+        }
+        if !self.latecomers.is_empty() {
+            write!(f, "{} latecomers, ", self.latecomers.len())?;
         }
         if !self.tweaks.is_empty() {
             write!(f, "{:?}, ", self.tweaks)?;

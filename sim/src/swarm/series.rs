@@ -112,7 +112,7 @@ mod tests {
     fn series(sort: Sort) -> impl Iterator<Item = Vec<Strike>> {
         (0..20).map(move |seed| {
             let rng = &mut Rng::new(Seed::from(seed));
-            let strikes = Strikes::new(rng, NODES, false).draw(&[sort], LONG_MS);
+            let strikes = Strikes::new(rng, NODES, &[], false).draw(&[sort], LONG_MS);
             assert!(strikes.is_sorted_by_key(|strike| strike.at_ms));
             strikes
         })

@@ -37,6 +37,7 @@ pub(super) enum Sort {
     Torn,
     Move,
     Chatter,
+    Join,
     Reconfigure,
     Rotate,
     Ring,
@@ -46,7 +47,7 @@ pub(super) enum Sort {
     Clone,
 }
 
-const SORTS: [Sort; 39] = [
+const SORTS: [Sort; 40] = [
     Sort::Crash,
     Sort::Vanish,
     Sort::Restart,
@@ -79,6 +80,7 @@ const SORTS: [Sort; 39] = [
     Sort::Torn,
     Sort::Move,
     Sort::Chatter,
+    Sort::Join,
     Sort::Reconfigure,
     Sort::Rotate,
     Sort::Ring,
@@ -106,6 +108,7 @@ impl Sort {
             | Self::Rolling
             | Self::Torn
             | Self::Move
+            | Self::Join
             | Self::Ring
             | Self::Flap
             | Self::Clog
@@ -118,12 +121,12 @@ impl Sort {
     /// that late.
     fn separates(self) -> bool {
         use Sort::{
-            Bounce, Chatter, Corrupt, Crash, Deafen, Leave, Mass, Move, Register, Repair, Restart, Rolling,
-            Rotate, Snapshot, Streams, Torn, Vanish, Wake,
+            Bounce, Chatter, Corrupt, Crash, Deafen, Join, Leave, Mass, Move, Register, Repair, Restart,
+            Rolling, Rotate, Snapshot, Streams, Torn, Vanish, Wake,
         };
         let harmless = [
-            Bounce, Chatter, Corrupt, Crash, Deafen, Leave, Mass, Move, Register, Repair, Restart, Rolling,
-            Rotate, Snapshot, Streams, Torn, Vanish, Wake,
+            Bounce, Chatter, Corrupt, Crash, Deafen, Join, Leave, Mass, Move, Register, Repair, Restart,
+            Rolling, Rotate, Snapshot, Streams, Torn, Vanish, Wake,
         ];
         !harmless.contains(&self)
     }

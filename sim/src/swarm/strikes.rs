@@ -38,8 +38,9 @@ pub(super) struct Strikes<'a> {
 }
 
 impl<'a> Strikes<'a> {
-    pub(super) fn new(rng: &'a mut Rng, nodes: u32, sealed: bool) -> Self {
-        let (down, deaf) = (BTreeSet::new(), BTreeSet::new());
+    /// Of that many nodes, of which the latecomers are down at first.
+    pub(super) fn new(rng: &'a mut Rng, nodes: u32, latecomers: &[u32], sealed: bool) -> Self {
+        let (down, deaf) = (latecomers.iter().copied().collect(), BTreeSet::new());
         Self { rng, nodes, sealed, down, deaf, strikes: Vec::new(), at_ms: 0 }
     }
 
@@ -85,6 +86,7 @@ impl<'a> Strikes<'a> {
             Sort::Torn => Fault::Torn { node: self.bring_up()? },
             Sort::Move => Fault::Move { node: self.bring_up()? },
             Sort::Chatter => Fault::Chatter { node: self.any_up()?, times: self.up_to(1_000) },
+            Sort::Join => Fault::Join { node: self.any_up()?, through: self.some() },
             Sort::Reconfigure => Fault::Reconfigure { node: self.any_up()?, tweak: self.tweak() },
             Sort::Rotate if !self.sealed => return None,
             Sort::Rotate => Fault::Rotate { nodes: self.up_to(2 * self.nodes) },

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sim::swarm::{self, Class, Fault, Foe, Kind, Plan, Preset, Strike, Tweak};
 use sim::{Call, NodeId, Step};
-use swim_core::{Addr, Instant, Node};
+use swim_core::{Addr, Fact, Instant, Node};
 
 type Words = BTreeSet<String>;
 
@@ -70,6 +70,7 @@ fn plan(chaos_ms: u64, strikes: &[(u64, Fault)]) -> Plan {
         loss: 0,
         latency_ms: [1, 2],
         chaos_ms,
+        latecomers: Vec::new(),
         core: vec![0, 1, 2],
         cut_off: Vec::new(),
         core_s: 0,
@@ -128,6 +129,45 @@ fn what_is_held_comes_all_at_once_when_it_is_released_or_all_faults_are_over() {
         let at_once = times.iter().filter(|at| (end..end + Duration::from_millis(5)).contains(at)).count();
         assert!(at_once > 10, "{at_once}");
     }
+}
+
+#[test]
+fn a_latecomer_is_not_there_before_its_first_start() {
+    let restart = (40_000, Fault::Restart { node: 2 });
+    for (strikes, earliest) in [(vec![restart], 40_000), (Vec::new(), 60_000)] {
+        let late = Plan { latecomers: vec![2], ..plan(60_000, &strikes) };
+        let diary = diary_of(NodeId(2), &late);
+        let earliest = Instant::ZERO + Duration::from_millis(earliest);
+        assert!(diary.starts.first().is_some_and(|first| *first > earliest), "{:?}", diary.starts);
+        assert!(diary.heard.iter().all(|(at, _)| *at > earliest));
+    }
+}
+
+#[test]
+fn who_is_told_once_more_to_join_joins_once_more_through_others_than_itself() {
+    let joins = Rc::new(RefCell::new(Vec::new()));
+    let pen = Rc::clone(&joins);
+    let watch = move |step: &Step<'_, Node>| {
+        for event in step.events.iter().filter(|_| step.node == NodeId(1)) {
+            if let Fact::HasJoined { seed } = &event.fact {
+                pen.borrow_mut().push(seed.clone());
+            }
+        }
+        Ok(())
+    };
+    let plan = plan(60_000, &[(30_000, Fault::Join { node: 1, through: vec![1, 0] })]);
+    println!("seed {}", plan.seed);
+    let outcome = swarm::run(&plan, vec![Box::new(watch)]);
+    assert_eq!(outcome.failure.map(|failure| failure.explanation), None);
+    assert!(matches!(joins.take().as_slice(), [_, again, ..] if *again == first_addr()));
+}
+
+#[test]
+fn in_some_plans_some_come_late_and_the_first_never_does() {
+    let plans: Vec<_> = (0..1_000).map(|seed| Plan::draw(seed, Some(Class::S))).collect();
+    let late = plans.iter().filter(|plan| !plan.latecomers.is_empty()).count();
+    assert!((150..300).contains(&late), "{late}");
+    assert!(plans.iter().all(|plan| !plan.latecomers.contains(&0) && plan.validate().is_ok()));
 }
 
 #[test]

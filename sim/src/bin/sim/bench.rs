@@ -42,8 +42,8 @@ pub(crate) const ROWS: [Row; 5] = [
     Row { name: "size", nodes: |bench| bench.nodes, measure: size },
 ];
 /// What one node takes for each member at the peak of a start, with all that stands around it, in bytes: as measured
-/// with 2 000 nodes.
-const BYTES_PER_PAIR: u32 = 200;
+/// with 10 000 nodes. Smaller clusters take up to half as much again, which is little.
+const BYTES_PER_PAIR: u32 = 135;
 const MIB: f64 = 1_048_576.0;
 
 struct Measured {
