@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use swim_core::Instant;
+use swim_core::{Instant, State};
 
 use super::said::Said;
 use super::{Input, Law, Moment};
@@ -44,7 +44,9 @@ impl Law for OwnNewsGoesOut {
         for key in changed_keys(moment) {
             waiting.insert(key, moment.latest);
         }
-        if moment.said.iter().flatten().any(|said| is_hello(said)) {
+        let is_long = moment.observer.as_str().len() > SHORT;
+        let is_full = is_long && !trusts_anybody(moment);
+        if is_full || moment.said.iter().flatten().any(|said| is_hello(said)) {
             waiting.values_mut().for_each(|since| *since = moment.latest);
         }
         for said in moment.said.iter().flatten().flatten() {
@@ -54,7 +56,7 @@ impl Law for OwnNewsGoesOut {
                 waiting.remove(key);
             }
         }
-        let turns = if moment.observer.as_str().len() > SHORT { 2 } else { 1 };
+        let turns = if is_long { 2 } else { 1 };
         let bound = interval * ROUNDS * turns;
         match waiting.iter().find(|(_, since)| moment.now.since(**since) > bound) {
             Some((key, since)) if moment.input == Input::Timeout => {
@@ -68,6 +70,11 @@ impl Law for OwnNewsGoesOut {
 /// Whoever was not met yet is only asked to hear, for it would not act on news.
 fn is_hello(said: &[Said]) -> bool {
     matches!(said, [Said::Ping(_)])
+}
+
+/// Whether there is anybody whose packets do not all bear an accusation.
+fn trusts_anybody(moment: &Moment<'_>) -> bool {
+    moment.table.iter().any(|(name, row)| name != moment.observer && row.state == State::Alive)
 }
 
 /// Which of its own registers the observer has set or removed.
@@ -84,10 +91,10 @@ fn changed_keys(moment: &Moment<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use swim_codec::{Fingerprint, Message, Nonce, Ping, Register};
-    use swim_core::State::Alive;
+    use swim_core::State::{Alive, Suspect};
 
     use super::super::record::Row;
-    use super::super::scene::{Scene, addr, at, frame, row, word};
+    use super::super::scene::{Scene, addr, at, frame, name, row, word};
     use super::*;
 
     fn sets_a_register() -> Scene {
@@ -105,12 +112,27 @@ mod tests {
         scene
     }
 
+    fn knows(other: State, scene: Scene) -> Scene {
+        let mut scene = scene.called(&"n".repeat(200));
+        scene.table.insert(name("me"), row(1, 0, other));
+        scene
+    }
+
     #[test]
     fn a_register_of_a_long_name_goes_out_by_turns_with_claims() {
-        let (law, name) = (&mut OwnNewsGoesOut::default(), "n".repeat(200));
-        sets_a_register().called(&name).holds(law);
-        woken(12).called(&name).holds(law);
-        woken(13).called(&name).breaks(law, "told nobody of its register role since 10.0");
+        let law = &mut OwnNewsGoesOut::default();
+        knows(Alive, sets_a_register()).holds(law);
+        knows(Alive, woken(12)).holds(law);
+        knows(Alive, woken(13)).breaks(law, "told nobody of its register role since 10.0");
+    }
+
+    #[test]
+    fn a_register_of_a_long_name_may_find_no_room_beside_accusations() {
+        let law = &mut OwnNewsGoesOut::default();
+        knows(Alive, sets_a_register()).holds(law);
+        knows(Suspect, woken(13)).holds(law);
+        knows(Alive, woken(15)).holds(law);
+        knows(Alive, woken(16)).breaks(law, "told nobody of its register role since 13.0");
     }
 
     #[test]
