@@ -196,7 +196,7 @@ fn draw_latency(rng: &mut Rng) -> [u64; 2] {
     [shortest, shortest + if rng.chance(0.3) { rng.number(1..=200) } else { rng.number(1..=20) }]
 }
 
-/// Mostly nobody, and never the first: all know where that is.
+/// Mostly nobody, and never the first, through whom all others join.
 fn draw_latecomers(rng: &mut Rng, nodes: u32) -> Vec<u32> {
     let share = if rng.chance(0.3) { 0.4 } else { 0.0 };
     (1..nodes).filter(|_| rng.chance(share)).collect()

@@ -44,7 +44,7 @@ pub struct Plan {
     pub latency_ms: [u64; 2],
     /// How long there are faults, in milliseconds.
     pub chaos_ms: u64,
-    /// Who starts for the first time while there are faults, or behind them: not the first node.
+    /// Who starts for the first time while there are faults, or behind them, or never: not the first node.
     #[serde(default)]
     pub latecomers: Vec<u32>,
     /// Who must find together first, while the rest is gone for ever: at least two.
