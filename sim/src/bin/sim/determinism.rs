@@ -56,6 +56,9 @@ fn compare(options: &Determinism, interrupt: &Interrupt) -> Result<Verdict, Misu
                 output::line(format_args!("seed {seed} is two runs in one process"));
                 return Ok(Verdict::Bad);
             }
+            if interrupt.is_pressed() {
+                return Ok(Verdict::Interrupted);
+            }
             sweep(&ourselves, &work, 1)?
         }
     };
