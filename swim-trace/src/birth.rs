@@ -1,5 +1,7 @@
 //! How a node begins.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use swim_core::{Addr, ClusterId, Config, Epoch, Instant, Key, Keyring, Local, Name, Node, RestoreError};
 
@@ -7,7 +9,7 @@ use crate::replay::ReplayError;
 use crate::spelling::{self, Keys};
 
 /// All that a node begins with: what [`Node::new`] and [`Node::restore`] take.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Birth {
     /// The numbers it runs with.
     pub config: Config,
@@ -38,8 +40,22 @@ impl Birth {
     }
 }
 
+impl fmt::Debug for Birth {
+    /// Without the seed, which nobody may know while the node runs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { config, local, keyring, seed: _, now, snapshot } = self;
+        f.debug_struct("Birth")
+            .field("config", config)
+            .field("local", local)
+            .field("keyring", keyring)
+            .field("now", now)
+            .field("snapshot", &snapshot.as_ref().map(Vec::len))
+            .finish_non_exhaustive()
+    }
+}
+
 /// The same as it stands in a file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Header {
     config: Config,
     cluster: [u8; 8],
@@ -51,6 +67,13 @@ pub(crate) struct Header {
     seed: [u8; 32],
     pub(crate) nanos: u64,
     snapshot: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for Header {
+    /// Without the seed, too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Header").field("name", &self.name).field("addr", &self.addr).finish_non_exhaustive()
+    }
 }
 
 impl Header {

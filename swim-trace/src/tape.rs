@@ -109,9 +109,16 @@ impl Tape {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.write_all(&self.pending)?;
+        let written = self.file.write_all(&self.pending);
         self.pending.clear();
-        Ok(())
+        written
+    }
+}
+
+impl Drop for Tape {
+    /// What came after the last rest is in the file, too; there is nobody left to tell if it cannot be written.
+    fn drop(&mut self) {
+        let _lost = self.flush();
     }
 }
 

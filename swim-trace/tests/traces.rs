@@ -308,3 +308,29 @@ fn other_files_are_told_from_traces() {
     assert_eq!(Trace::parse(b"swim trace 1\n").err(), Some(TraceError::Header { version: None }));
     assert!(!Trace::recognise(b"swim") && Trace::recognise(b"swim trace 9\n"));
 }
+
+#[test]
+fn a_birth_that_is_printed_does_not_tell_its_seed() {
+    let birth = Birth { seed: [0xa7; 32], ..birth("alice", 1) };
+    let scratch = Scratch::new();
+    drop(Recorder::create(&scratch.file(), NO_LIMIT, &birth).expect("a recorder"));
+    let bytes = fs::read(scratch.file()).expect("a file");
+    let trace = Trace::parse(&bytes).expect("a trace");
+    for printed in [format!("{birth:?}"), format!("{trace:?}")] {
+        assert!(printed.contains("alice"), "{printed}");
+        assert!(!printed.contains("167, 167") && !printed.to_lowercase().contains("a7a7"), "{printed}");
+    }
+}
+
+#[test]
+fn the_last_events_of_a_recorder_are_in_its_file() {
+    let scratch = Scratch::new();
+    let mut recorder = Recorder::create(&scratch.file(), NO_LIMIT, &birth("alice", 1)).expect("a recorder");
+    let told = std::iter::from_fn(|| recorder.poll_event()).count();
+    drop(recorder);
+    let (bytes, mut events) = (fs::read(scratch.file()).expect("a file"), 0);
+    let trace = Trace::parse(&bytes).expect("a trace");
+    let count = |_: Instant, seen: &Seen<'_>| events += usize::from(matches!(seen, Seen::Event(_)));
+    trace.replay(&[key()], count).expect("all keys are there");
+    assert!(told > 0 && events == told, "{events} of {told}");
+}
