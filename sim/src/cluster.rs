@@ -80,7 +80,7 @@ enum Task<M: Machine> {
     Free(NodeId),
     Datagram {
         from: Addr,
-        to: NodeId,
+        to: Addr,
         bytes: Vec<u8>,
     },
     Stream(Flow),
@@ -158,12 +158,14 @@ impl<M: Machine> Cluster<M> {
         let slot = self.machines.slot_mut(node);
         slot.wake = None;
         slot.host.busy_until = Instant::ZERO;
-        self.waiting.remove(&node);
-        let machine = self.machines.slot_mut(node).machine.take();
+        let machine = slot.machine.take();
         if machine.is_some() {
             let now = self.now();
             tell(&mut self.checkers, now, &Notice::Crashed(node));
         }
+        // Its kernel answers those who dialled it; nobody hears the rest.
+        let waited = self.waiting.remove(&node);
+        waited.into_iter().flatten().for_each(|task| self.carry_on(task));
         machine
     }
 

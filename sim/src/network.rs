@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use swim_core::Instant;
+use swim_core::{Addr, Instant};
 
 use crate::cut::{Cut, Side};
 use crate::{Link, NodeId, Passage, Rng, Rule, Seed, StreamFaults, Traffic, Verdict};
@@ -14,16 +14,18 @@ const RETRANSMIT: Duration = Duration::from_millis(200);
 /// How often in a row one segment of a stream can be lost.
 const RETRANSMITS_MAX: u32 = 5;
 
-/// A datagram that is kept back.
+/// A datagram that is kept back, as its node sent it.
 pub(crate) struct Held {
-    pub(crate) from: NodeId,
-    pub(crate) to: NodeId,
+    pub(crate) node: NodeId,
+    pub(crate) from: Addr,
+    pub(crate) to: Addr,
     pub(crate) bytes: Vec<u8>,
 }
 
 /// The network of a [`Cluster`](crate::Cluster).
 ///
-/// A partition stops what is sent while it lasts; what was under way before still arrives.
+/// A partition stops what is sent while it lasts; a datagram that was under way before still arrives, what was under
+/// way on a stream waits until it ends.
 pub struct Network {
     usual: Link,
     links: BTreeMap<(NodeId, NodeId), Link>,
@@ -121,7 +123,8 @@ impl Network {
         }
     }
 
-    /// Keeps the datagrams that these send to those, until [`Cluster::release`](crate::Cluster::release).
+    /// Keeps the datagrams that these send to those, until [`Cluster::release`](crate::Cluster::release) hands them to
+    /// the network, which counts and judges them then.
     pub fn hold(&mut self, from: &[NodeId], to: &[NodeId]) {
         self.changes += 1;
         self.holds.push(Cut { from: Side::of(from), to: Side::of(to) });
@@ -170,6 +173,14 @@ impl Network {
         &self.streams
     }
 
+    pub(crate) fn holds(&self, from: NodeId, to: NodeId) -> bool {
+        self.holds.iter().any(|hold| hold.is_between(from, to))
+    }
+
+    pub(crate) fn keep(&mut self, held: Held) {
+        self.held.push(held);
+    }
+
     /// Ends all holding; answers what was held, in order.
     pub(crate) fn release(&mut self) -> Vec<Held> {
         self.holds.clear();
@@ -193,10 +204,6 @@ impl Network {
         to: NodeId,
         bytes: &[u8],
     ) -> [Option<Passage>; 2] {
-        if self.holds.iter().any(|hold| hold.is_between(from, to)) {
-            self.held.push(Held { from, to, bytes: bytes.to_vec() });
-            return [None, None];
-        }
         if bytes.len() > self.datagram_limit {
             self.traffic.oversize += 1;
             return [None, None];
@@ -206,7 +213,7 @@ impl Network {
             Verdict::Deliver(after) => [Some(Passage::unharmed(after)), None],
             Verdict::Delay(more) => {
                 let passage = self.carry(from, to);
-                [passage.map(|passage| Passage::unharmed(passage.after + more)), None]
+                [passage.map(|passage| Passage::unharmed(passage.after.saturating_add(more))), None]
             }
             Verdict::Corrupt(damage) => {
                 self.traffic.corrupted += 1;

@@ -8,7 +8,7 @@ use crate::Violation;
 use crate::swarm::Plan;
 
 /// What files look like and plans mean. To be raised where a file of before would be refused, or another run.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// What this simulator was built from, if it is a release.
 const COMMIT: &str = env!("SIM_COMMIT");
 const UNKNOWN: &str = "unknown";

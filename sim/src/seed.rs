@@ -122,7 +122,8 @@ impl Rng {
 
     /// A duration with that mean, as the time until something happens that can happen at any moment.
     pub fn exponential(&mut self, mean: Duration) -> Duration {
-        mean.mul_f64(-libm::log(1.0 - self.unit()))
+        let seconds = mean.as_secs_f64() * -libm::log(1.0 - self.unit());
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
     /// Any element; `None` of an empty slice.
@@ -175,6 +176,15 @@ mod tests {
         assert!(numbers.iter().filter(|&&n| n > 300).count() > 300);
         assert_eq!(drawn(0..=0), [0; 1_000]);
         assert_eq!(drawn(7..=7), [7; 1_000]);
+    }
+
+    #[test]
+    fn what_happens_at_any_moment_takes_its_mean_time_on_average_however_long_that_is() {
+        let mut rng = Rng::new(Seed::from(1));
+        let mean = Duration::from_secs(1_000);
+        let average = (0..1_000).map(|_| rng.exponential(mean)).sum::<Duration>() / 1_000;
+        assert!(average > mean / 10 * 9 && average < mean / 10 * 11, "{average:?}");
+        assert!((0..1_000).any(|_| rng.exponential(Duration::MAX) == Duration::MAX));
     }
 
     #[test]

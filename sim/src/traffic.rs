@@ -19,6 +19,6 @@ pub struct Traffic {
     pub corrupted: u64,
     /// Copies that a rule made.
     pub duplicated: u64,
-    /// Sent to an address that no node has, or that arrived where no machine ran.
+    /// Sent to an address that no node has, or had any more when they arrived, or where no machine ran.
     pub unheard: u64,
 }

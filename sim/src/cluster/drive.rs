@@ -6,6 +6,7 @@ use swim_core::{Addr, Instant, Machine, StreamId, Transmit};
 
 use super::{Cluster, Happened, Outcome, Task, child, tell};
 use crate::machines::Wake;
+use crate::network::Held;
 use crate::report::{Entry, Kind};
 use crate::streams::{Breach, Flow};
 use crate::{Arrival, Broken, Call, NodeId, Notice, Passage, Sent, Step};
@@ -35,7 +36,7 @@ impl<M: Machine> Cluster<M> {
         match task {
             Task::Wake { node, at } => self.wake(node, at),
             Task::Free(node) => self.work_off(node),
-            Task::Datagram { from, to, bytes } => self.datagram(&from, to, bytes),
+            Task::Datagram { from, to, bytes } => self.datagram(&from, &to, bytes),
             Task::Stream(flow) => self.stream(flow),
             Task::Action(action) => action(self),
         }
@@ -77,10 +78,11 @@ impl<M: Machine> Cluster<M> {
         }
     }
 
-    fn datagram(&mut self, from: &Addr, to: NodeId, bytes: Vec<u8>) {
+    fn datagram(&mut self, from: &Addr, to: &Addr, bytes: Vec<u8>) {
         let mut scratch = self.pool.copy_of(&bytes);
         let call = Call::Datagram { from, bytes: &bytes };
-        let heard = self.call(to, &call, |machine, now| machine.handle_datagram(now, from, &mut scratch));
+        let hear = |machine: &mut M, now| machine.handle_datagram(now, from, &mut scratch);
+        let heard = self.machines.at(to).and_then(|node| self.call(node, &call, hear));
         if heard.is_none() {
             self.network.count_unheard();
         }
@@ -89,8 +91,7 @@ impl<M: Machine> Cluster<M> {
     }
 
     fn stream(&mut self, flow: Flow) {
-        let end = self.streams.destination(flow);
-        let is_there = end.is_some_and(|end| self.is_there(end));
+        let is_there = self.streams.dialled(flow).is_some_and(|(end, at)| self.is_there(end, at));
         let delivery = self.streams.arrive(self.engine.now(), flow, &mut self.network, is_there);
         if let Some((end, stream, arrival)) = delivery {
             match self.guest(end) {
@@ -220,9 +221,9 @@ impl<M: Machine> Cluster<M> {
                 Ok(())
             }
             Transmit::Connect { stream, to } => {
-                let to = self.who_answers(to);
+                let there = self.who_answers(to).map(|end| (end, to));
                 let (from, network) = (self.machines.addr(node), &mut self.network);
-                self.streams.connect(now, (node, *stream), from, to, network)
+                self.streams.connect(now, (node, *stream), from, there, network)
             }
             Transmit::Write { stream } => {
                 self.streams.write(now, (node, *stream), bytes, network, &mut self.pool)
@@ -232,15 +233,25 @@ impl<M: Machine> Cluster<M> {
         }
     }
 
-    pub(super) fn send(&mut self, node: NodeId, to: &Addr, bytes: &[u8]) {
+    fn send(&mut self, node: NodeId, to: &Addr, bytes: &[u8]) {
+        let from = self.machines.addr(node).clone();
+        if self.machines.at(to).is_some_and(|there| self.network.holds(node, there)) {
+            self.network.keep(Held { node, from, to: to.clone(), bytes: bytes.to_vec() });
+        } else {
+            self.hand_over(node, &from, to, bytes);
+        }
+    }
+
+    /// The network takes a datagram that this node sent from there.
+    pub(super) fn hand_over(&mut self, node: NodeId, from: &Addr, to: &Addr, bytes: &[u8]) {
         let now = self.now();
         self.network.count_sent(bytes);
-        let Some(to) = self.machines.at(to) else { return self.leave(node, to, bytes) };
-        let passages = self.network.judge(now, node, to, bytes);
+        let Some(there) = self.machines.at(to) else { return self.leave(node, to, bytes) };
+        let passages = self.network.judge(now, node, there, bytes);
         let delays = passages.map(|passage| passage.map(|passage| passage.after));
-        tell(&mut self.checkers, now, &Notice::Datagram { from: node, to, bytes, delays });
+        tell(&mut self.checkers, now, &Notice::Datagram { from: node, to: there, bytes, delays });
         for Passage { after, damage } in passages.into_iter().flatten() {
-            let from = self.machines.addr(node).clone();
+            let (from, to) = (from.clone(), to.clone());
             let mut bytes = self.pool.copy_of(bytes);
             damage.inspect(|damage| damage.inflict(&mut bytes));
             self.engine.schedule(now + after, Task::Datagram { from, to, bytes });

@@ -9,7 +9,7 @@ use crate::{Guest, Mailbox, NodeId};
 impl<M: Machine> Cluster<M> {
     /// Lets a datagram arrive at a node now, from any address: what an attacker can do.
     pub fn inject(&mut self, from: Addr, to: NodeId, bytes: &[u8]) {
-        let bytes = self.pool.copy_of(bytes);
+        let (to, bytes) = (self.machines.addr(to).clone(), self.pool.copy_of(bytes));
         self.engine.schedule(self.now(), Task::Datagram { from, to, bytes });
     }
 
@@ -34,7 +34,8 @@ impl<M: Machine> Cluster<M> {
     pub fn dial(&mut self, guest: &Guest, to: NodeId) -> StreamId {
         let stream = guest.next_stream();
         let (now, end) = (self.now(), (guest.node(), stream));
-        let _is_new = self.streams.connect(now, end, guest.addr(), Some(to), &mut self.network);
+        let there = Some((to, self.machines.addr(to)));
+        let _is_new = self.streams.connect(now, end, guest.addr(), there, &mut self.network);
         self.schedule_streams();
         stream
     }
@@ -64,9 +65,9 @@ impl<M: Machine> Cluster<M> {
         self.machines.at(addr).or_else(|| guest().map(Guest::node))
     }
 
-    /// Whether a stream can begin at this end.
-    pub(super) fn is_there(&self, end: NodeId) -> bool {
-        self.guest(end).is_some() || self.machines.get(end).is_some()
+    /// Whether a stream that was dialled to this address can begin at this end.
+    pub(super) fn is_there(&self, end: NodeId, at: &Addr) -> bool {
+        self.guest(end).is_some() || self.machines.get(end).is_some() && self.machines.addr(end) == at
     }
 
     /// The guest that counts as this node.

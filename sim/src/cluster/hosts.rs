@@ -7,6 +7,7 @@ use std::time::Duration;
 use swim_core::{Addr, Instant, Machine};
 
 use super::{Call, Cluster, Task};
+use crate::network::Held;
 use crate::{Flush, NodeId};
 
 /// How much waits for a node that is paused or busy; a kernel's buffers hold about as much, and drop the rest.
@@ -14,8 +15,8 @@ const WAITING_MAX: usize = 4_096;
 
 /// Nodes that pause, dawdle, move and go by clocks of their own.
 impl<M: Machine> Cluster<M> {
-    /// Stops a node as a debugger or a hypervisor does: it does nothing, and what arrives waits for it, up to a
-    /// bound.
+    /// Stops a node as a debugger or a hypervisor does: it does nothing but what a test commands, and what arrives waits
+    /// for it, up to a bound, or is lost where it [crashes](Self::crash).
     pub fn pause(&mut self, node: NodeId) {
         self.machines.slot_mut(node).host.paused = true;
     }
@@ -129,19 +130,19 @@ impl<M: Machine> Cluster<M> {
 
     /// Sends on what [`hold`](crate::Network::hold) kept back, in order, and holds nothing any more.
     pub fn release(&mut self) {
-        for held in self.network.release() {
-            let to = self.machines.addr(held.to).clone();
-            self.send(held.from, &to, &held.bytes);
+        for Held { node, from, to, bytes } in self.network.release() {
+            self.hand_over(node, &from, &to, &bytes);
         }
     }
 }
 
 /// Waiting.
 impl<M: Machine> Cluster<M> {
-    /// The task, unless it has to wait because its node is busy.
+    /// The task, unless it has to wait because the machine of its node is busy.
     pub(super) fn admit(&mut self, task: Task<M>) -> Option<Task<M>> {
         let Some(node) = self.node_of(&task) else { return Some(task) };
-        if !self.machines.slot(node).host.is_busy(self.engine.now()) {
+        let slot = self.machines.slot(node);
+        if slot.machine.is_none() || !slot.host.is_busy(self.engine.now()) {
             return Some(task);
         }
         let waiting = self.waiting.entry(node).or_default();
@@ -154,7 +155,7 @@ impl<M: Machine> Cluster<M> {
     fn node_of(&self, task: &Task<M>) -> Option<NodeId> {
         match task {
             Task::Wake { node, .. } => Some(*node),
-            Task::Datagram { to, .. } => Some(*to),
+            Task::Datagram { to, .. } => self.machines.at(to),
             Task::Stream(flow) => self.streams.destination(*flow).filter(|node| self.guest(*node).is_none()),
             Task::Free(_) | Task::Action(_) => None,
         }

@@ -53,13 +53,13 @@ impl Latency {
                 Duration::try_from_secs_f64(mean.as_secs_f64() + deviation.as_secs_f64() * (sum - 6.0))
                     .unwrap_or_default()
             }
-            Self::Exponential { least, mean } => least + rng.exponential(mean),
+            Self::Exponential { least, mean } => least.saturating_add(rng.exponential(mean)),
             Self::Pareto { least, shape, most } => {
                 let long = least.as_secs_f64() * libm::pow(1.0 - rng.unit(), -1.0 / shape);
                 Duration::try_from_secs_f64(long).unwrap_or(most).min(most)
             }
             Self::Geographic { places, apart } => {
-                apart * (from.0 % places.max(1)).abs_diff(to.0 % places.max(1))
+                apart.saturating_mul((from.0 % places.max(1)).abs_diff(to.0 % places.max(1)))
             }
         }
     }

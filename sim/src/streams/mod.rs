@@ -86,13 +86,14 @@ impl Streams {
         Self { pairs: BTreeMap::new(), ends: BTreeMap::new(), opened: 0, due: Vec::new(), rng }
     }
 
-    /// Opens a stream from `node`, which listens at `from`, to `to`; nobody is there if that is `None`.
+    /// Opens a stream from `node`, which listens at `from`, to whoever is `there`, at that address; `None` if nobody
+    /// is.
     pub(crate) fn connect(
         &mut self,
         now: Instant,
         (node, stream): (NodeId, StreamId),
         from: &Addr,
-        to: Option<NodeId>,
+        there: Option<(NodeId, &Addr)>,
         network: &mut Network,
     ) -> Result<(), Breach> {
         if matches!(stream, StreamId::Accepted(_)) || self.ends.contains_key(&(node, stream)) {
@@ -101,9 +102,12 @@ impl Streams {
         let flow = Flow { pair: self.opened, from: Side::Dialer };
         self.opened += 1;
         self.ends.insert((node, stream), flow);
-        self.pairs.insert(flow.pair, Pair::new(node, stream, to.unwrap_or(node)));
-        match to {
-            Some(_) => self.send(now, flow, Segment::Connect { from: observed(from, flow.pair) }, network),
+        self.pairs.insert(flow.pair, Pair::new(node, stream, there.map_or(node, |(end, _)| end)));
+        match there {
+            Some((_, to)) => {
+                let segment = Segment::Connect { from: observed(from, flow.pair), to: to.clone() };
+                self.send(now, flow, segment, network);
+            }
             None => self.send(now, flow.back(), Segment::Reset, network),
         }
         Ok(())
@@ -180,7 +184,7 @@ impl Streams {
 /// What arrives.
 impl Streams {
     /// The next segment of a flow arrives, if that is due and no partition is in the way; `is_there` says whether
-    /// anybody is at its [destination](Self::destination).
+    /// anybody is where it was [dialled](Self::dialled) to.
     pub(crate) fn arrive(
         &mut self,
         now: Instant,
@@ -191,7 +195,7 @@ impl Streams {
         let segment = self.next_segment(now, flow, network)?;
         let here = flow.back();
         match segment {
-            Segment::Connect { from } => self.accept(now, here, from, network, is_there),
+            Segment::Connect { from, .. } => self.accept(now, here, from, network, is_there),
             Segment::Accept => self.connected(here),
             Segment::Data { bytes, last } => {
                 if last {
@@ -208,6 +212,15 @@ impl Streams {
     /// Which node the next segment of a flow is for.
     pub(crate) fn destination(&self, flow: Flow) -> Option<NodeId> {
         self.pairs.get(&flow.pair).map(|pair| pair[flow.from.other()].node)
+    }
+
+    /// Who was dialled at which address, where the next segment of a flow is its connection.
+    pub(crate) fn dialled(&self, flow: Flow) -> Option<(NodeId, &Addr)> {
+        let pair = self.pairs.get(&flow.pair)?;
+        match pair[flow.from].under_way.front() {
+            Some((_, Segment::Connect { to, .. })) => Some((pair[flow.from.other()].node, to)),
+            _ => None,
+        }
     }
 
     fn next_segment(&mut self, now: Instant, flow: Flow, network: &Network) -> Option<Segment> {
@@ -308,7 +321,7 @@ impl Streams {
         let Some(pair) = self.pairs.get(&flow.pair) else { return };
         let usual = network.stream_delay(pair[flow.from].node, pair[flow.from.other()].node);
         let StreamFaults { stalled, stall, .. } = *network.stream_faults();
-        let delay = if self.happens(stalled) { usual + stall } else { usual };
+        let delay = if self.happens(stalled) { usual.saturating_add(stall) } else { usual };
         self.push(now + delay, flow, segment);
     }
 

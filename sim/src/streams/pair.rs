@@ -151,6 +151,7 @@ impl Open {
 pub(super) enum Segment {
     Connect {
         from: Addr,
+        to: Addr,
     },
     Accept,
     Data {

@@ -1,9 +1,13 @@
 //! What can happen to datagrams and streams on their way.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use sim::fault::{Bandwidth, Bursts, Copies, Damages, Delays, Eavesdropper, Latency, LossOfKind, Nat};
-use sim::{Arrival, Cluster, Link, NodeId, Rng, Rule, Seed, StreamFaults};
+use sim::{
+    Arrival, Broken, Checker, Cluster, Link, NodeId, Notice, Rng, Rule, Seed, Step, StreamFaults, Traffic,
+};
 use swim_codec::{Fingerprint, Header, Message, Nonce, Ping, Sequence, Sync};
 use swim_core::{ClusterId, Epoch, Instant, Keyring, Name};
 
@@ -172,6 +176,51 @@ fn what_is_held_arrives_after_its_release_and_in_order() {
     cluster.with(a, |toy, _| toy.send(addr(1), "4"));
     cluster.run_for(ms(100));
     assert_eq!(texts(&cluster, b), ["1", "2", "3", "4"]);
+}
+
+#[test]
+fn what_is_held_is_counted_and_told_once() {
+    let mut cluster = Cluster::new(1);
+    let [a, b] = calm(&mut cluster);
+    let told = Rc::new(Cell::new(0));
+    cluster.watch(Told(told.clone()));
+    cluster.network.hold(&[a], &[b]);
+    cluster.with(a, |toy, _| toy.send(addr(1), "held"));
+    cluster.run_for(ms(10));
+    cluster.release();
+    cluster.run_for(ms(10));
+    let Traffic { sent, bytes, .. } = cluster.network.traffic();
+    assert_eq!((sent, bytes, told.get(), texts(&cluster, b)), (1, 4, 1, vec!["held"]));
+}
+
+/// Counts the datagrams that it is told of.
+struct Told(Rc<Cell<u32>>);
+
+impl Checker<Toy> for Told {
+    fn check(&mut self, _: &Step<'_, Toy>) -> Result<(), Broken> {
+        Ok(())
+    }
+
+    fn notice(&mut self, _: Instant, notice: &Notice<'_>) {
+        if matches!(notice, Notice::Datagram { .. }) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+}
+
+#[test]
+fn a_link_may_stay_bad_and_a_datagram_be_late_for_ever() {
+    let (ever, never) = (Duration::MAX, Duration::ZERO);
+    let (cluster, _, b) = through(Bursts::new(seed(), never, ever, 1.0), 100);
+    assert!(texts(&cluster, b).len() < 100);
+    for latency in [
+        Latency::Constant(ever),
+        Latency::Exponential { least: ms(1), mean: ever },
+        Latency::Geographic { places: 2, apart: ever },
+    ] {
+        let (cluster, _, b) = through(Delays::new(seed(), latency), 10);
+        assert!(texts(&cluster, b).is_empty());
+    }
 }
 
 #[test]

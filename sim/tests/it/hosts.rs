@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use sim::{Cluster, Flush, Link};
+use sim::{Arrival, Cluster, Flush, Link, NodeId};
 use swim_core::{Instant, Machine as _};
 
-use crate::toy::{Toy, addr, calm, ms, texts};
+use crate::toy::{Heard, Toy, addr, arrivals, calm, ms, texts};
 
 #[test]
 fn a_paused_node_does_nothing_and_finds_afterwards_all_that_waited() {
@@ -48,6 +48,71 @@ fn a_node_that_crashes_while_paused_starts_again_without_what_waited() {
     cluster.with(a, |toy, _| toy.send(addr(1), "heard"));
     cluster.run_for(ms(10));
     assert_eq!(texts(&cluster, b), ["heard"]);
+}
+
+#[test]
+fn whoever_dials_a_paused_or_busy_node_that_crashes_is_refused() {
+    let hinder: [fn(&mut Cluster<Toy>, NodeId); 3] = [
+        |cluster, node| cluster.pause(node),
+        |cluster, node| {
+            cluster.set_service_time(node, ms(5_000));
+            cluster.nudge(node);
+        },
+        |_, _| (),
+    ];
+    for (case, hinder) in hinder.into_iter().enumerate() {
+        let mut cluster = Cluster::new(1);
+        let [a, b] = calm(&mut cluster);
+        hinder(&mut cluster, b);
+        cluster.with(a, |toy, _| toy.connect(addr(1)));
+        cluster.run_for(if case < 2 { ms(100) } else { Duration::ZERO });
+        cluster.crash(b);
+        cluster.run_for(ms(10));
+        assert_eq!(arrivals(&cluster, a), [Arrival::Failed], "case {case}");
+    }
+}
+
+#[test]
+fn whoever_dials_a_node_that_crashed_while_it_was_paused_is_refused() {
+    let mut cluster = Cluster::new(1);
+    let [a, b] = calm(&mut cluster);
+    cluster.pause(b);
+    cluster.crash(b);
+    cluster.with(a, |toy, _| toy.connect(addr(1)));
+    cluster.run_for(ms(10));
+    assert_eq!(arrivals(&cluster, a), [Arrival::Failed]);
+}
+
+#[test]
+fn what_is_under_way_to_a_node_that_moves_does_not_reach_it() {
+    let mut cluster = Cluster::new(1);
+    let [a, b] = calm(&mut cluster);
+    cluster.network.set_links(Link { latency: ms(5)..=ms(5), loss: 0.0 });
+    cluster.with(a, |toy, _| {
+        toy.send(addr(1), "to the old address");
+        toy.connect(addr(1));
+    });
+    cluster.restart_at(b, addr(9), Toy::calm);
+    let c = cluster.add(addr(1), Toy::calm);
+    cluster.run_for(ms(20));
+    assert_eq!((texts(&cluster, b).len(), texts(&cluster, c)), (0, vec!["to the old address"]));
+    assert_eq!((arrivals(&cluster, a), arrivals(&cluster, b)), (vec![Arrival::Failed], vec![]));
+}
+
+#[test]
+fn what_is_held_comes_from_where_it_was_sent_and_goes_to_where_it_was_sent() {
+    let mut cluster = Cluster::new(1);
+    let [a, b] = calm(&mut cluster);
+    cluster.network.hold(&[a], &[b]);
+    cluster.network.hold(&[b], &[a]);
+    cluster.with(a, |toy, _| toy.send(addr(1), "to the old address"));
+    cluster.with(b, |toy, _| toy.send(addr(0), "from the old address"));
+    cluster.restart_at(b, addr(9), Toy::calm);
+    cluster.release();
+    cluster.run_for(ms(10));
+    assert_eq!((texts(&cluster, a), texts(&cluster, b).len()), (vec!["from the old address"], 0));
+    let Heard::Datagram { from, .. } = &cluster.events()[0].event else { panic!("no datagram") };
+    assert_eq!((from, cluster.network.traffic().unheard), (&addr(1), 1));
 }
 
 #[test]

@@ -22,6 +22,15 @@ fn a_broken_law_ends_the_story() {
 }
 
 #[test]
+fn the_guide_shows_what_comes_of_the_crash_today() {
+    let (guide, scenario) =
+        (include_str!("../../../docs/simulator.md"), include_str!("../../scenarios/crash.txt"));
+    let told = scenario.split_once("crash last").and_then(|(_, rest)| rest.split_once("traffic"));
+    let (told, _) = told.expect("both commands");
+    assert!(guide.contains(&format!("crash last{told}```")), "docs/simulator.md does not show:{told}");
+}
+
+#[test]
 fn output_is_read_over_and_told_anew() {
     let text = "# A story.\n\ncluster 3\nexpect agreement within 10 s\n    something else\nnews";
     let (transcript, ending) = parse(text).transcript(1);
