@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::Violation;
 use crate::swarm::Plan;
@@ -84,7 +85,7 @@ impl Replay {
             None if !text.contains("[plan]") => NEITHER.into(),
             _ => in_one_line(text, &error),
         })?;
-        let unknown = unknown_key(&parse(text)?, &parse(&replay.to_string())?);
+        let unknown = unknown_key(&keys(text)?, &keys(&replay.to_string())?);
         unknown.map_or(Ok(()), |key| Err(format!("unknown key {key}")))?;
         replay.plan.validate()?;
         Ok(replay)
@@ -112,25 +113,27 @@ fn in_one_line(text: &str, error: &toml::de::Error) -> String {
     format!("line {line}: {}", error.message().replace('\n', ", "))
 }
 
-fn parse(text: &str) -> Result<toml::Table, String> {
+/// Not a table of TOML, whose integers end below the largest seeds.
+fn keys(text: &str) -> Result<Map<String, Value>, String> {
     toml::from_str(text).map_err(|error| error.to_string())
 }
 
 /// What wrote a file that cannot be read as a whole.
 fn written_by(text: &str) -> Option<Build> {
-    parse(text).ok()?.remove("by")?.try_into().ok()
+    let by = keys(text).ok()?.remove("by")?;
+    serde_json::from_value(by).ok()
 }
 
 /// The first key that was given and not understood: a strike cannot refuse those itself, as its fault is flat in it.
-fn unknown_key(given: &toml::Table, understood: &toml::Table) -> Option<String> {
+fn unknown_key(given: &Map<String, Value>, understood: &Map<String, Value>) -> Option<String> {
     given.iter().find_map(|(key, value)| match (value, understood.get(key)) {
         (_, None) => Some(key.clone()),
-        (toml::Value::Table(given), Some(toml::Value::Table(understood))) => {
+        (Value::Object(given), Some(Value::Object(understood))) => {
             unknown_key(given, understood).map(|inner| format!("{inner} in {key}"))
         }
-        (toml::Value::Array(given), Some(toml::Value::Array(understood))) => {
+        (Value::Array(given), Some(Value::Array(understood))) => {
             let tables = given.iter().zip(understood);
-            tables.filter_map(|(given, understood)| given.as_table().zip(understood.as_table())).find_map(
+            tables.filter_map(|(given, understood)| given.as_object().zip(understood.as_object())).find_map(
                 |(given, understood)| unknown_key(given, understood).map(|inner| format!("{inner} in {key}")),
             )
         }

@@ -50,6 +50,7 @@ impl Scenario {
     ///
     /// For the first line that means nothing.
     pub fn parse(name: &str, text: &str, nodes: Option<u32>) -> Result<Self, ScenarioError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = Reader {
             size: nodes,
             ours: Nodes::default(),
@@ -105,14 +106,15 @@ impl Scenario {
         })
     }
 
-    /// The first sentence of its story.
+    /// The first paragraph of its story.
     #[must_use]
-    pub fn title(&self) -> &str {
-        let first = self.lines.iter().find_map(|line| match line {
-            Line::Prose(text) if text.starts_with('#') => Some(text.trim_start_matches(['#', ' '])),
-            _ => None,
+    pub fn title(&self) -> String {
+        let prose = self.lines.iter().map_while(|line| match line {
+            Line::Prose(text) => Some(text.trim_matches(['#', ' '])),
+            Line::Command { .. } => None,
         });
-        first.unwrap_or_default()
+        let paragraph = prose.skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
+        paragraph.collect::<Vec<_>>().join(" ")
     }
 }
 

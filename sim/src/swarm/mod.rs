@@ -28,6 +28,7 @@ mod lives;
 mod news;
 mod phases;
 mod plan;
+mod ranges;
 mod series;
 mod sorts;
 mod strangers;

@@ -100,6 +100,35 @@ fn a_table_equals_itself_and_differs_from_another() {
 }
 
 #[test]
+fn a_table_that_lacks_rows_is_not_compared() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("torn.txt");
+    let table = stdout(&sim("table --members 2,3 --loss 0,5"));
+    std::fs::write(&file, &table).unwrap();
+    for (asked, missing) in
+        [("--members 2 --loss 0,1", "2 members and 1 % loss"), ("--members 9", "9 members and 0 % loss")]
+    {
+        let output = sim(&format!("compare --base {} {asked}", file.display()));
+        assert_eq!((output.status.code(), stdout(&output)), (Some(2), String::new()), "{asked}");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains(&format!("torn.txt has no row of {missing}")), "{told}");
+    }
+    let torn: Vec<&str> = table.lines().collect();
+    std::fs::write(&file, torn[..torn.len() - 1].join("\n")).unwrap();
+    let output = sim(&format!("compare --base {}", file.display()));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no row of 3 members and 5 % loss"));
+}
+
+#[test]
+fn a_share_without_a_seed_has_a_hash_like_any_other() {
+    let output = sim("sweep --seeds 0..2 --class s --shard 3/4 --json");
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    let sum: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!((&sum["seeds"], sum["hash"].as_str()), (&0.into(), Some(&*"0".repeat(32))));
+}
+
+#[test]
 fn a_failed_expectation_ends_with_1() {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("impossible.txt");
     std::fs::write(&file, "# No.\ncluster 3\nexpect n0 believes n1 left\n").unwrap();
@@ -118,6 +147,8 @@ fn a_wrong_command_line_or_file_ends_with_2_and_says_why() {
         ("sweep", "--seeds"),
         ("sweep --seeds 5..5", "larger than the first"),
         ("sweep --seeds 0..5 --shard 2/2", "the shares of 2 are 0/2 to 1/2"),
+        ("sweep --seeds 0..5 --shard 0/0", "of one share at least, as in 0/1"),
+        ("sweep --seeds 0..5 --jobs 100000", "1..=1024"),
         ("run crsh", "did you mean \"crash\"?"),
         ("run crash --nodes 1", "at least 2 nodes"),
         ("run crash --nodes 20000", "GiB of memory"),

@@ -84,7 +84,7 @@ fn a_scenario_that_is_interrupted_ends_its_page_its_trace_and_its_summary() {
 fn a_replay_can_be_interrupted() {
     let replay = folder("interrupted-replay").join("long.toml");
     let mut plan = sim::swarm::Plan::draw(1, Some(sim::swarm::Class::S));
-    plan.chaos_ms = 1 << 40;
+    plan.chaos_ms = 86_400_000;
     std::fs::write(&replay, sim::Replay::new(plan, "S1").to_string()).unwrap();
     let (child, mut output) = begin(&format!("replay {} --calls", replay.display()));
     // The plan, and a call.

@@ -17,6 +17,7 @@ mod page;
 mod parts;
 mod pauses;
 mod plans;
+mod records;
 mod replays;
 mod scenarios;
 mod sealed;

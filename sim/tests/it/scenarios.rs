@@ -31,6 +31,20 @@ fn the_guide_shows_what_comes_of_the_crash_today() {
 }
 
 #[test]
+fn every_scenario_has_a_title_of_whole_sentences() {
+    for (name, text) in LIBRARY {
+        let scenario = parse(text);
+        let title = scenario.title();
+        assert!(title.ends_with(['.', '?']) && !title.contains(['#', '\n']), "{name}: {title}");
+    }
+}
+
+#[test]
+fn a_file_that_begins_with_a_byte_order_mark_is_read_like_any_other() {
+    assert_eq!(parse("\u{feff}cluster 3\r\nnews").transcript(1).0, parse("cluster 3\nnews").transcript(1).0);
+}
+
+#[test]
 fn output_is_read_over_and_told_anew() {
     let text = "# A story.\n\ncluster 3\nexpect agreement within 10 s\n    something else\nnews";
     let (transcript, ending) = parse(text).transcript(1);

@@ -1,6 +1,5 @@
 //! The command line.
 
-use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -38,8 +37,8 @@ Examples:
 
 Results go to stdout and depend on the seeds alone; progress and timing go to stderr.
 
-Exit status: 0 all is well, 1 a rule was broken or an expectation not met, 2 the command line or a file is wrong,
-130 interrupted.";
+Exit status: 0 all is well, 1 a rule was broken or an expectation not met, 2 the command line or a file is wrong or
+something could not be written, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -187,8 +186,8 @@ pub(crate) struct Sweep {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) save: Option<PathBuf>,
     /// How many run side by side [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub(crate) jobs: Option<u16>,
     /// Only every n-th seed, from the i-th on, i being 0 to n-1: each of n machines takes one share
     #[arg(long, value_name = "i/n", default_value = "0/1")]
     pub(crate) shard: Shard,
@@ -309,8 +308,8 @@ pub(crate) struct Extent {
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(0..=90))]
     pub(crate) loss: Vec<u8>,
     /// How many run side by side [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub(crate) jobs: Option<u16>,
 }
 
 pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {

@@ -70,10 +70,10 @@ pub(crate) fn bench(bench: &Bench) -> Result<Verdict, Misuse> {
     let mut enough = true;
     for row in rows {
         let measured = (row.measure)(bench, &interrupt);
-        tell(&measured, bench.json);
         if interrupt.is_pressed() {
             return Ok(Verdict::Interrupted);
         }
+        tell(&measured, bench.json);
         enough &= measured.is_enough();
     }
     Ok(Verdict::of(enough))

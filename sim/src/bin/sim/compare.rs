@@ -1,6 +1,6 @@
 //! `sim compare`: how the table of this program differs from an older one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -15,10 +15,13 @@ type Words = [String; COLUMNS.len()];
 
 pub(crate) fn compare(compare: &Compare) -> Result<Verdict, Misuse> {
     let base = read(&compare.base)?;
-    let cells: Vec<_> = base.keys().copied().filter(|&cell| is_wanted(cell, &compare.extent)).collect();
+    let cells = wanted(&base, &compare.extent);
+    let place = compare.base.display();
+    if let Some(Cell { members, loss }) = cells.iter().find(|cell| !base.contains_key(cell)) {
+        return Err(Misuse::new(format!("{place} has no row of {members} members and {loss} % loss")));
+    }
     if cells.is_empty() {
-        let text = format!("{} has none of the rows that were asked for", compare.base.display());
-        return Err(Misuse::new(text));
+        return Err(Misuse::new(format!("{place} has no rows")));
     }
     let wanted = cells.len();
     let rows = measure_all(cells, &compare.extent, |row| tell(&base[&row.cell], row))?;
@@ -28,9 +31,15 @@ pub(crate) fn compare(compare: &Compare) -> Result<Verdict, Misuse> {
     Ok(if rows.len() < wanted { Verdict::Interrupted } else { Verdict::of(changed == 0) })
 }
 
-fn is_wanted(cell: Cell, extent: &Extent) -> bool {
-    (extent.members.is_empty() || extent.members.contains(&cell.members))
-        && (extent.loss.is_empty() || extent.loss.contains(&cell.loss))
+/// All sizes with all losses: those of the command line, else those of the table.
+fn wanted(base: &BTreeMap<Cell, Words>, extent: &Extent) -> Vec<Cell> {
+    let members = given_or(&extent.members, base.keys().map(|cell| cell.members));
+    let losses = given_or(&extent.loss, base.keys().map(|cell| cell.loss));
+    members.iter().flat_map(|&members| losses.iter().map(move |&loss| Cell { members, loss })).collect()
+}
+
+fn given_or<T: Copy + Ord>(given: &[T], all: impl Iterator<Item = T>) -> BTreeSet<T> {
+    if given.is_empty() { all.collect() } else { given.iter().copied().collect() }
 }
 
 fn read(file: &Path) -> Result<BTreeMap<Cell, Words>, Misuse> {

@@ -28,7 +28,7 @@ fn commands() -> Vec<(String, String)> {
 fn scenarios() -> Result<Vec<(String, String)>, Misuse> {
     let title = |(name, text): &(&str, &str)| {
         let scenario = Scenario::parse(name, text, None).map_err(Misuse::new)?;
-        Ok((scenario.name().to_owned(), scenario.title().to_owned()))
+        Ok((scenario.name().to_owned(), scenario.title()))
     };
     let scenarios: Result<Vec<_>, _> = LIBRARY.iter().map(title).collect();
     let seed = ("seed".into(), "What a sweep makes of a seed: any faults in any order.".into());

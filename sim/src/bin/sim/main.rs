@@ -24,6 +24,7 @@ mod results;
 mod run;
 mod seed;
 mod shard;
+mod shell;
 mod sweep;
 mod table;
 mod trace;
@@ -37,7 +38,11 @@ use clap::Parser as _;
 use args::{Args, Command};
 
 fn main() -> ExitCode {
-    let verdict = match Args::parse().command {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(explanation) => return verdict::explain(&explanation),
+    };
+    let verdict = match args.command {
         Command::List(list) => list::list(&list),
         Command::Run(run) => run::run(&run),
         Command::Sweep(sweep) => sweep::sweep(&sweep),

@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::record::Recorders;
 use crate::run::watchers;
 use crate::verdict::{Misuse, Verdict};
-use crate::{args, output, trace};
+use crate::{args, output, shell, trace};
 
 pub(crate) fn replay(options: &args::Replay) -> Result<Verdict, Misuse> {
     let path = options.file.display();
@@ -54,7 +54,7 @@ fn replay_plan(options: &args::Replay, text: &str) -> Result<Verdict, Misuse> {
     let violation = outcome.failure.as_ref().map(|failure| &failure.violation);
     recorders.finish(&Story {
         title: format!("A run that broke {}", replay.rule),
-        command: format!("sim replay {path} --report replay.html"),
+        command: format!("sim replay {} --report replay.html", shell::word(path)),
         setting: replay.plan.to_string(),
         failure: violation.cloned(),
     })?;
@@ -98,6 +98,6 @@ pub(crate) fn save(plan: &Plan, folder: &Path, interrupt: &Interrupt) -> Result<
     } else {
         String::new()
     };
-    eprintln!("smaller: sim replay {}{size}", path.display());
+    eprintln!("smaller: sim replay {}{size}", shell::word(path.display()));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What came of seeds: one line each, and a sum.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sim::swarm::Outcome;
 
 use crate::args::Class;
@@ -38,9 +38,8 @@ pub(crate) struct Total {
     pub(crate) faults: u64,
     simulated_seconds: f64,
     /// Of the hashes of all seeds in their order.
-    hash: String,
-    #[serde(skip)]
-    folded: u128,
+    #[serde(serialize_with = "in_hexadecimal")]
+    hash: u128,
     #[serde(rename = "hardly_tested")]
     pub(crate) coverage: Coverage,
 }
@@ -91,8 +90,7 @@ impl Total {
         self.datagrams += result.datagrams;
         self.faults += result.faults;
         self.simulated_seconds += result.simulated_seconds;
-        self.folded = self.folded.rotate_left(1) ^ hash.unwrap_or_default();
-        self.hash = format!("{:032x}", self.folded);
+        self.hash = self.hash.rotate_left(1) ^ hash.unwrap_or_default();
     }
 
     pub(crate) fn print(&self, json: bool) {
@@ -103,11 +101,16 @@ impl Total {
         let hours = simulated_seconds / 3600.0;
         let style = if *failed == 0 { output::GOOD } else { output::BAD };
         output::line(format_args!(
-            "{style}{seeds} seeds, {failed} failed{style:#}: {faults} faults, {calls} calls, {datagrams} datagrams, {hours:.1} simulated hours, hash {hash}"
+            "{style}{seeds} seeds, {failed} failed{style:#}: {faults} faults, {calls} calls, {datagrams} datagrams, {hours:.1} simulated hours, hash {hash:032x}"
         ));
         let coverage = self.coverage.to_string();
         coverage.lines().for_each(output::line);
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn in_hexadecimal<S: Serializer>(hash: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{hash:032x}"))
 }
 
 fn print_json(object: &impl Serialize) {

@@ -14,7 +14,7 @@ use crate::interrupt::Interrupt;
 use crate::memory::must_fit;
 use crate::record::Recorders;
 use crate::verdict::{Misuse, Verdict};
-use crate::{clock, output, seed};
+use crate::{clock, output, seed, shell};
 
 type Watchers = Vec<Box<dyn Checker<Node>>>;
 
@@ -49,8 +49,8 @@ pub(crate) fn run(run: &Run) -> Result<Verdict, Misuse> {
 fn story(scenario: &Scenario, run: &Run, ending: &Ending) -> Story {
     let nodes = run.nodes.map_or_else(String::new, |nodes| format!(" --nodes {nodes}"));
     Story {
-        title: scenario.title().into(),
-        command: format!("sim run {}{nodes} --seed {} --report run.html", run.what, run.seed),
+        title: scenario.title(),
+        command: format!("sim run {}{nodes} --seed {} --report run.html", shell::word(&run.what), run.seed),
         setting: scenario.commands().collect::<Vec<_>>().join("; "),
         failure: ending.violation.clone(),
     }

@@ -61,7 +61,10 @@ impl FromStr for Shard {
         if index < of {
             return Ok(Self { index, of });
         }
-        Err(format!("the shares of {of} are 0/{of} to {}/{of}", of.saturating_sub(1)))
+        if of == 0 {
+            return Err("there is everything of one share at least, as in 0/1".into());
+        }
+        Err(format!("the shares of {of} are 0/{of} to {}/{of}", of - 1))
     }
 }
 

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use sim::Violation;
 
+use crate::output;
+
 /// What came of a command that could be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -30,7 +32,7 @@ impl Verdict {
     }
 }
 
-/// Why a command could not be carried out: the command line or a file is wrong.
+/// Why a command could not be carried out: the command line or a file is wrong, or something could not be written.
 #[derive(Debug)]
 pub(crate) struct Misuse(pub(crate) String);
 
@@ -40,8 +42,19 @@ impl Misuse {
     }
 }
 
+/// What came of a command line that asks for an explanation, or needs one.
+pub(crate) fn explain(explanation: &clap::Error) -> ExitCode {
+    if explanation.use_stderr() {
+        explanation.exit();
+    }
+    output::note(explanation.print());
+    exit(Ok(Verdict::Good))
+}
+
 pub(crate) fn exit(verdict: Result<Verdict, Misuse>) -> ExitCode {
-    match verdict {
+    let lost =
+        output::lost().map(|error| Misuse::new(format!("cannot write to the standard output: {error}")));
+    match verdict.and_then(|verdict| lost.map_or(Ok(verdict), Err)) {
         Ok(Verdict::Good) => ExitCode::SUCCESS,
         Ok(Verdict::Bad) => ExitCode::from(1),
         Ok(Verdict::Interrupted) => ExitCode::from(130),

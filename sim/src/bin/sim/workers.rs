@@ -1,7 +1,6 @@
 //! Many independent things, done side by side and told in their order.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -9,8 +8,8 @@ use std::thread;
 use crate::interrupt::Interrupt;
 
 /// How many threads there are if nobody said.
-pub(crate) fn jobs(wanted: Option<NonZeroUsize>) -> usize {
-    wanted.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+pub(crate) fn jobs(wanted: Option<u16>) -> usize {
+    wanted.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from)
 }
 
 /// Does `work` to each item, and tells the results in the order of the items as soon as that is possible. After an
