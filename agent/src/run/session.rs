@@ -1,7 +1,7 @@
 //! Telling what a node learns, line by line.
 
 use serde_json::json;
-use swim_core::{Event, Fact, Name, Roster};
+use swim_core::{Addr, Event, Fact, Name, Roster};
 
 use crate::adapter::{Events, Handle};
 use crate::config::{PlainFrames, Settings, word};
@@ -18,6 +18,8 @@ pub(crate) struct Session<'a> {
     voice: Voice,
     handle: Handle,
     roster: Roster,
+    /// Who keeps the name that this node had to give up.
+    namesake: Option<Addr>,
     /// Whether the recording goes on, if there is one.
     records: bool,
 }
@@ -25,7 +27,7 @@ pub(crate) struct Session<'a> {
 impl<'a> Session<'a> {
     pub(crate) fn new(settings: &'a Settings, voice: Voice, handle: Handle) -> Self {
         let name = handle.with(|node, _| node.local().name().clone());
-        Self { settings, name, voice, handle, roster: Roster::new(), records: true }
+        Self { settings, name, voice, handle, roster: Roster::new(), namesake: None, records: true }
     }
 
     /// From the first event to the last.
@@ -62,6 +64,9 @@ impl<'a> Session<'a> {
     fn tell(&mut self, event: &Event) -> Result<(), Problem> {
         tracing::debug!(version = event.version, fact = ?event.fact, "event");
         self.count(event);
+        if let Fact::NameConflict { addr } = &event.fact {
+            self.namesake = Some(addr.clone());
+        }
         let object = || json::with(json::fact(&event.fact), "members", json!(self.roster.len()));
         self.voice.say(|| self.line(&event.fact), object)
     }
@@ -106,8 +111,15 @@ impl<'a> Session<'a> {
         let line = || Line::new(Kind::plain("ended"), "", text::summary(&stats));
         let object = || json::object(json!({"event": "ended", "stats": json::stats(&stats, &io)}));
         self.voice.say(line, object)?;
-        left.then_some(()).ok_or_else(|| {
-            Problem::failed("the node ended before its goodbye was told: the others will find it failed")
-        })
+        match &self.namesake {
+            Some(addr) => Err(Problem::failed(format!(
+                "another node at {addr} has the name {}: give this one another name",
+                text::show(&self.name)
+            ))),
+            None if left => Ok(()),
+            None => Err(Problem::failed(
+                "the node ended before its goodbye was told: the others will find it failed",
+            )),
+        }
     }
 }

@@ -55,6 +55,20 @@ fn a_node_that_is_asked_to_end_is_seen_to_have_left_and_not_to_have_failed() {
     }
 }
 
+/// A supervisor must not take it for a node that left.
+#[test]
+fn a_node_that_ends_because_another_one_has_its_name_fails_and_says_what_to_do() {
+    let mut alice = Swim::node("alice", "--plain");
+    let join = format!("--plain --join {}", alice.addr());
+    let mut bob = Swim::node("bob", &join);
+    alice.wait_for_member("joined", "bob");
+    let other = Swim::node("bob", &join).end();
+    let told = format!("error: another node at {} has the name bob: give this one another name", bob.addr());
+    assert_eq!((other.code(), &*other.stderr), (Some(1), &*told));
+    assert!(other.events().iter().any(|event| event["event"] == "name_conflict"), "{:?}", other.lines);
+    assert_eq!(bob.leave().code(), Some(0));
+}
+
 #[test]
 fn a_register_that_one_sets_is_seen_by_all_the_others() {
     let scratch = Scratch::new();
