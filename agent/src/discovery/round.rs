@@ -11,8 +11,14 @@ use crate::place::{Host, Place};
 #[derive(Default)]
 pub(crate) struct Round {
     pub(crate) addrs: Vec<SocketAddr>,
-    /// What could not be looked up, and why.
-    pub(crate) failures: Vec<(String, String)>,
+    pub(crate) failures: Vec<Failure>,
+}
+
+/// What could not be looked up, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) target: String,
+    pub(crate) why: String,
 }
 
 impl Round {
@@ -22,7 +28,7 @@ impl Round {
         let resolver = match Resolver::open(&targets.dns) {
             Ok(resolver) => resolver,
             Err(why) => {
-                round.failures.push(("DNS".into(), why.to_string()));
+                round.failures.push(Failure { target: "DNS".into(), why: why.to_string() });
                 return round;
             }
         };
@@ -44,7 +50,7 @@ impl Round {
         tracing::debug!(target, ?found, "looked up");
         match found {
             Ok(addrs) => self.addrs.extend(addrs),
-            Err(why) => self.failures.push((target, why.to_string())),
+            Err(why) => self.failures.push(Failure { target, why: why.to_string() }),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::mem;
 use std::net::SocketAddr;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use swim_core::Addr;
 use crate::adapter::Handle;
 use crate::discovery::backoff::{Backoff, LONGEST};
 use crate::discovery::own::Own;
-use crate::discovery::round::Round;
+use crate::discovery::round::{Failure, Round};
 use crate::discovery::service::Service;
 use crate::place::Place;
 use crate::problem::Problem;
@@ -49,6 +50,7 @@ impl Discovery {
             voice: voice.clone(),
             targets: Targets { peers: named, ..targets },
             called: BTreeSet::new(),
+            failing: Failing::default(),
         };
         spawn("swim-discovery", move || watch.run(&dropped))?;
         Ok(Some(Self { _until_dropped: until_dropped }))
@@ -62,6 +64,7 @@ struct Watch {
     own: Own,
     /// Those of the last answers whom the node was told to call: it calls them again by itself.
     called: BTreeSet<SocketAddr>,
+    failing: Failing,
 }
 
 impl Watch {
@@ -73,12 +76,16 @@ impl Watch {
                 return;
             }
             self.call(&mut round);
-            let pause = if self.is_alone() { backoff.pause() } else { LONGEST };
-            if self.is_alone() {
-                self.tell(&round, pause);
+            let news = self.failing.take(&round.failures);
+            let pause = if self.is_alone() {
+                let pause = backoff.pause();
+                self.tell_all(&round, pause);
+                pause
             } else {
                 backoff = Backoff::new();
-            }
+                self.tell(&news, LONGEST);
+                LONGEST
+            };
             if dropped.recv_timeout(pause) == Err(RecvTimeoutError::Disconnected) {
                 return;
             }
@@ -106,15 +113,33 @@ impl Watch {
         self.handle.with(|node, _| node.members().len() <= 1)
     }
 
-    fn tell(&self, round: &Round, retry_in: Duration) {
-        for (target, why) in &round.failures {
-            self.voice.not_found(target, why, retry_in);
-        }
+    /// A node that is alone says each time why.
+    fn tell_all(&self, round: &Round, retry_in: Duration) {
+        self.tell(&round.failures, retry_in);
         if round.addrs.is_empty() && round.failures.is_empty() {
             let why = "nobody but this node is among the answers";
             let names: Vec<_> = self.targets.services.iter().map(ToString::to_string).collect();
             self.voice.not_found(&names.join(", "), why, retry_in);
         }
+    }
+
+    fn tell(&self, failures: &[Failure], retry_in: Duration) {
+        for Failure { target, why } in failures {
+            self.voice.not_found(target, why, retry_in);
+        }
+    }
+}
+
+/// What the last round could not look up: with others around that is told once.
+#[derive(Default)]
+struct Failing(BTreeSet<String>);
+
+impl Failing {
+    /// Takes the place of the last round, and answers what failed in this one only.
+    fn take(&mut self, failures: &[Failure]) -> Vec<Failure> {
+        let targets = failures.iter().map(|failure| failure.target.clone()).collect();
+        let last = mem::replace(&mut self.0, targets);
+        failures.iter().filter(|failure| !last.contains(&failure.target)).cloned().collect()
     }
 }
 
@@ -122,5 +147,28 @@ fn join(handle: &Handle, addrs: &[Addr]) {
     if !addrs.is_empty() {
         tracing::info!(?addrs, "joining");
         handle.join(addrs);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_fails_is_news_again_once_it_was_found() {
+        let failures = |names: &[&str]| -> Vec<Failure> {
+            names.iter().map(|&name| Failure { target: name.into(), why: "it is gone".into() }).collect()
+        };
+        let mut failing = Failing::default();
+        let rounds: [(&[&str], &[&str]); 5] = [
+            (&["a"], &["a"]),
+            (&["a", "b"], &["b"]),
+            (&["a", "b"], &[]),
+            (&["b"], &[]),
+            (&["a", "b"], &["a"]),
+        ];
+        for (failed, news) in rounds {
+            assert_eq!(failing.take(&failures(failed)), failures(news), "{failed:?}");
+        }
     }
 }

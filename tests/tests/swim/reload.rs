@@ -129,6 +129,22 @@ fn new_services_and_name_servers_are_asked() {
     assert_eq!(told["needs_restart"], json!([]));
 }
 
+/// Whoever misspells a name learns it now, and not on the day on which the node needs it.
+#[test]
+fn new_names_that_are_not_found_are_told_by_a_node_that_knows_others_too() {
+    let (scratch, dns) = (Scratch::new(), Dns::start());
+    let mut bob = Swim::node("bob", "--plain");
+    let known = format!("{BASE}dns = '{}'\npeers = ['{}'", dns.addr, bob.addr());
+    let mut alice = start(&scratch, &format!("{known}]"));
+    alice.wait_for_member("joined", "bob");
+    let new = format!("{known}, 'b.example.org:7946']\ndiscover = 'tasks.wbe'");
+    reload(&mut alice, &scratch, &new);
+    for name in ["b.example.org:7946", "tasks.wbe"] {
+        let told = alice.wait_for_member("not_found", name);
+        assert_eq!((&told["reason"], &told["retry_in"]), (&"there is no such name".into(), &30.0.into()));
+    }
+}
+
 /// The node listens where it did at the start, so what it can reach follows from that.
 #[test]
 fn new_peers_are_judged_by_where_the_node_listens_and_not_by_where_it_will() {
