@@ -173,19 +173,27 @@ fn parse_suite(text: &str) -> Result<Suite, String> {
 
 /// Reads the command line; prints help and errors itself.
 pub(crate) fn parse() -> Result<Cli, ExitCode> {
-    Cli::try_parse().map_err(|error| {
-        print(&error);
-        u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+    Cli::try_parse().map_err(|error| match print(&error) {
+        Ok(()) => u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+        Err(problem) => problem.report(),
     })
 }
 
 /// Help is printed whole, a mistake in one line.
-fn print(error: &clap::Error) {
+fn print(error: &clap::Error) -> Result<(), Problem> {
     use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
-    if let DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion = error.kind() {
-        let _ = error.print();
-        return;
+    match error.kind() {
+        DisplayHelp | DisplayVersion => error.print().map_err(|lost| Problem::output(&lost)),
+        DisplayHelpOnMissingArgumentOrSubcommand => {
+            // If nobody can be told, the exit code says it.
+            let _ = error.print();
+            Ok(())
+        }
+        _ => Err(mistake(error)),
     }
+}
+
+fn mistake(error: &clap::Error) -> Problem {
     let text = error.render().to_string();
     let said = said(text.strip_prefix("error: ").unwrap_or(&text));
     let advice = match error.kind() {
@@ -196,7 +204,7 @@ fn print(error: &clap::Error) {
         }
         _ => "",
     };
-    Problem::usage(format!("{said}{advice}")).report();
+    Problem::usage(format!("{said}{advice}"))
 }
 
 /// What is wrong, and the tip, in one line. The usage is left to the help.

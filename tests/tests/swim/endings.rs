@@ -1,5 +1,7 @@
 //! Signals, and outputs that nobody reads.
 
+use std::fs::OpenOptions;
+use std::io;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -56,4 +58,27 @@ fn a_node_whose_output_nobody_reads_any_more_leaves_quietly() {
     assert_eq!((ended.code(), &*ended.stderr), (Some(0), ""));
     alice.wait_for_member("left", "bob");
     assert!(!has(&alice.events(), "failed", "bob"));
+}
+
+/// What is printed once, and ends the program.
+const PRINTED: [&str; 5] = ["--help", "--version", "run --help", "config --example", "keygen"];
+
+#[test]
+fn an_output_that_is_lost_is_an_error() {
+    for args in PRINTED {
+        let full = OpenOptions::new().write(true).open("/dev/full").expect("a device of the system");
+        let ended = Swim::start_into(full, args.split(' ')).end();
+        let why = "cannot write to the standard output: No space left on device (os error 28)";
+        assert_eq!((ended.code(), ended.stderr), (Some(1), format!("error: {why}")), "{args}");
+    }
+}
+
+#[test]
+fn an_output_that_nobody_reads_is_none() {
+    for args in PRINTED {
+        let (reader, writer) = io::pipe().expect("a pipe");
+        drop(reader);
+        let ended = Swim::start_into(writer, args.split(' ')).end();
+        assert_eq!((ended.code(), &*ended.stderr), (Some(0), ""), "{args}");
+    }
 }

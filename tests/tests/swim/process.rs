@@ -45,7 +45,15 @@ impl Swim {
         environment: &[(&str, &str)],
         args: impl IntoIterator<Item = S>,
     ) -> Self {
-        Self::spawn(Command::new(PROGRAM), environment, args)
+        Self::spawn(Command::new(PROGRAM), Stdio::piped(), environment, args)
+    }
+
+    /// Starts the program with another standard output, of which nothing is read here.
+    pub(crate) fn start_into<S: AsRef<str>>(
+        stdout: impl Into<Stdio>,
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
+        Self::spawn(Command::new(PROGRAM), stdout.into(), &[], args)
     }
 
     /// Starts another program that starts this one.
@@ -53,11 +61,12 @@ impl Swim {
         let mut words = wrap.iter().chain(&[PROGRAM]);
         let mut command = Command::new(words.next().expect("a program"));
         command.args(words);
-        Self::spawn(command, &[], args)
+        Self::spawn(command, Stdio::piped(), &[], args)
     }
 
     fn spawn<S: AsRef<str>>(
         mut command: Command,
+        stdout: Stdio,
         environment: &[(&str, &str)],
         args: impl IntoIterator<Item = S>,
     ) -> Self {
@@ -69,11 +78,11 @@ impl Swim {
             .args(args.into_iter().map(|arg| arg.as_ref().to_owned()))
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(stdout)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
-        let stdout = lines_of(child.stdout.take().expect("a pipe"));
+        let stdout = child.stdout.take().map_or_else(nothing, lines_of);
         let stderr = lines_of(child.stderr.take().expect("a pipe"));
         let exited = exit_of(pid(&child));
         Self { child, stdout, stderr, exited, lines: Vec::new() }
@@ -212,8 +221,7 @@ impl Swim {
 
     /// Stops reading what the program says. The reader goes when the next line comes, maybe with some more lines.
     pub(crate) fn stop_reading(&mut self) {
-        let (_, nothing) = mpsc::channel();
-        self.stdout = nothing;
+        self.stdout = nothing();
     }
 }
 
@@ -259,6 +267,10 @@ fn now() -> Instant {
 
 fn pid(child: &Child) -> Pid {
     Pid::from_child(child)
+}
+
+fn nothing() -> Receiver<String> {
+    mpsc::channel().1
 }
 
 /// The lines of a pipe, as they come. Its reading end closes when the receiver is gone and another line comes.
