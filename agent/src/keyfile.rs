@@ -1,6 +1,6 @@
 //! Key files: the name of a suite and a colon, unless it is the default, 64 hexadecimal digits and a newline.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -41,8 +41,10 @@ impl Secret {
     /// Writes the key to a file that is not there yet, readable by its owner alone.
     pub(crate) fn write_new(&self, file: &Path) -> io::Result<()> {
         let mut opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-        opened.write_all(self.to_text().as_bytes())?;
-        opened.sync_all()
+        opened.write_all(self.to_text().as_bytes()).and_then(|()| opened.sync_all()).inspect_err(|_| {
+            // Without a whole key it would only be in the way of the next attempt.
+            let _ = fs::remove_file(file);
+        })
     }
 
     /// As it stands in a file.

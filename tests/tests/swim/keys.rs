@@ -33,6 +33,19 @@ fn a_file_that_exists_is_never_overwritten() {
     assert_eq!(fs::read_to_string(&path).expect("a file"), "precious");
 }
 
+/// A limit on the size of files stands for a disk that is full.
+#[test]
+fn a_key_for_which_there_is_no_room_leaves_no_file_in_the_way_of_the_next_attempt() {
+    let scratch = Scratch::new();
+    let path = scratch.path("key");
+    let no_room = ["sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"];
+    let failed = Swim::start_wrapped(&no_room, ["keygen", &path]).end();
+    assert_eq!(failed.code(), Some(1), "{}", failed.stderr);
+    assert!(failed.stderr.starts_with(&format!("error: cannot write {path}: ")), "{}", failed.stderr);
+    let made = Swim::run(["keygen", &path]);
+    assert_eq!(made.code(), Some(0), "{}", made.stderr);
+}
+
 #[test]
 fn without_a_file_the_key_is_printed_and_every_key_is_another() {
     let [one, other] = [(); 2].map(|()| Swim::run(["keygen"]).lines.concat());
