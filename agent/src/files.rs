@@ -16,6 +16,8 @@ const STATE: &str = "the state";
 const RECORD: &str = "the record";
 /// As much of a file as tells whether it is a state.
 const START: u64 = 16;
+/// As many symbolic links as Linux follows.
+const LINKS_MAX: usize = 40;
 
 /// Refuses places where a node could not write, or where something else than it writes lies. Changes nothing.
 pub(crate) fn check(settings: &Settings) -> Result<(), Problem> {
@@ -34,6 +36,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), Problem> {
 }
 
 fn check_state(file: &Path) -> Result<(), Problem> {
+    let file = &followed(file);
     let name = file.file_name().ok_or(io::ErrorKind::InvalidFilename.into());
     name.and_then(|_| fs::metadata(folder_of(file))).map_err(|error| unkept(file, &error))?;
     for file in [file.to_owned(), beside(file, ".new")] {
@@ -60,6 +63,16 @@ fn read_start(file: &Path) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
     File::open(file)?.take(START).read_to_end(&mut start)?;
     Ok(start)
+}
+
+/// Where a symbolic link leads, even if nothing is there; any other file itself.
+pub(crate) fn followed(file: &Path) -> PathBuf {
+    let mut file = file.to_owned();
+    for _ in 0..LINKS_MAX {
+        let Ok(target) = fs::read_link(&file) else { break };
+        file = folder_of(&file).join(target);
+    }
+    file
 }
 
 /// The file whose name has this behind it.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::adapter::Handle;
 use crate::config::Settings;
-use crate::files::{beside, folder_of, unkept};
+use crate::files::{beside, folder_of, followed, unkept};
 use crate::problem::{Problem, warn};
 
 /// A million members with some registers come to less.
@@ -92,8 +92,9 @@ fn write(file: &Path, handle: &Handle) -> io::Result<()> {
     replace(file, &snapshot)
 }
 
-/// Whoever reads the file finds all of the old content or all of the new one, whenever the power fails.
+/// Whoever reads the file finds all of the old content or all of the new one, whenever the power fails. A link stays.
 fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
+    let file = &followed(file);
     let new = beside(file, ".new");
     let mut opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
     opened.write_all(content)?;

@@ -1,6 +1,7 @@
 //! What a node keeps for its next life.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use crate::process::{Swim, has};
@@ -52,6 +53,27 @@ fn a_node_that_crashed_finds_its_cluster_again_by_what_it_wrote_last() {
     alice.wait_for_news("return", |event| {
         event["name"] == "bob" && (event["event"] == "restarted" || event["event"] == "joined")
     });
+}
+
+#[test]
+fn a_state_behind_links_is_written_to_where_they_lead() {
+    let scratch = Scratch::new();
+    let [link, further, elsewhere, state] =
+        ["link", "further", "elsewhere", "elsewhere/state"].map(|name| scratch.path(name));
+    fs::create_dir(elsewhere).expect("a folder");
+    symlink("further", &link).expect("a link");
+    symlink("elsewhere/state", &further).expect("a link");
+    let [first, second] = [(); 2].map(|()| {
+        let mut node = Swim::node("bob", &format!("--plain --state {link}"));
+        node.addr();
+        let ended = node.leave();
+        assert_eq!((ended.code(), &*ended.stderr), (Some(0), ""));
+        fs::read(&state).expect("a state")
+    });
+    assert_ne!(first, second, "where nothing was at first, and where a state was");
+    for link in [link, further] {
+        assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink(), "{link}");
+    }
 }
 
 #[test]
@@ -125,6 +147,17 @@ fn refused(option: &str, name: &str, foreign: &str, kind: &str) {
 fn a_file_that_is_no_state_is_never_overwritten() {
     refused("state", "key", "key", "state");
     refused("state", "key", "key.new", "state");
+}
+
+#[test]
+fn a_file_beside_what_a_link_leads_to_is_never_overwritten() {
+    let scratch = Scratch::new();
+    let (link, other) = (scratch.path("link"), scratch.file("state.new", "precious"));
+    symlink("state", &link).expect("a link");
+    let ended =
+        Swim::run(format!("run --name bob --bind 127.0.0.1:0 --plain --state {link}").split_whitespace());
+    assert_eq!(ended.code(), Some(2), "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(&other).expect("it is there"), "precious");
 }
 
 #[test]
