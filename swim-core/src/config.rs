@@ -68,8 +68,8 @@ pub struct Config {
     /// Members that are remembered at most, the gone ones included. 2 to 1 048 576. Newcomers beyond it push out
     /// members that are gone; when all are alive, newcomers are refused and counted.
     pub max_members: u32,
-    /// Events that wait for the application at most. 16 to 1 048 576. Beyond it events are lost, and the
-    /// application is told how many.
+    /// Events that wait for the application at most. 16 to 1 048 576. Beyond it events but the last of all are lost, and
+    /// the application is told how many.
     pub max_events: u32,
 }
 

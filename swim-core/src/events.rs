@@ -127,7 +127,8 @@ pub enum Fact {
         /// Its record now.
         member: Peer,
     },
-    /// The goodbye is told; the node has ended.
+    /// The goodbye is told; the node has ended. This and [`NameConflict`](Self::NameConflict) are the last event of a node,
+    /// which is never lost.
     HasLeft,
     /// The application was too slow: so many events were lost since the last one. Go on from
     /// [`Roster::of`](crate::Roster::of) the node, or read [`Node::members`](crate::Node::members) again.
@@ -178,11 +179,13 @@ pub(crate) struct Events {
     capacity: usize,
     version: u64,
     missed: u64,
+    /// After it there are no more.
+    last: Option<Fact>,
 }
 
 impl Events {
     pub(crate) fn new(capacity: u32) -> Self {
-        Self { queue: VecDeque::new(), capacity: capacity as usize, version: 0, missed: 0 }
+        Self { queue: VecDeque::new(), capacity: capacity as usize, version: 0, missed: 0, last: None }
     }
 
     pub(crate) fn limit(&mut self, capacity: u32) {
@@ -205,17 +208,28 @@ impl Events {
         }
     }
 
+    /// Keeps the last fact of all: it has a place of its own, so that whoever was too slow learns why the node ended.
+    pub(crate) fn push_last(&mut self, fact: Fact) {
+        self.version += 1;
+        self.last = Some(fact);
+    }
+
     pub(crate) fn pop(&mut self) -> Option<Event> {
         let event = self.queue.pop_front();
         if event.is_none() && self.queue.capacity() > KEPT {
             self.queue.shrink_to(KEPT);
         }
-        event.or_else(|| self.pop_lagged())
+        event.or_else(|| self.pop_lagged()).or_else(|| self.pop_last())
     }
 
     fn pop_lagged(&mut self) -> Option<Event> {
         let missed = core::mem::take(&mut self.missed);
-        (missed > 0).then_some(Event { version: self.version, fact: Fact::Lagged { missed } })
+        let version = self.version - u64::from(self.last.is_some());
+        (missed > 0).then_some(Event { version, fact: Fact::Lagged { missed } })
+    }
+
+    fn pop_last(&mut self) -> Option<Event> {
+        self.last.take().map(|fact| Event { version: self.version, fact })
     }
 }
 

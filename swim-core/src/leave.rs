@@ -83,7 +83,7 @@ impl Node {
         self.timers = Timers::default();
         self.outbox.clear();
         self.hearsay = Hearsay::default();
-        self.events.push(last);
+        self.events.push_last(last);
     }
 }
 

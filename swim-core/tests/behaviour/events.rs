@@ -101,6 +101,23 @@ fn an_application_that_lagged_goes_on_from_a_copy_and_ignores_what_the_copy_know
 }
 
 #[test]
+fn the_last_event_is_told_even_to_an_application_that_lagged() {
+    let mut config = Config::lan();
+    config.max_events = 16;
+    let mut lab = Lab::with(config);
+    lab.clear();
+    for value in 0..20 {
+        lab.node.set(lab.now, "key", &[value]).expect("a small value");
+    }
+    lab.node.leave(lab.now);
+    lab.drain();
+    assert_eq!(lab.facts.len(), 18);
+    assert_eq!(lab.facts[16..], [Fact::Lagged { missed: 5 }, Fact::HasLeft]);
+    assert_eq!(lab.node.poll_event(), None);
+    assert!(lab.node.has_left());
+}
+
+#[test]
 fn an_event_that_never_came_is_noticed() {
     let bob = Puppet::new("bob", 2);
     let mut lab = Lab::knowing(&[&bob]);
