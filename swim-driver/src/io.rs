@@ -154,8 +154,12 @@ impl Io {
     }
 
     pub(crate) fn accept<M: Machine>(&mut self, machine: &mut M, now: Instant) -> Progress {
+        if self.listener().is_none() {
+            return Progress::Drained;
+        }
         for _ in 0..ACCEPTS_AT_ONCE {
-            let Some(listener) = self.listener() else { return Progress::Drained };
+            // The operating system may have more, and there may be room for it when this turn is over.
+            let Some(listener) = self.listener() else { break };
             match listener.accept() {
                 Ok((socket, from)) => {
                     // A Unix socket that dials has no name; the listener's stands for it.
@@ -226,6 +230,7 @@ impl Io {
 
     pub(crate) fn fail<M: Machine>(&mut self, machine: &mut M, now: Instant, stream: StreamId) {
         self.streams.cut(stream);
+        self.news = true; // somebody may wait for its place
         machine.handle_stream(now, stream, StreamInput::Failed);
     }
 }

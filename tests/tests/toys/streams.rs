@@ -9,7 +9,7 @@ use swim_driver::Limits;
 
 use crate::adapter::Adapter;
 use crate::toy::Seen;
-use crate::world::{Behaviour, Handle, PATIENCE, addr, ip, localhost, next, toy, toy_with};
+use crate::world::{Behaviour, Handle, PATIENCE, addr, ip, localhost, next, pause, toy, toy_with};
 
 const SOON: Duration = Duration::from_millis(50);
 
@@ -33,6 +33,14 @@ pub(crate) const ALL: &[(&str, Behaviour)] = &[
     (
         "the_fifty_seventh_connection_waits_until_another_ends",
         the_fifty_seventh_connection_waits_until_another_ends,
+    ),
+    (
+        "whoever_waits_is_accepted_when_those_before_are_dropped_at_their_deadline",
+        whoever_waits_is_accepted_when_those_before_are_dropped_at_their_deadline,
+    ),
+    (
+        "whoever_waits_is_accepted_when_another_ends_in_the_turn_that_takes_the_last_place",
+        whoever_waits_is_accepted_when_another_ends_in_the_turn_that_takes_the_last_place,
     ),
     (
         "of_sixty_four_streams_eight_can_be_dialled_and_no_more",
@@ -144,6 +152,32 @@ fn the_fifty_seventh_connection_waits_until_another_ends(on: Adapter) {
     let mut echo = vec![];
     waiting.read_to_end(&mut echo).unwrap();
     assert_eq!((echo, a.stats().streams_refused), (b"me, too".to_vec(), 0));
+}
+
+fn whoever_waits_is_accepted_when_those_before_are_dropped_at_their_deadline(on: Adapter) {
+    let limits = Limits { streams: 8, stream_time: SOON, ..Limits::default() };
+    let (a, mut events) = toy_with(on, limits);
+    let peers: Vec<_> = (0..20).map(|_| connect(&a)).collect();
+    let last = StreamId::Accepted(peers.len() as u64);
+    while next(&mut events) != Seen::Accepted(last) {}
+    assert_eq!(a.stats().streams_refused, 0);
+}
+
+fn whoever_waits_is_accepted_when_another_ends_in_the_turn_that_takes_the_last_place(on: Adapter) {
+    let (a, mut events) = toy_with(on, Limits { streams: 8, ..Limits::default() });
+    let mut peers = vec![];
+    for n in 1..=6 {
+        peers.push(connect(&a));
+        assert_eq!(next(&mut events), Seen::Accepted(StreamId::Accepted(n)));
+    }
+    // The driver takes no turn while both come, and takes the next one when the first is to be aborted.
+    a.with(|toy, now| {
+        peers.extend([connect(&a), connect(&a)]);
+        toy.abort_at(now + SOON, StreamId::Accepted(1));
+        pause(SOON);
+    });
+    while next(&mut events) != Seen::Accepted(StreamId::Accepted(8)) {}
+    assert_eq!(a.stats().streams_refused, 0);
 }
 
 fn of_sixty_four_streams_eight_can_be_dialled_and_no_more(on: Adapter) {

@@ -133,12 +133,16 @@ pub(crate) fn next(events: &mut Events) -> Seen {
 
 /// Waits until `done`, a question that nothing announces the answer of, says so.
 pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
-    let pause = Duration::from_millis(2);
-    for _ in 0..PATIENCE.as_millis() / pause.as_millis() {
+    let moment = Duration::from_millis(2);
+    for _ in 0..PATIENCE.as_millis() / moment.as_millis() {
         if done() {
             return;
         }
-        block_on(Timer::after(pause));
+        pause(moment);
     }
     panic!("never: {what}");
+}
+
+pub(crate) fn pause(time: Duration) {
+    block_on(Timer::after(time));
 }
