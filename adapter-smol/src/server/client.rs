@@ -11,7 +11,7 @@ use socket2::Socket;
 use swim_core::Addr;
 use swim_driver::server::{Connection, Decode, Encode, Options, RecvError, SendError};
 
-/// A socket that talks to one server, and that nobody else can send to.
+/// A socket that talks to one server, and hears nobody else.
 #[derive(Debug)]
 pub struct Client {
     ready: Async<Arc<Socket>>,

@@ -8,7 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use swim_core::Addr;
 use swim_driver::server::{Connection, Datagram, Decode, Encode, Options, RecvError, SendError};
 
-/// A socket that talks to one server, and that nobody else can send to.
+/// A socket that talks to one server, and hears nobody else.
 #[derive(Debug)]
 pub struct Client {
     connection: Connection,

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::driver::known_to_tokio;
 
-/// A socket that talks to one server, and that nobody else can send to.
+/// A socket that talks to one server, and hears nobody else.
 #[derive(Debug)]
 pub struct Client {
     ready: AsyncFd<Arc<Socket>>,

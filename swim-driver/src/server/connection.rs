@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use rustix::io::Errno;
-use rustix::net::{SocketAddrAny, SocketAddrUnix};
+use rustix::net::{RecvFlags, SocketAddrAny, SocketAddrUnix};
 use socket2::{Domain, Socket, Type};
 use swim_core::Addr;
 
@@ -18,7 +18,10 @@ use crate::address;
 use crate::socket_file::SocketFile;
 use crate::sockets;
 
-/// A socket connected to a server, so that nobody else can send to it; read when it is ready.
+/// More datagrams than any socket keeps.
+const QUEUE_MAX: usize = 1 << 16;
+
+/// A socket connected to a server, which hears nobody else; read when it is ready.
 pub struct Connection {
     socket: Arc<Socket>,
     local_addr: Option<Addr>,
@@ -43,6 +46,7 @@ impl Connection {
         }
         let to = ancillary::address_for(address::domain(local.unwrap_or(server)), server)?;
         rustix::net::connect(&socket, &to)?;
+        forget_all(&socket);
         Ok(Self {
             local_addr: address::from_system(rustix::net::getsockname(&socket)?),
             socket: Arc::new(socket),
@@ -76,7 +80,7 @@ impl Connection {
         let datagram = body.encode().map_err(SendError::Encode)?;
         match ancillary::send(&self.socket, None, &datagram) {
             Err(Errno::CONNREFUSED | Errno::NOTCONN) => {
-                rustix::net::connect(&self.socket, &self.to)?;
+                self.connect_again()?;
                 Ok(ancillary::send(&self.socket, None, &datagram)?)
             }
             sent => Ok(sent?),
@@ -85,6 +89,10 @@ impl Connection {
 
     /// The next datagram, if there is one now.
     pub fn try_recv(&mut self) -> Result<Option<Datagram>, RecvError> {
+        if !self.is_connected() {
+            forget_all(&self.socket);
+            return Ok(None);
+        }
         loop {
             match self.inlet.receive(&self.socket) {
                 Received::Datagram { datagram, .. } => return datagram.map(Some),
@@ -92,6 +100,29 @@ impl Connection {
                 Received::Error => {}
                 Received::Broken => return Err(RecvError::Closed),
             }
+        }
+    }
+
+    fn connect_again(&self) -> Result<(), Errno> {
+        let was_connected = self.is_connected();
+        rustix::net::connect(&self.socket, &self.to)?;
+        if !was_connected {
+            forget_all(&self.socket);
+        }
+        Ok(())
+    }
+
+    /// A Unix socket is not, once it has been told that its server is gone: anybody can send to it then.
+    fn is_connected(&self) -> bool {
+        rustix::net::getpeername(&self.socket).is_ok()
+    }
+}
+
+/// Drops what is there, which others sent while the socket was not connected: its server has not been asked anything since.
+fn forget_all(socket: &Socket) {
+    for _ in 0..QUEUE_MAX {
+        if rustix::net::recv(socket, &mut [0; 1], RecvFlags::empty()) == Err(Errno::AGAIN) {
+            return;
         }
     }
 }
@@ -110,5 +141,31 @@ fn unbound(to: &Addr) -> io::Result<Socket> {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("peer_addr", &self.peer_addr).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, UdpSocket};
+
+    use super::*;
+
+    #[test]
+    fn what_came_before_the_socket_was_connected_is_dropped() -> io::Result<()> {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.set_nonblocking(true)?;
+        let (server, other) =
+            (UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?, UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?);
+        for n in 0..3 {
+            other.send_to(&[n; 100], socket.local_addr()?)?;
+        }
+        socket.connect(server.local_addr()?)?;
+        let mut buffer = [0];
+        assert_eq!(socket.recv(&mut buffer)?, 1, "what came before is kept by the system");
+        let socket = Socket::from(socket);
+        forget_all(&socket);
+        server.send_to(b"!", socket.local_addr()?.as_socket().expect("an address"))?;
+        assert_eq!(UdpSocket::from(socket).recv(&mut buffer).map(|_| buffer)?, *b"!");
+        Ok(())
     }
 }

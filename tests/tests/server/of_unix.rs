@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::time::Duration;
 
 use smol::channel::unbounded;
 use swim_core::Addr;
@@ -25,6 +26,7 @@ pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     descriptors_that_nobody_asked_for_do_not_come,
     the_system_says_who_sends,
     whoever_is_not_the_server_cannot_send_to_a_client,
+    nobody_is_heard_in_place_of_a_server_that_is_gone,
 ];
 
 /// Of those that have a file.
@@ -203,6 +205,19 @@ fn whoever_is_not_the_server_cannot_send_to_a_client(world: &World) {
     let stranger = UnixDatagram::unbound().unwrap();
     let error = stranger.send_to_addr(b"believe me", &of_std(client.local_addr())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert_eq!(client.ask(b"hello"), b"hello");
+}
+
+fn nobody_is_heard_in_place_of_a_server_that_is_gone(world: &World) {
+    let server = world.serve(echo);
+    let mut client = world.client(&server);
+    server.shutdown();
+    client.try_send(&b"anybody?"[..]).unwrap_err();
+    let stranger = UnixDatagram::unbound().unwrap();
+    stranger.send_to_addr(b"believe me", &of_std(client.local_addr())).expect("nothing keeps it from that");
+    assert!(matches!(client.recv_within::<Vec<u8>>(Duration::from_millis(5)), Err(RecvError::Timeout)));
+    let _again = world.try_serve(server.local_addr(), Options::default(), echo).expect("the address is free");
+    stranger.send_to_addr(b"believe me", &of_std(client.local_addr())).expect("once more");
     assert_eq!(client.ask(b"hello"), b"hello");
 }
 
