@@ -57,15 +57,24 @@ impl<M: Machine> Stream for Events<M> {
 
 impl<M: Machine> Drop for Events<M> {
     fn drop(&mut self) {
-        self.shared.lock().outlet = Outlet::Idle;
+        let _unread = self.shared.lock().close_outlet();
     }
 }
 
 impl<M: Machine> State<M> {
     fn take_event(&mut self) -> Option<M::Event> {
+        self.close_outlet().or_else(|| self.machine.poll_event())
+    }
+
+    /// From now on nobody waits for an event; answers with the one that is there already.
+    fn close_outlet(&mut self) -> Option<M::Event> {
         match mem::replace(&mut self.outlet, Outlet::Idle) {
+            Outlet::Idle => None,
+            Outlet::Awaited(reader) => {
+                self.later.forget([reader]);
+                None
+            }
             Outlet::Full(event) => Some(event),
-            Outlet::Idle | Outlet::Awaited(_) => self.machine.poll_event(),
         }
     }
 }
@@ -117,7 +126,8 @@ impl<M: Membership> Stream for Watch<M> {
 
 impl<M: Membership> State<M> {
     fn watch(&mut self, seen: u64, waker: &Waker) {
-        self.watchers.retain(|watcher| !watcher.waker.will_wake(waker));
+        let before = self.watchers.extract_if(.., |watcher| watcher.waker.will_wake(waker));
+        self.later.forget(before.map(|watcher| watcher.waker));
         self.watchers.push(Watcher { version: |member| member.node().version(), seen, waker: waker.clone() });
     }
 }

@@ -36,6 +36,7 @@ mod events;
 mod handle;
 mod io;
 mod limits;
+mod lock;
 mod membership;
 pub mod server;
 mod socket_file;

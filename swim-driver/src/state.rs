@@ -1,7 +1,6 @@
 //! The one lock around a machine, and what it protects.
 
 use std::mem;
-use std::sync::{Mutex, MutexGuard};
 use std::task::Waker;
 
 use swim_core::{Addr, Instant, Machine};
@@ -9,10 +8,11 @@ use swim_core::{Addr, Instant, Machine};
 use crate::clock::Clock;
 use crate::io::Io;
 use crate::limits::IoStats;
+use crate::lock::{Guard, Later, Lock, Locked};
 
 /// What everybody who has to do with one machine shares.
 pub(crate) struct Shared<M: Machine> {
-    state: Mutex<State<M>>,
+    state: Lock<State<M>>,
     pub(crate) clock: Clock,
     pub(crate) local_addr: Addr,
 }
@@ -24,12 +24,13 @@ pub(crate) struct State<M: Machine> {
     pub(crate) watchers: Vec<Watcher<M>>,
     /// Who waits for the end, or for the driver to be gone.
     pub(crate) mourners: Vec<Waker>,
+    pub(crate) later: Later,
 }
 
 pub(crate) enum Life {
     Running {
         io: Box<Io>,
-        /// Wakes the driver; `None` before its first turn.
+        /// Wakes the driver; `None` once that is done, until its next turn.
         driver: Option<Waker>,
         /// When the driver will look at the machine by itself: zero while it does.
         sleeps_until: Instant,
@@ -62,18 +63,25 @@ impl<M: Machine> Shared<M> {
             outlet: Outlet::Idle,
             watchers: Vec::new(),
             mourners: Vec::new(),
+            later: Later::default(),
         };
-        Self { state: Mutex::new(state), clock: Clock::start(), local_addr }
+        Self { state: Lock::new(state), clock: Clock::start(), local_addr }
     }
 
-    /// Takes the one lock. A panic while it was held leaves the machine in no known state, so whoever comes next
-    /// ends it instead of driving on.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State<M>> {
-        self.state.lock().unwrap_or_else(|poisoned| {
-            let mut state = poisoned.into_inner();
-            state.end();
-            state
-        })
+    /// Takes the one lock.
+    pub(crate) fn lock(&self) -> Guard<'_, State<M>> {
+        self.state.lock()
+    }
+}
+
+impl<M: Machine> Locked for State<M> {
+    fn later(&mut self) -> &mut Later {
+        &mut self.later
+    }
+
+    /// Nobody knows in what state the machine was left, so it is not driven on.
+    fn panicked(&mut self) {
+        self.end();
     }
 }
 
@@ -98,11 +106,11 @@ impl<M: Machine> State<M> {
             && let Some(event) = self.machine.poll_event()
             && let Outlet::Awaited(reader) = mem::replace(&mut self.outlet, Outlet::Full(event))
         {
-            reader.wake();
+            self.later.wake([reader]);
         }
         let changed =
             self.watchers.extract_if(.., |watcher| (watcher.version)(&self.machine) != watcher.seen);
-        changed.for_each(|watcher| watcher.waker.wake());
+        self.later.wake(changed.map(|watcher| watcher.waker));
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -113,19 +121,17 @@ impl<M: Machine> State<M> {
 
     /// Wakes the driver if it would sleep past `deadline` or has a stream to look after.
     pub(crate) fn wake_driver_by(&mut self, deadline: Instant) {
-        let Life::Running { io, driver: Some(driver), sleeps_until } = &mut self.life else { return };
+        let Life::Running { io, driver, sleeps_until } = &mut self.life else { return };
         if deadline < *sleeps_until || io.news {
             *sleeps_until = Instant::ZERO;
-            driver.wake_by_ref();
+            self.later.wake(driver.take());
         }
     }
 
     /// Closes everything that is not in the driver's own hands, and lets it go. Harmless when repeated.
     pub(crate) fn end(&mut self) {
-        let Life::Running { io, driver, .. } = &self.life else { return };
-        if let Some(driver) = driver {
-            driver.wake_by_ref();
-        }
+        let Life::Running { io, driver, .. } = &mut self.life else { return };
+        self.later.wake(driver.take());
         self.life = Life::Ended { stats: io.stats };
         self.tell_of_the_end();
     }
@@ -138,12 +144,12 @@ impl<M: Machine> State<M> {
     }
 
     fn tell_of_the_end(&mut self) {
-        self.mourners.drain(..).for_each(Waker::wake);
-        self.watchers.drain(..).for_each(|watcher| watcher.waker.wake());
+        self.later.wake(self.mourners.drain(..));
+        self.later.wake(self.watchers.drain(..).map(|watcher| watcher.waker));
         if let Outlet::Awaited(_) = self.outlet
             && let Outlet::Awaited(reader) = mem::replace(&mut self.outlet, Outlet::Idle)
         {
-            reader.wake();
+            self.later.wake([reader]);
         }
     }
 

@@ -1,7 +1,7 @@
 //! One turn of a driver, with the lock in its hands.
 
 use std::fmt;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::task::Waker;
 
 use socket2::Socket;
@@ -9,6 +9,7 @@ use swim_core::{Instant, Machine, StreamId};
 
 use crate::clock::Clock;
 use crate::io::{Io, Progress};
+use crate::lock::Guard;
 use crate::state::{Life, Shared, State};
 use crate::streams::Stream;
 
@@ -39,7 +40,7 @@ pub struct Interest {
 /// One turn: feed with [`read`](Self::read) and [`write`](Self::write), then [`settle`](Self::settle), then look at
 /// [`sources`](Self::sources) for what to wait for.
 pub struct Turn<'a, M: Machine> {
-    state: MutexGuard<'a, State<M>>,
+    state: Guard<'a, State<M>>,
     now: Instant,
 }
 
@@ -48,13 +49,12 @@ impl<M: Machine> Driving<M> {
     #[must_use]
     pub fn turn(&self, waker: &Waker) -> Option<Turn<'_, M>> {
         let mut state = self.0.lock();
-        let Life::Running { io, driver, sleeps_until } = &mut state.life else { return None };
+        let State { life: Life::Running { io, driver, sleeps_until }, later, .. } = &mut *state else {
+            return None;
+        };
         io.stats.turns += 1;
         *sleeps_until = Instant::ZERO;
-        match driver {
-            Some(driver) => driver.clone_from(waker),
-            None => *driver = Some(waker.clone()),
-        }
+        later.renew(driver, waker);
         Some(Turn { state, now: self.0.clock.now() })
     }
 

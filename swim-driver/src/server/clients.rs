@@ -8,6 +8,7 @@ use swim_core::{Addr, Instant};
 use super::datagram::Datagram;
 use super::error::RecvError;
 use super::options::Options;
+use crate::lock::Later;
 
 /// The clients that have a handler, or are about to get one.
 pub(super) struct Clients {
@@ -109,10 +110,17 @@ impl Clients {
     }
 
     /// The handler waits for what comes next; answers whether anything will.
-    pub(super) fn wait(&mut self, client: &ClientId, waker: Waker, until: Option<Instant>) -> bool {
+    pub(super) fn wait(
+        &mut self,
+        client: &ClientId,
+        waker: Waker,
+        until: Option<Instant>,
+        later: &mut Later,
+    ) -> bool {
         let Some(known) = self.table.get_mut(client) else { return false };
         let waiting = Handler::Waiting { waker, until };
-        if let Handler::Waiting { until, .. } = std::mem::replace(&mut known.handler, waiting) {
+        if let Handler::Waiting { waker, until } = std::mem::replace(&mut known.handler, waiting) {
+            later.forget([waker]);
             self.forget(client.clone(), until);
         }
         self.deadlines.extend(until.map(|until| (until, client.clone())));
@@ -124,16 +132,16 @@ impl Clients {
     }
 
     /// Wakes those who have waited long enough.
-    pub(super) fn expire(&mut self, now: Instant) {
+    pub(super) fn expire(&mut self, now: Instant, later: &mut Later) {
         while self.next_deadline().is_some_and(|deadline| deadline <= now)
             && let Some((_, late)) = self.deadlines.pop_first()
         {
-            self.wake(&late);
+            later.wake(self.table.get_mut(&late).and_then(Client::stop_waiting));
         }
     }
 
     /// The handler has ended. What still waits gets another one.
-    pub(super) fn finish(&mut self, client: &ClientId) {
+    pub(super) fn finish(&mut self, client: &ClientId, later: &mut Later) {
         let Some(known) = self.table.get_mut(client) else { return };
         let handler = std::mem::replace(&mut known.handler, Handler::Due);
         if known.queue.is_empty() {
@@ -141,22 +149,21 @@ impl Clients {
         } else {
             self.due.push_back(client.clone());
         }
-        if let Handler::Waiting { until, .. } = handler {
+        if let Handler::Waiting { waker, until } = handler {
+            later.forget([waker]);
             self.forget(client.clone(), until);
         }
     }
 
     /// Forgets everything but those who have a handler, and wakes these.
-    pub(super) fn close(&mut self) {
+    pub(super) fn close(&mut self, later: &mut Later) {
         self.due.clear();
         self.deadlines.clear();
         self.queued_bytes = 0;
         self.table.retain(|_, client| !matches!(client.handler, Handler::Due));
         for client in self.table.values_mut() {
             client.queue.clear();
-            if let Handler::Waiting { waker, .. } = std::mem::replace(&mut client.handler, Handler::Busy) {
-                waker.wake();
-            }
+            later.wake(client.stop_waiting());
         }
     }
 
@@ -165,16 +172,18 @@ impl Clients {
         self.table.is_empty()
     }
 
-    fn wake(&mut self, client: &ClientId) {
-        let Some(known) = self.table.get_mut(client) else { return };
-        if let Handler::Waiting { waker, .. } = std::mem::replace(&mut known.handler, Handler::Busy) {
-            waker.wake();
-        }
-    }
-
     fn forget(&mut self, client: ClientId, deadline: Option<Instant>) {
         if let Some(deadline) = deadline {
             self.deadlines.remove(&(deadline, client));
+        }
+    }
+}
+
+impl Client {
+    fn stop_waiting(&mut self) -> Option<Waker> {
+        match std::mem::replace(&mut self.handler, Handler::Busy) {
+            Handler::Waiting { waker, .. } => Some(waker),
+            Handler::Due | Handler::Busy => None,
         }
     }
 }

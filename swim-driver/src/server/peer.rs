@@ -16,7 +16,7 @@ use super::ancillary;
 use super::body::{Decode, Encode};
 use super::clients::{Arrival, ClientId};
 use super::error::{RecvError, SendError};
-use super::shared::{Life, Shared};
+use super::shared::{Life, Shared, State};
 use crate::address;
 
 /// One client, in the hands of its handler.
@@ -105,7 +105,8 @@ impl Peer {
         if until.is_some_and(|until| until <= self.shared.clock.now()) {
             return Poll::Ready(Err(RecvError::Timeout));
         }
-        state.clients.wait(&self.client, cx.waker().clone(), until);
+        let State { clients, later, .. } = &mut *state;
+        clients.wait(&self.client, cx.waker().clone(), until, later);
         until.into_iter().for_each(|until| state.wake_driver_by(until));
         Poll::Pending
     }
@@ -113,16 +114,17 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
         state.stats.handlers_failed += u64::from(thread::panicking());
         let refused = if self.has_received { None } else { state.clients.take(&self.client) };
         state.stats.refused += u64::from(refused.is_some());
-        state.clients.finish(&self.client);
+        state.clients.finish(&self.client, &mut state.later);
         if state.clients.has_due() {
             state.wake_driver_by(Instant::ZERO);
         }
         state.tell_if_nothing_is_left();
-        drop(state);
+        drop(guard);
         drop(refused); // closes descriptors, which may take a while
         if thread::panicking() {
             warn!(peer = self.addr().map(field::debug), "a handler panicked");

@@ -12,7 +12,7 @@ use swim_core::{Addr, Instant};
 use super::ancillary::{Inlet, Received};
 use super::options::{Options, Stats};
 use super::peer::Peer;
-use super::shared::{Life, Shared};
+use super::shared::{Life, Shared, State};
 use crate::clock::Clock;
 use crate::io::Progress;
 use crate::socket_file::SocketFile;
@@ -144,17 +144,14 @@ impl Serving {
     #[must_use]
     pub fn settle(&self, waker: &Waker) -> Option<Instant> {
         let mut state = self.shared().lock();
+        let State { clients, life, later, .. } = &mut *state;
         let now = self.shared().clock.now();
-        state.clients.expire(now);
+        clients.expire(now, later);
         let never = Instant::from_nanos(u64::MAX);
-        let deadline =
-            if state.clients.has_due() { now } else { state.clients.next_deadline().unwrap_or(never) };
-        let Life::Running { driver, sleeps_until, .. } = &mut state.life else { return None };
+        let deadline = if clients.has_due() { now } else { clients.next_deadline().unwrap_or(never) };
+        let Life::Running { driver, sleeps_until, .. } = life else { return None };
         *sleeps_until = deadline;
-        match driver {
-            Some(driver) => driver.clone_from(waker),
-            None => *driver = Some(waker.clone()),
-        }
+        later.renew(driver, waker);
         Some(deadline)
     }
 

@@ -1,6 +1,6 @@
 //! What a server, its driver and its handlers share.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::Waker;
 
 use socket2::Socket;
@@ -11,9 +11,10 @@ use super::ancillary::Received;
 use super::clients::{Admission, Arrival, ClientId, Clients};
 use super::options::{Options, Stats, Unnamed};
 use crate::clock::Clock;
+use crate::lock::{Guard, Later, Lock, Locked};
 
 pub(super) struct Shared {
-    state: Mutex<State>,
+    state: Lock<State>,
     pub(super) clock: Clock,
     pub(super) local_addr: Addr,
     pub(super) options: Options,
@@ -25,12 +26,13 @@ pub(super) struct State {
     pub(super) life: Life,
     /// Who waits until nothing is left.
     mourners: Vec<Waker>,
+    pub(super) later: Later,
 }
 
 pub(super) enum Life {
     Running {
         socket: Arc<Socket>,
-        /// Wakes the driver; `None` before its first turn.
+        /// Wakes the driver; `None` once that is done, until its next turn.
         driver: Option<Waker>,
         /// When the driver will look by itself: zero while it does.
         sleeps_until: Instant,
@@ -48,13 +50,14 @@ impl Shared {
             stats: Stats::default(),
             life: Life::Running { socket, driver: None, sleeps_until: Instant::ZERO },
             mourners: Vec::new(),
+            later: Later::default(),
         };
-        Self { state: Mutex::new(state), clock: Clock::start(), local_addr, options }
+        Self { state: Lock::new(state), clock: Clock::start(), local_addr, options }
     }
 
     /// No code of a user's runs under this lock, so nothing in it can be half done.
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> Guard<'_, State> {
+        self.state.lock()
     }
 
     /// `None` after the end.
@@ -76,12 +79,11 @@ impl Shared {
                 state.stats.received += 1;
                 state.stats.descriptors_cut += u64::from(descriptors_cut);
                 let warns = from.is_none() && self.options.unnamed == Unnamed::Warn;
-                let awaited = state.admit(from, datagram, &self.options);
-                drop(state); // or who is woken would have to wait for the lock
+                state.admit(from, datagram, &self.options);
+                drop(state);
                 if warns {
                     warn!(server = ?self.local_addr, "a datagram was dropped because its sender has no name");
                 }
-                awaited.into_iter().for_each(Waker::wake);
                 true
             }
             Received::Error => {
@@ -97,48 +99,45 @@ impl Shared {
     }
 }
 
+impl Locked for State {
+    fn later(&mut self) -> &mut Later {
+        &mut self.later
+    }
+}
+
 impl State {
-    /// Answers with the handler that waited for it.
-    fn admit(&mut self, from: Option<Addr>, arrival: Arrival, options: &Options) -> Option<Waker> {
+    fn admit(&mut self, from: Option<Addr>, arrival: Arrival, options: &Options) {
         let client = match (from, options.unnamed) {
             (Some(addr), _) => ClientId::Named(addr),
             (None, Unnamed::Handle) => ClientId::Unnamed(self.stats.received),
             (None, Unnamed::Ignore | Unnamed::Warn) => {
                 self.stats.unnamed += 1;
-                return None;
+                return;
             }
         };
         match self.clients.admit(client, arrival, options) {
-            Admission::Queued => None,
-            Admission::Awaited(waker) => Some(waker),
-            Admission::ClientsFull => {
-                self.stats.clients_full += 1;
-                None
-            }
-            Admission::QueueFull => {
-                self.stats.queues_full += 1;
-                None
-            }
+            Admission::Queued => {}
+            Admission::Awaited(waker) => self.later.wake([waker]),
+            Admission::ClientsFull => self.stats.clients_full += 1,
+            Admission::QueueFull => self.stats.queues_full += 1,
         }
     }
 
     /// Wakes the driver if it would sleep past `deadline`.
     pub(super) fn wake_driver_by(&mut self, deadline: Instant) {
-        let Life::Running { driver: Some(driver), sleeps_until, .. } = &mut self.life else { return };
+        let Life::Running { driver, sleeps_until, .. } = &mut self.life else { return };
         if deadline < *sleeps_until {
             *sleeps_until = Instant::ZERO;
-            driver.wake_by_ref();
+            self.later.wake(driver.take());
         }
     }
 
     /// Nothing comes or goes any more; the handlers learn it where they receive or send. Harmless when repeated.
     pub(super) fn end(&mut self) {
-        let Life::Running { driver, .. } = &self.life else { return };
-        if let Some(driver) = driver {
-            driver.wake_by_ref();
-        }
+        let Life::Running { driver, .. } = &mut self.life else { return };
+        self.later.wake(driver.take());
         self.life = Life::Ended;
-        self.clients.close();
+        self.clients.close(&mut self.later);
     }
 
     /// The driver has gone, by itself or because its task or thread was ended.
@@ -154,7 +153,7 @@ impl State {
 
     pub(super) fn tell_if_nothing_is_left(&mut self) {
         if self.nothing_is_left() {
-            self.mourners.drain(..).for_each(Waker::wake);
+            self.later.wake(self.mourners.drain(..));
         }
     }
 

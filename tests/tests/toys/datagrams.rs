@@ -1,6 +1,7 @@
 //! Datagrams, deadlines and events.
 
 use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -32,6 +33,7 @@ pub(crate) const ALL: &[(&str, Behaviour)] = &[
     ),
     ("a_waiting_iterator_ends_when_the_machine_ends", a_waiting_iterator_ends_when_the_machine_ends),
     ("a_machine_that_panics_is_not_driven_on", a_machine_that_panics_is_not_driven_on),
+    ("a_command_that_panics_ends_the_driver_at_once", a_command_that_panics_ends_the_driver_at_once),
     (
         "a_flood_starves_neither_its_user_nor_its_deadlines",
         a_flood_starves_neither_its_user_nor_its_deadlines,
@@ -152,6 +154,15 @@ fn a_machine_that_panics_is_not_driven_on(on: Adapter) {
     assert_eq!(events.next(), None);
     a.with(|toy, _| toy.send(addr(&b), b"ping"));
     assert_eq!(a.stats().datagrams_sent, 0);
+    a.shutdown();
+}
+
+fn a_command_that_panics_ends_the_driver_at_once(on: Adapter) {
+    let (a, mut events) = toy(on);
+    let panic = || a.with::<()>(|_, _| resume_unwind(Box::new("as it was told to")));
+    catch_unwind(AssertUnwindSafe(panic)).unwrap_err();
+    eventually("its address is free, although nobody looks", || UdpSocket::bind(ip(&a)).is_ok());
+    assert_eq!(events.next(), None);
     a.shutdown();
 }
 

@@ -56,10 +56,10 @@ fn a_client_has_one_handler_and_what_it_left_gets_another() {
     assert_eq!(clients.start_next(), Some(id(b"a")));
     assert_eq!(clients.start_next(), None);
     clients.take(&id(b"a"));
-    clients.finish(&id(b"a"));
+    clients.finish(&id(b"a"), &mut Later::default());
     assert_eq!(clients.start_next(), Some(id(b"a")));
     clients.take(&id(b"a"));
-    clients.finish(&id(b"a"));
+    clients.finish(&id(b"a"), &mut Later::default());
     assert!(!clients.has_due() && clients.is_empty());
 }
 
@@ -71,15 +71,15 @@ fn who_waits_is_woken_by_what_comes_or_by_its_deadline_and_never_by_an_old_one()
     clients.admit(id(b"a"), bytes(1), &SMALL());
     clients.start_next();
     clients.take(&id(b"a"));
-    assert!(clients.wait(&id(b"a"), waker.clone(), Some(at(5))));
+    assert!(clients.wait(&id(b"a"), waker.clone(), Some(at(5)), &mut Later::default()));
     assert!(matches!(clients.admit(id(b"a"), bytes(1), &SMALL()), Admission::Awaited(_)));
     assert_eq!(clients.next_deadline(), None);
     clients.take(&id(b"a"));
-    assert!(clients.wait(&id(b"a"), waker.clone(), Some(at(7))));
-    assert!(clients.wait(&id(b"a"), waker, Some(at(9))));
-    clients.expire(at(8));
+    assert!(clients.wait(&id(b"a"), waker.clone(), Some(at(7)), &mut Later::default()));
+    assert!(clients.wait(&id(b"a"), waker, Some(at(9)), &mut Later::default()));
+    clients.expire(at(8), &mut Later::default());
     assert_eq!(bell.0.load(Ordering::Relaxed), 0);
-    clients.expire(at(9));
+    clients.expire(at(9), &mut Later::default());
     assert_eq!((bell.0.load(Ordering::Relaxed), clients.next_deadline()), (1, None));
 }
 
@@ -90,12 +90,12 @@ fn closing_drops_what_waits_and_wakes_who_waits() {
     clients.admit(id(b"a"), bytes(1), &SMALL());
     clients.start_next();
     clients.take(&id(b"a"));
-    clients.wait(&id(b"a"), Waker::from(Arc::clone(&bell)), None);
+    clients.wait(&id(b"a"), Waker::from(Arc::clone(&bell)), None, &mut Later::default());
     clients.admit(id(b"b"), bytes(1), &SMALL());
-    clients.close();
+    clients.close(&mut Later::default());
     assert_eq!(bell.0.load(Ordering::Relaxed), 1);
     assert_eq!(clients.start_next(), None);
-    clients.finish(&id(b"a"));
+    clients.finish(&id(b"a"), &mut Later::default());
     assert!(clients.is_empty());
 }
 
@@ -164,15 +164,15 @@ proptest! {
                     prop_assert_eq!(taken, expected);
                 }
                 Step::Wait(client, until) if handled.contains(&client) && queues[&client].is_empty() => {
-                    prop_assert!(clients.wait(&id(&[client]), Waker::noop().clone(), Some(at(until))));
+                    prop_assert!(clients.wait(&id(&[client]), Waker::noop().clone(), Some(at(until)), &mut Later::default()));
                 }
                 Step::Finish(client) if handled.contains(&client) => {
-                    clients.finish(&id(&[client]));
+                    clients.finish(&id(&[client]), &mut Later::default());
                     handled.retain(|&other| other != client);
                     queues.retain(|&other, queue| other != client || !queue.is_empty());
                 }
                 Step::Expire(now) => {
-                    clients.expire(at(now));
+                    clients.expire(at(now), &mut Later::default());
                     prop_assert!(clients.next_deadline().is_none_or(|deadline| deadline > at(now)));
                 }
                 Step::Take(_) | Step::Wait(..) | Step::Finish(_) => {}
