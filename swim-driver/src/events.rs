@@ -5,13 +5,14 @@ use std::future::poll_fn;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use swim_core::{Machine, Node, Roster};
 
 use crate::membership::Membership;
-use crate::state::{Outlet, Shared, State, Watcher};
+use crate::state::{Outlet, Shared, State, Version};
+use crate::waiters::Waiter;
 
 /// The events of a machine, straight from its own bounded queue.
 ///
@@ -86,11 +87,13 @@ pub struct Watch<M: Machine = Node> {
     shared: Arc<Shared<M>>,
     /// The version that was seen last.
     seen: Option<u64>,
+    watcher: Waiter<Version<M>>,
 }
 
 impl<M: Membership> Watch<M> {
     pub(crate) fn new(shared: Arc<Shared<M>>) -> Self {
-        Self { shared, seen: None }
+        let watcher = shared.lock().watchers.admit();
+        Self { shared, seen: None, watcher }
     }
 
     /// Who is there now, once that is something that was not seen yet; `None` after the end. Dropping the future loses
@@ -111,7 +114,8 @@ impl<M: Membership> Stream for Watch<M> {
                 if state.has_ended() {
                     return Poll::Ready(None);
                 }
-                state.watch(seen, cx.waker());
+                let version = Version { of: |member: &M| member.node().version(), seen };
+                state.later.forget(self.watcher.wait(version, cx.waker()));
                 Poll::Pending
             }
             _ => {
@@ -121,14 +125,6 @@ impl<M: Membership> Stream for Watch<M> {
                 Poll::Ready(Some(roster))
             }
         }
-    }
-}
-
-impl<M: Membership> State<M> {
-    fn watch(&mut self, seen: u64, waker: &Waker) {
-        let before = self.watchers.extract_if(.., |watcher| watcher.waker.will_wake(waker));
-        self.later.forget(before.map(|watcher| watcher.waker));
-        self.watchers.push(Watcher { version: |member| member.node().version(), seen, waker: waker.clone() });
     }
 }
 

@@ -84,12 +84,13 @@ impl<M: Machine> Handle<M> {
 
     /// Waits until the machine has ended and the driver has gone.
     pub async fn gone(&self) {
+        let mourner = self.owner.shared.lock().mourners.admit();
         poll_fn(|cx| {
             let mut state = self.owner.shared.lock();
             if matches!(state.life, Life::Gone { .. }) {
                 return Poll::Ready(());
             }
-            state.mourn(cx.waker());
+            state.later.forget(mourner.wait((), cx.waker()));
             Poll::Pending
         })
         .await;

@@ -44,6 +44,7 @@ mod sockets;
 mod state;
 mod streams;
 mod turn;
+mod waiters;
 
 pub use address::UNIX_NAME_MAX;
 pub use clock::{Clock, epoch_now, seed};

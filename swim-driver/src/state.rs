@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::io::Io;
 use crate::limits::IoStats;
 use crate::lock::{Guard, Later, Lock, Locked};
+use crate::waiters::Waiters;
 
 /// What everybody who has to do with one machine shares.
 pub(crate) struct Shared<M: Machine> {
@@ -21,9 +22,10 @@ pub(crate) struct State<M: Machine> {
     pub(crate) machine: M,
     pub(crate) life: Life,
     pub(crate) outlet: Outlet<M::Event>,
-    pub(crate) watchers: Vec<Watcher<M>>,
-    /// Who waits for the end, or for the driver to be gone.
-    pub(crate) mourners: Vec<Waker>,
+    /// Who waits for another number than this.
+    pub(crate) watchers: Waiters<Version<M>>,
+    /// Who waits for the driver to be gone.
+    pub(crate) mourners: Waiters<()>,
     pub(crate) later: Later,
 }
 
@@ -48,11 +50,10 @@ pub(crate) enum Outlet<E> {
     Full(E),
 }
 
-/// Somebody who wants to know when this number has changed.
-pub(crate) struct Watcher<M> {
-    pub(crate) version: fn(&M) -> u64,
+/// A number that changes, as it was when it was seen last.
+pub(crate) struct Version<M> {
+    pub(crate) of: fn(&M) -> u64,
     pub(crate) seen: u64,
-    pub(crate) waker: Waker,
 }
 
 impl<M: Machine> Shared<M> {
@@ -61,8 +62,8 @@ impl<M: Machine> Shared<M> {
             machine,
             life: Life::Running { io: Box::new(io), driver: None, sleeps_until: Instant::ZERO },
             outlet: Outlet::Idle,
-            watchers: Vec::new(),
-            mourners: Vec::new(),
+            watchers: Waiters::default(),
+            mourners: Waiters::default(),
             later: Later::default(),
         };
         Self { state: Lock::new(state), clock: Clock::start(), local_addr }
@@ -108,9 +109,8 @@ impl<M: Machine> State<M> {
         {
             self.later.wake([reader]);
         }
-        let changed =
-            self.watchers.extract_if(.., |watcher| (watcher.version)(&self.machine) != watcher.seen);
-        self.later.wake(changed.map(|watcher| watcher.waker));
+        let changed = |version: &Version<M>| (version.of)(&self.machine) != version.seen;
+        self.later.wake(self.watchers.take_those(changed));
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -144,8 +144,8 @@ impl<M: Machine> State<M> {
     }
 
     fn tell_of_the_end(&mut self) {
-        self.later.wake(self.mourners.drain(..));
-        self.later.wake(self.watchers.drain(..).map(|watcher| watcher.waker));
+        self.later.wake(self.mourners.take_those(|()| true));
+        self.later.wake(self.watchers.take_those(|_| true));
         if let Outlet::Awaited(_) = self.outlet
             && let Outlet::Awaited(reader) = mem::replace(&mut self.outlet, Outlet::Idle)
         {
@@ -161,12 +161,6 @@ impl<M: Machine> State<M> {
         match &self.life {
             Life::Running { io, .. } => io.stats,
             Life::Ended { stats } | Life::Gone { stats } => *stats,
-        }
-    }
-
-    pub(crate) fn mourn(&mut self, waker: &Waker) {
-        if !self.mourners.iter().any(|known| known.will_wake(waker)) {
-            self.mourners.push(waker.clone());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Wakers that own what they wake, as those of a task whose executor is gone.
+//! Wakers of those who no longer wait, and wakers that own what they wake, as those of a task whose executor is gone.
 
 #[path = "../../adapter-std/tests/common/toy.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the same toy as in the tests of one adapter")]
@@ -6,15 +6,16 @@ mod toy;
 
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
+use swim_core::{ClusterId, Config, Instant, Keyring, Local, Name, Node};
 use swim_driver::server::{self, Datagram};
-use swim_driver::{Options, Sockets, start};
+use swim_driver::{Options, Sockets, epoch_now, seed, start};
 use toy::Toy;
 
 /// Long enough for anything that ought to happen.
@@ -26,6 +27,13 @@ type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
 struct Task(Mutex<Option<Job>>);
 
 impl Wake for Task {
+    fn wake(self: Arc<Self>) {}
+}
+
+/// A waker of its own each time.
+struct Bell(#[allow(dead_code, reason = "it is counted")] Arc<()>);
+
+impl Wake for Bell {
     fn wake(self: Arc<Self>) {}
 }
 
@@ -71,7 +79,7 @@ fn a_reader_that_ends_when_it_is_woken_hinders_nobody() {
             if end {
                 handle.end();
             } else {
-                handle.with(|toy, now| toy.alarm_at(now));
+                handle.with(Toy::alarm_at);
             }
         });
     }
@@ -87,7 +95,7 @@ fn a_reader_may_end_when_another_takes_its_place() {
     })))));
     let first = Waker::from(task);
     let mut poll_with = move |waker: &Waker| {
-        let mut next = std::pin::pin!(events.next());
+        let mut next = pin!(events.next());
         next.as_mut().poll(&mut Context::from_waker(waker)).is_ready()
     };
     assert!(!poll_with(&first));
@@ -117,6 +125,47 @@ fn a_handler_that_ends_when_it_is_woken_hinders_nobody() -> Result<(), Box<dyn E
         });
     }
     Ok(())
+}
+
+#[test]
+fn who_no_longer_waits_for_the_end_is_forgotten() -> Result<(), Box<dyn Error>> {
+    let (handle, _events, _driving) = toy();
+    let (server, _serving) = server::listen(&localhost().into(), server::Options::default())?;
+    assert_eq!(kept_after(|| handle.gone()), 0);
+    assert_eq!(kept_after(|| server.gone()), 0);
+    Ok(())
+}
+
+#[test]
+fn who_no_longer_watches_is_forgotten() -> Result<(), Box<dyn Error>> {
+    let sockets = Sockets::bind(localhost())?;
+    let local = Local {
+        cluster: ClusterId::from_name("quiet"),
+        name: Name::new("alice")?,
+        addr: sockets.local_addr().clone(),
+        epoch: epoch_now(),
+    };
+    let node = Node::new(Config::lan(), local, Keyring::plain(), seed()?, Instant::ZERO)?;
+    let (handle, _events, _driving) = start(node, sockets, Options::default());
+    let next_but_one = || {
+        let mut watch = handle.watch();
+        async move {
+            watch.next().await;
+            watch.next().await;
+        }
+    };
+    assert_eq!(kept_after(next_but_one), 0);
+    Ok(())
+}
+
+/// How many wakers are still there of those who waited for a moment.
+fn kept_after<F: Future<Output = ()>>(wait: impl Fn() -> F) -> usize {
+    let kept = Arc::new(());
+    for _ in 0..100 {
+        let waker = Waker::from(Arc::new(Bell(Arc::clone(&kept))));
+        assert_eq!(pin!(wait()).poll(&mut Context::from_waker(&waker)), Poll::Pending);
+    }
+    Arc::strong_count(&kept) - 1
 }
 
 /// Receives until that is there.

@@ -79,12 +79,13 @@ impl Server {
 
     /// Waits until it has ended and its handlers have returned.
     pub async fn gone(&self) {
+        let mourner = self.0.lock().mourners.admit();
         poll_fn(|cx| {
             let mut state = self.0.lock();
             if state.nothing_is_left() {
                 return Poll::Ready(());
             }
-            state.mourn(cx.waker());
+            state.later.forget(mourner.wait((), cx.waker()));
             Poll::Pending
         })
         .await;

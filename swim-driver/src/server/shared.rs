@@ -12,6 +12,7 @@ use super::clients::{Admission, Arrival, ClientId, Clients};
 use super::options::{Options, Stats, Unnamed};
 use crate::clock::Clock;
 use crate::lock::{Guard, Later, Lock, Locked};
+use crate::waiters::Waiters;
 
 pub(super) struct Shared {
     state: Lock<State>,
@@ -25,7 +26,7 @@ pub(super) struct State {
     pub(super) stats: Stats,
     pub(super) life: Life,
     /// Who waits until nothing is left.
-    mourners: Vec<Waker>,
+    pub(super) mourners: Waiters<()>,
     pub(super) later: Later,
 }
 
@@ -49,7 +50,7 @@ impl Shared {
             clients: Clients::new(),
             stats: Stats::default(),
             life: Life::Running { socket, driver: None, sleeps_until: Instant::ZERO },
-            mourners: Vec::new(),
+            mourners: Waiters::default(),
             later: Later::default(),
         };
         Self { state: Lock::new(state), clock: Clock::start(), local_addr, options }
@@ -153,13 +154,7 @@ impl State {
 
     pub(super) fn tell_if_nothing_is_left(&mut self) {
         if self.nothing_is_left() {
-            self.later.wake(self.mourners.drain(..));
-        }
-    }
-
-    pub(super) fn mourn(&mut self, waker: &Waker) {
-        if !self.mourners.iter().any(|known| known.will_wake(waker)) {
-            self.mourners.push(waker.clone());
+            self.later.wake(self.mourners.take_those(|()| true));
         }
     }
 }
