@@ -10,8 +10,9 @@ use crate::block::wait;
 
 /// One client, in the hands of its handler.
 ///
-/// A client has one `Peer` at a time: what it sends meanwhile waits here. When this is dropped, what has not been
-/// received goes to the next handler; but if nothing was received at all, the datagram that began it is refused.
+/// A client has one `Peer` at a time: what it sends meanwhile waits here. When this is dropped and its handler has
+/// returned, what has not been received goes to the next handler; but if nothing was received at all, the datagram that
+/// began it is refused.
 #[derive(Debug)]
 pub struct Peer(pub(super) server::Peer);
 

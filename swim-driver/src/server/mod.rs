@@ -20,6 +20,7 @@ mod datagram;
 mod error;
 mod options;
 mod peer;
+mod served;
 mod serving;
 mod shared;
 

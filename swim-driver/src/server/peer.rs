@@ -5,27 +5,26 @@ use std::future::poll_fn;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::thread;
 use std::time::Duration;
 
 use rustix::net::SocketAddrAny;
 use swim_core::{Addr, Instant};
-use tracing::{field, warn};
 
 use super::ancillary;
 use super::body::{Decode, Encode};
 use super::clients::{Arrival, ClientId};
 use super::error::{RecvError, SendError};
+use super::served::Served;
 use super::shared::{Life, Shared, State};
 use crate::address;
 
 /// One client, in the hands of its handler.
 ///
-/// A client has one `Peer` at a time: what it sends meanwhile waits here. When this is dropped, what has not been
-/// received goes to the next handler; but if nothing was received at all, the datagram that began it is refused.
+/// A client has one `Peer` at a time: what it sends meanwhile waits here. When this is dropped and its handler has
+/// returned, what has not been received goes to the next handler; but if nothing was received at all, the datagram that
+/// began it is refused.
 pub struct Peer {
-    pub(super) shared: Arc<Shared>,
-    client: ClientId,
+    pub(super) served: Arc<Served>,
     sender: Option<Sender>,
     has_received: bool,
 }
@@ -44,7 +43,8 @@ impl Peer {
             ClientId::Named(addr) => Sender::new(shared, addr),
             ClientId::Unnamed(_) => None,
         };
-        Self { shared: Arc::clone(shared), client, sender, has_received: false }
+        let served = Arc::new(Served { shared: Arc::clone(shared), client });
+        Self { served, sender, has_received: false }
     }
 
     /// The client's next message; at first the one that began this. Dropping the future loses nothing.
@@ -55,7 +55,7 @@ impl Peer {
 
     /// As [`recv`](Self::recv), and [`RecvError::Timeout`] if nothing comes within that time.
     pub async fn recv_within<T: Decode>(&mut self, time: Duration) -> Result<T, RecvError> {
-        let until = self.shared.clock.now() + time;
+        let until = self.shared().clock.now() + time;
         let arrival = poll_fn(|cx| self.poll_arrival(cx, Some(until))).await?;
         T::decode(arrival?).map_err(RecvError::Parse)
     }
@@ -74,12 +74,12 @@ impl Peer {
     /// Where the server listens.
     #[must_use]
     pub fn local_addr(&self) -> &Addr {
-        &self.shared.local_addr
+        &self.shared().local_addr
     }
 
     /// Lends the server's socket, to read and set options of it; `None` after the end.
     pub fn with_socket<R>(&self, f: impl FnOnce(BorrowedFd<'_>) -> R) -> Option<R> {
-        self.shared.socket().map(|socket| f(socket.as_fd()))
+        self.shared().socket().map(|socket| f(socket.as_fd()))
     }
 
     /// What sends to this client, to keep or to give away; `None` where nobody can.
@@ -88,13 +88,18 @@ impl Peer {
         self.sender.as_ref()
     }
 
+    fn shared(&self) -> &Shared {
+        &self.served.shared
+    }
+
     fn poll_arrival(
         &mut self,
         cx: &mut Context<'_>,
         until: Option<Instant>,
     ) -> Poll<Result<Arrival, RecvError>> {
-        let mut state = self.shared.lock();
-        if let Some(arrival) = state.clients.take(&self.client) {
+        let served = &*self.served;
+        let mut state = served.shared.lock();
+        if let Some(arrival) = state.clients.take(&served.client) {
             self.has_received = true;
             return Poll::Ready(Ok(arrival));
         }
@@ -102,11 +107,11 @@ impl Peer {
         if !goes_on {
             return Poll::Ready(Err(RecvError::Closed));
         }
-        if until.is_some_and(|until| until <= self.shared.clock.now()) {
+        if until.is_some_and(|until| until <= served.shared.clock.now()) {
             return Poll::Ready(Err(RecvError::Timeout));
         }
         let State { clients, later, .. } = &mut *state;
-        clients.wait(&self.client, cx.waker().clone(), until, later);
+        clients.wait(&served.client, cx.waker().clone(), until, later);
         until.into_iter().for_each(|until| state.wake_driver_by(until));
         Poll::Pending
     }
@@ -114,21 +119,14 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        let mut guard = self.shared.lock();
-        let state = &mut *guard;
-        state.stats.handlers_failed += u64::from(thread::panicking());
-        let refused = if self.has_received { None } else { state.clients.take(&self.client) };
+        if self.has_received {
+            return;
+        }
+        let mut state = self.shared().lock();
+        let refused = state.clients.take(&self.served.client);
         state.stats.refused += u64::from(refused.is_some());
-        state.clients.finish(&self.client, &mut state.later);
-        if state.clients.has_due() {
-            state.wake_driver_by(Instant::ZERO);
-        }
-        state.tell_if_nothing_is_left();
-        drop(guard);
+        drop(state);
         drop(refused); // closes descriptors, which may take a while
-        if thread::panicking() {
-            warn!(peer = self.addr().map(field::debug), "a handler panicked");
-        }
     }
 }
 

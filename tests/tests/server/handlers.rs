@@ -20,6 +20,8 @@ pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     what_a_handler_left_goes_to_the_next_one_in_order,
     what_cannot_be_parsed_is_an_error_and_the_conversation_goes_on,
     a_handler_that_fails_or_panics_takes_nobody_with_it,
+    a_handler_that_panics_without_its_peer_is_counted_and_logged,
+    a_handler_that_has_dropped_its_peer_is_still_the_only_one_of_its_client,
     nothing_within_the_time_given_is_an_error_and_the_first_recv_never_waits,
     a_handler_knows_who_speaks_and_where,
     senders_can_be_kept_by_address,
@@ -161,6 +163,45 @@ fn a_handler_that_fails_or_panics_takes_nobody_with_it(world: &World) {
     eventually(|| log::lines_with(&peer, "a handler failed") == 1);
     assert_eq!(log::lines_with(&peer, "as it was told to"), 1);
     eventually(|| log::lines_with(&peer, "a handler panicked") == 1);
+}
+
+/// E08.
+fn a_handler_that_panics_without_its_peer_is_counted_and_logged(world: &World) {
+    let server = world.serve(async |mut peer: Peer| {
+        let bytes: Vec<u8> = peer.recv().await?;
+        peer.send(bytes)?;
+        drop(peer);
+        std::panic::resume_unwind(Box::new("as it was told to"))
+    });
+    let mut client = world.client(&server);
+    assert_eq!(client.ask(b"panic"), b"panic");
+    eventually(|| server.stats().handlers_failed == 1);
+    let peer = format!("peer={}", client.local_addr());
+    eventually(|| log::lines_with(&peer, "a handler panicked") == 1);
+    assert_eq!(client.ask(b"and again"), b"and again");
+}
+
+/// E07.
+fn a_handler_that_has_dropped_its_peer_is_still_the_only_one_of_its_client(world: &World) {
+    let (gate, passage) = gate();
+    let server = world.serve(move |mut peer: Peer| {
+        let passage = passage.clone();
+        async move {
+            let bytes: Vec<u8> = peer.recv().await?;
+            peer.send(bytes)?;
+            drop(peer);
+            passage.recv().await?;
+            Ok(())
+        }
+    });
+    let mut client = world.client(&server);
+    assert_eq!(client.ask(b"first"), b"first");
+    client.send(b"second");
+    let early = client.recv_within::<Vec<u8>>(Duration::from_millis(20));
+    assert!(matches!(early, Err(RecvError::Timeout)), "{early:?}");
+    open(&gate);
+    assert_eq!(client.recv::<Vec<u8>>(), b"second");
+    open(&gate);
 }
 
 /// E09.

@@ -1,7 +1,9 @@
 //! Beginning and end.
 
 use std::io::ErrorKind;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use rustix::net::SocketType;
 use rustix::net::sockopt::socket_type;
@@ -10,11 +12,12 @@ use swim_driver::server::{Options, RecvError, SendError};
 
 use crate::list;
 use crate::patience::patiently;
-use crate::world::{Peer, Server, World, echo};
+use crate::world::{Peer, Server, World, echo, gate, open};
 
 pub(crate) const BEHAVIOURS: &[(&str, crate::Behaviour)] = list![
     an_address_in_use_is_an_error_and_free_again_after_the_shutdown,
     shutdown_tells_the_handlers_and_drops_what_they_share,
+    shutdown_waits_for_a_handler_that_has_dropped_its_peer,
     a_dropped_server_ends_and_its_handlers_learn_it,
 ];
 
@@ -61,6 +64,32 @@ fn shutdown_tells_the_handlers_and_drops_what_they_share(world: &World) {
     assert_eq!(Arc::strong_count(&resource), 1);
     assert_eq!(server.stats().handlers_failed, 0);
     assert!(matches!(client.try_send(&b"anybody?"[..]), Err(SendError::Refused(_))) || is_udp(&server));
+}
+
+/// E17.
+fn shutdown_waits_for_a_handler_that_has_dropped_its_peer(world: &World) {
+    let (gate, passage) = gate();
+    let server = world.serve(move |mut peer: Peer| {
+        let passage = passage.clone();
+        async move {
+            peer.recv::<Vec<u8>>().await?;
+            peer.send(&b"there"[..])?;
+            drop(peer);
+            passage.recv().await?;
+            Ok(())
+        }
+    });
+    assert_eq!(world.client(&server).ask(b"hello"), b"there");
+    let (gone, is_gone) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            server.shutdown();
+            gone.send(()).expect("somebody waits");
+        });
+        let early = is_gone.recv_timeout(Duration::from_millis(20));
+        open(&gate);
+        early.expect_err("the handler runs");
+    });
 }
 
 /// E17.
