@@ -24,11 +24,12 @@ const BACKLOG: i32 = 128;
 /// listener's name being the other's and `.stream`.
 #[derive(Debug)]
 pub struct Sockets {
+    /// First, so that they are removed while the sockets are open: then nobody takes them over.
+    _files: [Option<SocketFile>; 2],
     pub(crate) datagrams: Arc<Socket>,
     pub(crate) listener: Arc<Socket>,
     local_addr: Addr,
     mode: Option<u32>,
-    _files: [Option<SocketFile>; 2],
 }
 
 /// Why there are no sockets at an address.

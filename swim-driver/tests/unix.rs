@@ -9,9 +9,13 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
 
 use quiet::{Quiet, turn};
 use swim_core::Addr;
+use swim_driver::server::{self, Connection};
 use swim_driver::{BindError, Options, Sockets, UNIX_NAME_MAX, start};
 
 /// A folder of one test, removed with it.
@@ -52,6 +56,41 @@ fn the_files_are_there_while_the_sockets_are() {
     assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 2);
     drop(sockets);
     assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 0);
+}
+
+/// Who finds a file finds somebody there: the file of a closed socket may be another's by the time it is removed.
+#[test]
+fn the_files_are_gone_before_the_sockets_are_closed() {
+    let folder = Folder::new("order");
+    let server_addr = addr(&folder.0.join("server"));
+    let (_server, _serving) = server::listen(&server_addr, server::Options::default()).unwrap();
+    for _ in 0..100 {
+        drop_before_a_caller(&folder.socket(), Sockets::bind(folder.addr()).unwrap());
+        let client = Connection::open(Some(&folder.addr()), &server_addr, server::Options::default());
+        drop_before_a_caller(&folder.socket(), client.unwrap());
+    }
+}
+
+/// Somebody calls again and again meanwhile, until the file is gone.
+fn drop_before_a_caller(path: &Path, socket: impl Send) {
+    let calls = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let caller = scope.spawn(|| {
+            loop {
+                let call = UnixDatagram::unbound().unwrap().connect(path);
+                calls.store(true, Relaxed);
+                match call.map_err(|error| error.kind()) {
+                    Ok(()) | Err(ErrorKind::PermissionDenied) => {}
+                    Err(error) => return error,
+                }
+            }
+        });
+        while !calls.load(Relaxed) {
+            thread::yield_now();
+        }
+        drop(socket);
+        assert_eq!(caller.join().unwrap(), ErrorKind::NotFound);
+    });
 }
 
 /// E03: what another process has put in place of our file is not ours to remove.

@@ -23,12 +23,13 @@ const QUEUE_MAX: usize = 1 << 16;
 
 /// A socket connected to a server, which hears nobody else; read when it is ready.
 pub struct Connection {
+    /// First, so that it is removed while the socket is open: then nobody takes it over.
+    _file: Option<SocketFile>,
     socket: Arc<Socket>,
     local_addr: Option<Addr>,
     peer_addr: Addr,
     to: SocketAddrAny,
     inlet: Inlet,
-    _file: Option<SocketFile>,
 }
 
 impl Connection {

@@ -100,6 +100,7 @@ impl Drop for Server {
 
 /// What an adapter's task or thread holds while it serves. Drop it last, behind all descriptors.
 pub struct Serving {
+    /// First, so that it is removed while the socket is open: then nobody takes it over.
     _file: Option<SocketFile>,
     socket: Arc<Socket>,
     inlet: Inlet,
