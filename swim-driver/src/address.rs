@@ -43,6 +43,18 @@ pub(crate) fn to_system(addr: &Addr, domain: Domain) -> io::Result<SockAddr> {
     }
 }
 
+/// A link-local address as it is told by others does not say on which link it is: it can only be that of `own`.
+pub(crate) fn on_own_link(own: &Addr, addr: &Addr) -> Addr {
+    match (own, addr) {
+        (Addr::Ip(SocketAddr::V6(own)), Addr::Ip(SocketAddr::V6(v6)))
+            if v6.ip().is_unicast_link_local() && v6.scope_id() == 0 =>
+        {
+            Addr::Ip(SocketAddrV6::new(*v6.ip(), v6.port(), 0, own.scope_id()).into())
+        }
+        _ => addr.clone(),
+    }
+}
+
 /// `None` for a Unix socket without a name.
 pub(crate) fn from_system(addr: SocketAddrAny) -> Option<Addr> {
     if let Ok(ip) = SocketAddr::try_from(addr.clone()) {
@@ -63,6 +75,17 @@ pub(crate) fn path_of(bytes: &[u8]) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_link_local_address_without_a_link_is_on_the_own_one() {
+        let ip = |text: &str| Addr::from(text.parse::<SocketAddr>().unwrap());
+        let own = ip("[fe80::1%7]:1");
+        assert_eq!(on_own_link(&own, &ip("[fe80::2]:2")), ip("[fe80::2%7]:2"));
+        for other in ["[fe80::2%8]:2", "[2001:db8::2]:2", "192.0.2.2:2"] {
+            assert_eq!(on_own_link(&own, &ip(other)), ip(other));
+        }
+        assert_eq!(on_own_link(&ip("192.0.2.1:1"), &ip("[fe80::2]:2")), ip("[fe80::2]:2"));
+    }
 
     #[test]
     fn a_listener_is_beside_its_datagram_socket_and_its_name_has_room() {

@@ -276,7 +276,8 @@ impl Io {
     }
 
     fn dial(&mut self, now: Instant, stream: StreamId, to: &Addr) -> Result<(), StreamId> {
-        match self.streams.dial(&self.limits, now, stream, to) {
+        let to = address::on_own_link(&self.plan.addr, to);
+        match self.streams.dial(&self.limits, now, stream, &to) {
             Ok(()) => {
                 self.stats.streams_opened += 1;
                 Ok(())

@@ -1,6 +1,6 @@
 //! Datagrams, deadlines and events.
 
-use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -41,8 +41,10 @@ pub(crate) const ALL: &[(&str, Behaviour)] = &[
 ];
 
 /// Those that need IPv6.
-pub(crate) const OF_IPV6: &[(&str, Behaviour)] =
-    &[("an_ipv6_socket_reaches_ipv4_addresses", an_ipv6_socket_reaches_ipv4_addresses)];
+pub(crate) const OF_IPV6: &[(&str, Behaviour)] = &[
+    ("an_ipv6_socket_reaches_ipv4_addresses", an_ipv6_socket_reaches_ipv4_addresses),
+    ("a_link_local_address_is_reached_as_others_tell_it", a_link_local_address_is_reached_as_others_tell_it),
+];
 
 fn two_machines_exchange_datagrams(on: Adapter) {
     let ((a, mut events), (b, _)) = (toy(on), toy(on));
@@ -60,6 +62,31 @@ fn an_ipv6_socket_reaches_ipv4_addresses(on: Adapter) {
     let (four, _) = toy(on);
     six.with(|toy, _| toy.send(addr(&four), b"ping"));
     assert_eq!(next(&mut events), Seen::Datagram(addr(&four), b"pong".to_vec()));
+}
+
+/// Without its scope, which means nothing to other hosts. Hosts without such an address prove nothing here.
+fn a_link_local_address_is_reached_as_others_tell_it(on: Adapter) {
+    let Some(own) = link_local() else { return };
+    let toy = || start(on, Sockets::bind(own).expect("a free port"), Limits::default());
+    let ((a, mut events), (b, _)) = (toy(), toy());
+    let told = addr(&b).as_ref().to_addr();
+    a.with(|toy, _| toy.send(told.clone(), b"ping"));
+    assert_eq!(next(&mut events), Seen::Datagram(addr(&b), b"pong".to_vec()));
+    let stream = a.with(|toy, _| toy.dial(told, vec![7]));
+    assert_eq!(next(&mut events), Seen::Connected(stream));
+    assert_eq!(next(&mut events), Seen::Received(stream, vec![7]));
+}
+
+/// A link-local address of this host, with its scope and any port.
+fn link_local() -> Option<SocketAddr> {
+    let lines = std::fs::read_to_string("/proc/net/if_inet6").ok()?;
+    let mut addrs = lines.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let ip = Ipv6Addr::from(u128::from_str_radix(words.next()?, 16).ok()?);
+        let scope = u32::from_str_radix(words.next()?, 16).ok()?;
+        ip.is_unicast_link_local().then(|| SocketAddrV6::new(ip, 0, 0, scope).into())
+    });
+    addrs.find(|addr| UdpSocket::bind(addr).is_ok())
 }
 
 fn datagrams_that_the_socket_refuses_are_dropped_and_counted(on: Adapter) {
