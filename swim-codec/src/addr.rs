@@ -8,8 +8,9 @@ use crate::limits::UNIX_ADDR_MAX;
 
 /// Where a member listens for datagrams and streams alike.
 ///
-/// Cloning never allocates. Equality is what the protocol means by "the same address": an IPv4 address mapped
-/// into IPv6 equals the plain one, and the flow label of IPv6 does not count.
+/// Cloning never allocates. Equality is what the protocol means by "the same address" for those that are made by
+/// [`From`], read from a message or made [`canonical`](Self::canonical): an IPv4 address mapped into IPv6 is the plain one
+/// then, and the flow label of IPv6 does not count.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Addr {
     /// A UDP socket and a TCP listener on the same address and port.
@@ -46,12 +47,23 @@ impl Addr {
         }
     }
 
+    /// As it would be if it had been made by [`From`]: an [`Ip`](Self::Ip) may hold any other spelling, too.
+    #[must_use]
+    pub fn canonical(self) -> Self {
+        match self {
+            Self::Ip(addr) => addr.into(),
+            Self::UnixPath(_) | Self::UnixAbstract(_) => self,
+        }
+    }
+
     /// The borrowed form that goes on the wire.
     #[must_use]
     pub fn as_ref(&self) -> AddrRef<'_> {
         match self {
-            Self::Ip(SocketAddr::V4(v4)) => AddrRef::V4(v4.ip().octets(), v4.port()),
-            Self::Ip(SocketAddr::V6(v6)) => AddrRef::V6(v6.ip().octets(), v6.port()),
+            Self::Ip(addr) => match addr.ip().to_canonical() {
+                IpAddr::V4(ip) => AddrRef::V4(ip.octets(), addr.port()),
+                IpAddr::V6(ip) => AddrRef::V6(ip.octets(), addr.port()),
+            },
             Self::UnixPath(path) => AddrRef::UnixPath(path),
             Self::UnixAbstract(name) => AddrRef::UnixAbstract(name),
         }
@@ -91,7 +103,7 @@ impl fmt::Debug for Addr {
 pub enum AddrRef<'a> {
     /// IPv4 octets and port.
     V4([u8; 4], u16),
-    /// IPv6 octets and port.
+    /// IPv6 octets and port. That of an IPv4 address mapped into IPv6 is neither written nor read.
     V6([u8; 16], u16),
     /// See [`Addr::UnixPath`].
     UnixPath(&'a [u8]),
@@ -100,10 +112,11 @@ pub enum AddrRef<'a> {
 }
 
 impl AddrRef<'_> {
-    /// Lengths and forbidden bytes, before anything is kept.
+    /// Lengths, forbidden bytes, and that it has no other spelling, before anything is kept.
     pub(crate) fn check(&self) -> Result<(), InvalidUnixAddr> {
         let valid = match self {
-            Self::V4(..) | Self::V6(..) => true,
+            Self::V4(..) => true,
+            Self::V6(octets, _) => Ipv6Addr::from(*octets).to_ipv4_mapped().is_none(),
             Self::UnixPath(path) => unix_len_fits(path) && !path.contains(&0),
             Self::UnixAbstract(name) => unix_len_fits(name),
         };

@@ -78,7 +78,7 @@ pub enum Malformed {
     TrailingBytes,
     /// A number is written in more bytes than it needs.
     Overlong,
-    /// A length is outside its limit, or a Unix path holds a NUL.
+    /// A length is outside its limit, a Unix path holds a NUL, or an IPv4 address is mapped into IPv6.
     OverLimit,
     /// A field has no meaning: not UTF-8, no such variant, an epoch over 48 bits.
     Meaningless,

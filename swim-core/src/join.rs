@@ -80,9 +80,9 @@ impl Join {
 impl Node {
     pub(crate) fn start_joining(&mut self, seeds: &[Addr]) {
         let local = self.table.local().addr();
-        for seed in seeds.iter().filter(|&seed| *seed != local) {
-            if !self.join.has_seed(seed) {
-                self.join.add_seed(seed.clone());
+        for seed in seeds.iter().cloned().map(Addr::canonical).filter(|seed| *seed != local) {
+            if !self.join.has_seed(&seed) {
+                self.join.add_seed(seed);
             }
         }
         self.join.wanted = true;

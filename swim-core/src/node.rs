@@ -116,6 +116,7 @@ impl Node {
         now: Instant,
     ) -> Result<Self, ConfigError> {
         config.validate()?;
+        let local = Local { addr: local.addr.canonical(), ..local };
         local.validate()?;
         let now = now.min(LAST);
         let mut rng = Rng::new(seed);

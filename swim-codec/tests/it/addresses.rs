@@ -12,6 +12,13 @@ fn an_ipv4_address_mapped_into_ipv6_is_the_ipv4_address() {
 }
 
 #[test]
+fn an_ipv4_address_is_written_in_one_way_however_it_was_made() {
+    let mapped = Addr::Ip("[::ffff:192.0.2.7]:7946".parse().unwrap());
+    assert_eq!(mapped.as_ref(), AddrRef::V4([192, 0, 2, 7], 7946));
+    assert_eq!(mapped.canonical(), ip("192.0.2.7:7946"));
+}
+
+#[test]
 fn the_flow_label_does_not_count_and_the_scope_does() {
     let with = |flow, scope| {
         Addr::from(SocketAddr::from(SocketAddrV6::new("fe80::1".parse().unwrap(), 1, flow, scope)))

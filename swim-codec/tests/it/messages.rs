@@ -175,6 +175,8 @@ fn unix_addresses_have_1_to_107_bytes() {
 fn only_abstract_unix_addresses_hold_a_nul() {
     check(&claim_at(AddrRef::UnixPath(b"/run\0")), false);
     check(&claim_at(AddrRef::UnixAbstract(b"run\0")), true);
+    check(&claim_at(AddrRef::V6([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 7], 7946)), false);
+    check(&claim_at(AddrRef::V6([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe, 192, 0, 2, 7], 7946)), true);
 }
 
 #[test]

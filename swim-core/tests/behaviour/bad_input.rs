@@ -4,7 +4,10 @@ use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
 use swim_codec::{
     Challenge, ClusterId, Cookie, Fingerprint, Key, Keyring, Message, Nonce, Ping, PingReq, Status,
 };
-use swim_core::{Addr, Config, ConfigError, DropReason, Fact, Instant, Local, Node, StreamId, StreamInput};
+use swim_core::{
+    Addr, Config, ConfigError, DropReason, Fact, Instant, Local, Machine as _, Node, StreamId, StreamInput,
+    Transmit,
+};
 
 use crate::lab::{Lab, Puppet, addr, cluster, epoch, keyring, name};
 
@@ -133,9 +136,24 @@ fn a_flood_of_the_dead_fills_no_more_than_the_table() {
 }
 
 #[test]
+fn an_ipv4_address_mapped_into_ipv6_is_the_plain_one_to_a_node() {
+    let mapped = |addr: &str| Addr::Ip(addr.parse().expect("an address"));
+    let addr = mapped("[::ffff:127.0.0.1]:7000");
+    let local = Local { cluster: cluster(), name: name("node"), addr, epoch: epoch(1) };
+    let node = Node::new(Config::lan(), local, keyring(), [0; 32], Instant::ZERO).expect("a valid config");
+    assert_eq!(node.local().addr(), mapped("127.0.0.1:7000"));
+    let mut lab = Lab::of(node);
+    lab.node.join(Instant::ZERO, &[mapped("[::ffff:127.0.0.1]:7000"), mapped("[::ffff:127.0.0.1]:7001")]);
+    let mut buf = vec![];
+    let asked = lab.node.poll_transmit(&mut buf);
+    assert!(matches!(asked, Some(Transmit::Connect { to, .. }) if to == mapped("127.0.0.1:7001")));
+    assert_eq!(lab.node.poll_transmit(&mut buf), None);
+}
+
+#[test]
 fn an_address_that_nobody_can_reach_is_refused() {
     let refused = |addr: &str| {
-        let addr = addr.parse::<std::net::SocketAddr>().expect("an address").into();
+        let addr = Addr::Ip(addr.parse().expect("an address"));
         let local = Local { cluster: cluster(), name: name("node"), addr, epoch: epoch(1) };
         Node::new(Config::lan(), local, keyring(), [0; 32], Instant::ZERO).err()
     };
