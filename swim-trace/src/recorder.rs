@@ -49,7 +49,8 @@ impl Recorder {
     ///
     /// The file is readable by its owner alone. A trace that is there already is kept under its name and `.last`, since it
     /// may be of a life that crashed; a file that is no trace is refused. Every call waits until the file has it, so it belongs on a local disk. When it has
-    /// `limit` bytes, or the disk is full, the recording [stops](Self::stopped) and the node goes on.
+    /// `limit` bytes, or the disk is full, the recording [stops](Self::stopped) and the node goes on; where not even how
+    /// the node begins fits, it is refused as [too large](io::ErrorKind::FileTooLarge).
     ///
     /// # Errors
     ///

@@ -59,13 +59,17 @@ pub(crate) struct Tape {
 }
 
 impl Tape {
-    /// Begins a file where none is.
+    /// Begins a file where none is, unless how the node began is too long for it.
     pub(crate) fn create(path: &Path, limit: u64, header: &Header) -> io::Result<Self> {
+        let (mut pending, mut frame) = (MAGIC.to_vec(), Vec::new());
+        spell(VERSION, &mut frame, &mut pending)?;
+        spell(header, &mut frame, &mut pending)?;
+        let len = pending.len() as u64;
+        if len + RESERVE > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let (pending, frame) = (MAGIC.to_vec(), Vec::new());
-        let mut tape = Self { file, limit, len: MAGIC.len() as u64, nanos: header.nanos, pending, frame };
-        tape.spell(VERSION)?;
-        tape.spell(header)?;
+        let mut tape = Self { file, limit, len, nanos: header.nanos, pending, frame };
         tape.flush()?;
         Ok(tape)
     }
@@ -98,12 +102,8 @@ impl Tape {
     }
 
     fn spell<T: Serialize + ?Sized>(&mut self, value: &T) -> io::Result<()> {
-        self.frame.clear();
-        self.frame = postcard::to_extend(value, mem::take(&mut self.frame)).map_err(io::Error::other)?;
         let before = self.pending.len();
-        self.pending =
-            postcard::to_extend(&self.frame.len(), mem::take(&mut self.pending)).map_err(io::Error::other)?;
-        self.pending.extend_from_slice(&self.frame);
+        spell(value, &mut self.frame, &mut self.pending)?;
         self.len += (self.pending.len() - before) as u64;
         Ok(())
     }
@@ -113,6 +113,15 @@ impl Tape {
         self.pending.clear();
         written
     }
+}
+
+/// Appends a frame to what is to be written; `frame` is room for it.
+fn spell<T: Serialize + ?Sized>(value: &T, frame: &mut Vec<u8>, pending: &mut Vec<u8>) -> io::Result<()> {
+    frame.clear();
+    *frame = postcard::to_extend(value, mem::take(frame)).map_err(io::Error::other)?;
+    *pending = postcard::to_extend(&frame.len(), mem::take(pending)).map_err(io::Error::other)?;
+    pending.extend_from_slice(frame);
+    Ok(())
 }
 
 impl Drop for Tape {

@@ -254,6 +254,30 @@ fn a_full_trace_ends_in_order_and_the_node_goes_on() {
 }
 
 #[test]
+fn a_trace_is_never_longer_than_its_limit() {
+    let scratch = Scratch::new();
+    let header = {
+        drop(Pair::start(&scratch.file(), NO_LIMIT));
+        fs::metadata(scratch.file()).expect("a trace").len()
+    };
+    for limit in 0..header + 64 {
+        let file = scratch.file().with_file_name(limit.to_string());
+        match Recorder::create(&file, limit, &birth("alice", 1)) {
+            Ok(mut recorder) => {
+                recorder.join(Instant::from_nanos(12), &[addr(2)]);
+                drop(recorder);
+                assert!(fs::metadata(&file).expect("a trace").len() <= limit, "{limit}");
+            }
+            Err(RecordError::File(error)) => {
+                assert_eq!(error.kind(), std::io::ErrorKind::FileTooLarge, "{limit}");
+                assert!(!file.exists() && limit < header + 8, "{limit}");
+            }
+            Err(error) => panic!("{limit}: {error}"),
+        }
+    }
+}
+
+#[test]
 fn the_trace_of_the_life_before_is_kept_and_nobody_else_can_read_a_trace() {
     let scratch = Scratch::new();
     recorded(&scratch.file());
