@@ -233,7 +233,7 @@ impl Node {
     /// An address that is not known to be the sender's gets no more bytes than came from it.
     fn at_its_address(&self, asker: &Recipient) -> Option<MemberIndex> {
         let index = self.table.find_id(asker.id)?;
-        self.table.get(index).filter(|row| row.addr() == asker.addr).map(|_| index)
+        self.table.get(index).filter(|row| row.addr_ref() == asker.addr.as_ref()).map(|_| index)
     }
 
     fn tell(&mut self, to: MemberIndex, buckets: Buckets, want: Option<Buckets>) {

@@ -29,7 +29,7 @@ use crate::outbox::{News, Outgoing, Recipient};
 use crate::rng::Rng;
 use crate::seldom::Seldom;
 use crate::stats::DropReason;
-use crate::table::{MemberIndex, Table};
+use crate::table::{MemberIndex, Seen, Table};
 use crate::{Instant, Node};
 
 /// What is known of who speaks now.
@@ -172,7 +172,8 @@ impl Node {
 
     fn is_later_life_elsewhere(&self, header: &Header, from: Option<&Addr>) -> bool {
         let row = self.table.find_id(header.sender).and_then(|index| self.table.get(index));
-        row.is_some_and(|row| row.is_live() && header.epoch > row.epoch && from != Some(&row.addr()))
+        let is_elsewhere = |row: Seen<'_>| from.map(Addr::as_ref) != Some(row.addr_ref());
+        row.is_some_and(|row| row.is_live() && header.epoch > row.epoch && is_elsewhere(row))
     }
 
     /// Takes note of a frame that came over a stream, which has shown by itself that it is said now.

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use swim_codec::{Bucket, Buckets, Digest, Fingerprint, Keyring, Message, Nonce, Ping, Status, Want};
-use swim_core::{Config, DropReason, Instant, Local, Machine, Node, State, StreamId, StreamInput, Transmit};
+use swim_core::{
+    Addr, Config, DropReason, Instant, Local, Machine, Node, State, StreamId, StreamInput, Transmit,
+};
 
 use crate::lab::{Lab, MS, Puppet, SECOND, addr, cluster, epoch};
 use crate::streams::{answer, connects, finish, last_dialed};
@@ -272,6 +274,20 @@ fn a_known_sender_at_another_address_gets_no_records() {
     lab.hear(&elsewhere, &[Message::Digest(Digest { sums: &[1; 512] })]);
     assert_eq!(connects(&lab), std::slice::from_ref(&elsewhere.addr), "a stream, which proves where it is");
     assert_eq!(lab.sent.len(), 1);
+}
+
+#[test]
+fn a_link_local_address_is_the_same_with_and_without_its_scope() {
+    let at = |addr: &str| Puppet {
+        addr: Addr::Ip(addr.parse().expect("an address")),
+        ..Puppet::new("member-0000", 0)
+    };
+    let (told, seen) = (at("[fe80::2]:7946"), at("[fe80::2%3]:7946"));
+    let puppets = [told];
+    let mut lab = settled(&puppets);
+    lab.hear(&seen, &[Message::Digest(Digest { sums: &[1; 512] })]);
+    assert!(connects(&lab).is_empty());
+    assert_eq!(wants(&lab, &puppets[0]).len(), 1);
 }
 
 #[test]
