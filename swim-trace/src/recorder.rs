@@ -16,7 +16,7 @@ use crate::call::{Input, Kind};
 use crate::output::Output;
 use crate::place;
 use crate::spelling::{Keys, Listed};
-use crate::tape::{Stopped, Tape};
+use crate::tape::{Beginning, Stopped, Tape};
 
 /// A [`Node`] whose every call and answer is written to a file, if it has one.
 ///
@@ -48,17 +48,21 @@ impl Recorder {
     /// Begins a node and a trace of it.
     ///
     /// The file is readable by its owner alone. A trace that is there already is kept under its name and `.last`, since it
-    /// may be of a life that crashed; a file that is no trace is refused. Every call waits until the file has it, so it belongs on a local disk. When it has
-    /// `limit` bytes, or the disk is full, the recording [stops](Self::stopped) and the node goes on; where not even how
-    /// the node begins fits, it is refused as [too large](io::ErrorKind::FileTooLarge).
+    /// may be of a life that crashed; a file that is no trace is refused. Every call waits until the file has it, so it
+    /// belongs on a local disk. When it has `limit` bytes, or the disk is full, the recording [stops](Self::stopped) and the
+    /// node goes on; where not even how the node begins would fit, it never starts and files stay as they are.
     ///
     /// # Errors
     ///
     /// [`RecordError`] says whether the node or the file is the trouble.
     pub fn create(path: &Path, limit: u64, birth: &Birth) -> Result<Self, RecordError> {
         let node = birth.node().map_err(RecordError::Node)?;
+        let beginning = Beginning::of(&Header::of(birth)).map_err(RecordError::File)?;
+        if !beginning.fits(limit) {
+            return Ok(Self { node, recording: Recording::Stopped(Stopped::Full(limit)) });
+        }
         place::vacate(path)?;
-        let tape = Tape::create(path, limit, &Header::of(birth)).map_err(RecordError::File)?;
+        let tape = Tape::create(path, limit, beginning).map_err(RecordError::File)?;
         Ok(Self { node, recording: Recording::On(Box::new(tape)) })
     }
 

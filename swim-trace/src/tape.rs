@@ -47,6 +47,25 @@ pub enum Stopped {
     Failed(io::Error),
 }
 
+/// What stands in a file before the first call.
+pub(crate) struct Beginning {
+    nanos: u64,
+    bytes: Vec<u8>,
+}
+
+impl Beginning {
+    pub(crate) fn of(header: &Header) -> io::Result<Self> {
+        let (mut bytes, mut frame) = (MAGIC.to_vec(), Vec::new());
+        spell(VERSION, &mut frame, &mut bytes)?;
+        spell(header, &mut frame, &mut bytes)?;
+        Ok(Self { nanos: header.nanos, bytes })
+    }
+
+    pub(crate) fn fits(&self, limit: u64) -> bool {
+        self.bytes.len() as u64 + RESERVE <= limit
+    }
+}
+
 /// A file that is being written.
 pub(crate) struct Tape {
     file: File,
@@ -59,17 +78,11 @@ pub(crate) struct Tape {
 }
 
 impl Tape {
-    /// Begins a file where none is, unless how the node began is too long for it.
-    pub(crate) fn create(path: &Path, limit: u64, header: &Header) -> io::Result<Self> {
-        let (mut pending, mut frame) = (MAGIC.to_vec(), Vec::new());
-        spell(VERSION, &mut frame, &mut pending)?;
-        spell(header, &mut frame, &mut pending)?;
-        let len = pending.len() as u64;
-        if len + RESERVE > limit {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
+    /// Begins a file where none is.
+    pub(crate) fn create(path: &Path, limit: u64, beginning: Beginning) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let mut tape = Self { file, limit, len, nanos: header.nanos, pending, frame };
+        let Beginning { nanos, bytes: pending } = beginning;
+        let mut tape = Self { file, limit, len: pending.len() as u64, nanos, pending, frame: Vec::new() };
         tape.flush()?;
         Ok(tape)
     }
