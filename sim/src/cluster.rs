@@ -12,6 +12,7 @@ use std::time::Duration;
 use swim_core::{Addr, Instant, Machine};
 
 use crate::engine::Engine;
+use crate::machines::Place;
 use crate::pool::Pool;
 use crate::report::Kind;
 use crate::streams::{Flow, Streams};
@@ -80,7 +81,7 @@ enum Task<M: Machine> {
     Free(NodeId),
     Datagram {
         from: Addr,
-        to: Addr,
+        to: Place,
         bytes: Vec<u8>,
     },
     Stream(Flow),

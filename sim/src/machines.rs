@@ -30,11 +30,17 @@ impl fmt::Display for NodeId {
     }
 }
 
+/// An address at which some node listens or has listened: what is under way goes there, whoever that is by then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place(u32);
+
 /// All machines of a cluster, to look at.
 #[derive(Debug)]
 pub struct Machines<M> {
     slots: Vec<Slot<M>>,
-    by_addr: HashTable<(Addr, NodeId)>,
+    places: HashTable<(Addr, Place)>,
+    /// Who listens at each place.
+    tenants: Vec<Option<NodeId>>,
 }
 
 /// A wake-up that is scheduled.
@@ -71,7 +77,7 @@ impl<M> Slot<M> {
 
 impl<M> Machines<M> {
     pub(crate) fn new() -> Self {
-        Self { slots: Vec::new(), by_addr: HashTable::new() }
+        Self { slots: Vec::new(), places: HashTable::new(), tenants: Vec::new() }
     }
 
     /// The machine that runs on this node; `None` while it is down.
@@ -108,7 +114,23 @@ impl<M> Machines<M> {
     /// Which node listens there.
     #[must_use]
     pub fn at(&self, addr: &Addr) -> Option<NodeId> {
-        self.by_addr.find(hash_of(addr), |(other, _)| other == addr).map(|(_, node)| *node)
+        self.find(addr).map(|(_, node)| node)
+    }
+
+    /// Which node listens there, and that place.
+    pub(crate) fn find(&self, addr: &Addr) -> Option<(Place, NodeId)> {
+        let place = self.place(addr)?;
+        self.tenant(place).map(|node| (place, node))
+    }
+
+    /// `None`: no node has ever listened there.
+    pub(crate) fn place(&self, addr: &Addr) -> Option<Place> {
+        self.places.find(hash_of(addr), |(other, _)| other == addr).map(|(_, place)| *place)
+    }
+
+    /// Which node listens at this place.
+    pub(crate) fn tenant(&self, place: Place) -> Option<NodeId> {
+        self.tenants[place.0 as usize]
     }
 
     pub(crate) fn push(&mut self, addr: Addr) -> NodeId {
@@ -122,9 +144,8 @@ impl<M> Machines<M> {
 
     /// The node listens somewhere else from now on.
     pub(crate) fn move_to(&mut self, node: NodeId, addr: Addr) {
-        let before = self.addr(node).clone();
-        if let Ok(entry) = self.by_addr.find_entry(hash_of(&before), |(other, _)| *other == before) {
-            entry.remove();
+        if let Some(Place(before)) = self.place(self.addr(node)) {
+            self.tenants[before as usize] = None;
         }
         self.listen(node, &addr);
         self.slot_mut(node).addr = addr;
@@ -132,7 +153,15 @@ impl<M> Machines<M> {
 
     fn listen(&mut self, node: NodeId, addr: &Addr) {
         assert!(self.at(addr).is_none(), "two nodes listen at {addr}");
-        self.by_addr.insert_unique(hash_of(addr), (addr.clone(), node), |(addr, _)| hash_of(addr));
+        let Place(place) = self.place(addr).unwrap_or_else(|| self.found(addr));
+        self.tenants[place as usize] = Some(node);
+    }
+
+    fn found(&mut self, addr: &Addr) -> Place {
+        let place = Place(u32::try_from(self.tenants.len()).unwrap_or(u32::MAX));
+        self.tenants.push(None);
+        self.places.insert_unique(hash_of(addr), (addr.clone(), place), |(addr, _)| hash_of(addr));
+        place
     }
 
     pub(crate) fn slot(&self, node: NodeId) -> &Slot<M> {

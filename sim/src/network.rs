@@ -173,6 +173,11 @@ impl Network {
         &self.streams
     }
 
+    /// Whether anything is held at all.
+    pub(crate) fn holds_any(&self) -> bool {
+        !self.holds.is_empty()
+    }
+
     pub(crate) fn holds(&self, from: NodeId, to: NodeId) -> bool {
         self.holds.iter().any(|hold| hold.is_between(from, to))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use swim_core::{Addr, Instant, Machine, StreamId, Transmit};
 
 use super::{Cluster, Happened, Outcome, Task, child, tell};
-use crate::machines::Wake;
+use crate::machines::{Place, Wake};
 use crate::network::Held;
 use crate::report::{Entry, Kind};
 use crate::streams::{Breach, Flow};
@@ -36,7 +36,7 @@ impl<M: Machine> Cluster<M> {
         match task {
             Task::Wake { node, at } => self.wake(node, at),
             Task::Free(node) => self.work_off(node),
-            Task::Datagram { from, to, bytes } => self.datagram(&from, &to, bytes),
+            Task::Datagram { from, to, bytes } => self.datagram(&from, to, bytes),
             Task::Stream(flow) => self.stream(flow),
             Task::Action(action) => action(self),
         }
@@ -78,11 +78,11 @@ impl<M: Machine> Cluster<M> {
         }
     }
 
-    fn datagram(&mut self, from: &Addr, to: &Addr, bytes: Vec<u8>) {
+    fn datagram(&mut self, from: &Addr, to: Place, bytes: Vec<u8>) {
         let mut scratch = self.pool.copy_of(&bytes);
         let call = Call::Datagram { from, bytes: &bytes };
         let hear = |machine: &mut M, now| machine.handle_datagram(now, from, &mut scratch);
-        let heard = self.machines.at(to).and_then(|node| self.call(node, &call, hear));
+        let heard = self.machines.tenant(to).and_then(|node| self.call(node, &call, hear));
         if heard.is_none() {
             self.network.count_unheard();
         }
@@ -235,7 +235,9 @@ impl<M: Machine> Cluster<M> {
 
     fn send(&mut self, node: NodeId, to: &Addr, bytes: &[u8]) {
         let from = self.machines.addr(node).clone();
-        if self.machines.at(to).is_some_and(|there| self.network.holds(node, there)) {
+        if self.network.holds_any()
+            && self.machines.at(to).is_some_and(|there| self.network.holds(node, there))
+        {
             self.network.keep(Held { node, from, to: to.clone(), bytes: bytes.to_vec() });
         } else {
             self.hand_over(node, &from, to, bytes);
@@ -246,15 +248,15 @@ impl<M: Machine> Cluster<M> {
     pub(super) fn hand_over(&mut self, node: NodeId, from: &Addr, to: &Addr, bytes: &[u8]) {
         let now = self.now();
         self.network.count_sent(bytes);
-        let Some(there) = self.machines.at(to) else { return self.leave(node, to, bytes) };
+        let Some((place, there)) = self.machines.find(to) else { return self.leave(node, to, bytes) };
         let passages = self.network.judge(now, node, there, bytes);
         let delays = passages.map(|passage| passage.map(|passage| passage.after));
         tell(&mut self.checkers, now, &Notice::Datagram { from: node, to: there, bytes, delays });
         for Passage { after, damage } in passages.into_iter().flatten() {
-            let (from, to) = (from.clone(), to.clone());
+            let from = from.clone();
             let mut bytes = self.pool.copy_of(bytes);
             damage.inspect(|damage| damage.inflict(&mut bytes));
-            self.engine.schedule(now + after, Task::Datagram { from, to, bytes });
+            self.engine.schedule(now + after, Task::Datagram { from, to: place, bytes });
         }
     }
 

@@ -9,7 +9,8 @@ use crate::{Guest, Mailbox, NodeId};
 impl<M: Machine> Cluster<M> {
     /// Lets a datagram arrive at a node now, from any address: what an attacker can do.
     pub fn inject(&mut self, from: Addr, to: NodeId, bytes: &[u8]) {
-        let (to, bytes) = (self.machines.addr(to).clone(), self.pool.copy_of(bytes));
+        let Some(to) = self.machines.place(self.machines.addr(to)) else { return };
+        let bytes = self.pool.copy_of(bytes);
         self.engine.schedule(self.now(), Task::Datagram { from, to, bytes });
     }
 

@@ -155,7 +155,7 @@ impl<M: Machine> Cluster<M> {
     fn node_of(&self, task: &Task<M>) -> Option<NodeId> {
         match task {
             Task::Wake { node, .. } => Some(*node),
-            Task::Datagram { to, .. } => self.machines.at(to),
+            Task::Datagram { to, .. } => self.machines.tenant(*to),
             Task::Stream(flow) => self.streams.destination(*flow).filter(|node| self.guest(*node).is_none()),
             Task::Free(_) | Task::Action(_) => None,
         }
