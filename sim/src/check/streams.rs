@@ -13,9 +13,16 @@ const STREAMS_MAX: usize = 64;
 /// No setting is longer.
 const TIMEOUT_MAX: Duration = Duration::from_secs(600);
 
-/// The open streams of each node.
+/// The streams of each node.
 #[derive(Default)]
-pub(super) struct FewStreams(BTreeMap<NodeId, BTreeMap<StreamId, Open>>);
+pub(super) struct FewStreams(BTreeMap<NodeId, Streams>);
+
+#[derive(Default)]
+struct Streams {
+    open: BTreeMap<StreamId, Open>,
+    /// When the node wanted to be woken next.
+    due: Option<Instant>,
+}
 
 struct Open {
     since: Instant,
@@ -32,9 +39,12 @@ impl Law for FewStreams {
     }
 
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
-        let open = self.0.entry(moment.node).or_default();
+        let Streams { open, due } = self.0.entry(moment.node).or_default();
         if moment.input == Input::Start || moment.ended {
             open.clear();
+        }
+        if let Some(due) = std::mem::replace(due, moment.timeout).filter(|&due| moment.now > due) {
+            forgive_a_pause(open, moment, due);
         }
         note_arrival(open, moment);
         note_sent(open, moment);
@@ -55,6 +65,13 @@ impl Law for FewStreams {
             None => Ok(()),
         }
     }
+}
+
+/// One that stood still gives the stream of its probe as much longer, and time for what waits in its socket.
+fn forgive_a_pause(open: &mut BTreeMap<StreamId, Open>, moment: &Moment<'_>, due: Instant) {
+    let gap = moment.now.since(due) + moment.config.probe_timeout;
+    let dialed = open.iter_mut().filter(|(id, _)| matches!(id, StreamId::Dialed(_)));
+    dialed.for_each(|(_, stream)| stream.limit += gap);
 }
 
 fn note_arrival(open: &mut BTreeMap<StreamId, Open>, moment: &Moment<'_>) {
@@ -101,8 +118,14 @@ mod tests {
     use super::*;
     use crate::Sent;
 
-    fn sends(transmit: Transmit) -> Scene {
+    fn unhurried() -> Scene {
         let mut scene = Scene::new();
+        scene.timeout = Some(at(1_000));
+        scene
+    }
+
+    fn sends(transmit: Transmit) -> Scene {
+        let mut scene = unhurried();
         scene.sent.push(Sent { transmit, bytes: Vec::new() });
         scene
     }
@@ -122,7 +145,7 @@ mod tests {
     fn a_node_that_batches_refuses_what_is_too_much_when_it_is_woken() {
         let law = &mut FewStreams::default();
         for number in 0..65 {
-            let mut accepts = Scene::new();
+            let mut accepts = unhurried();
             accepts.arrival = Some((StreamId::Accepted(number), Arrival::Accepted { from: addr(2) }));
             (accepts.batches, accepts.flushed) = (true, false);
             accepts.holds(law);
@@ -139,11 +162,36 @@ mod tests {
     fn a_stream_that_is_never_given_up_is_seen() {
         let law = &mut FewStreams::default();
         dials(0).holds(law);
-        let mut later = Scene::new();
+        let mut later = unhurried();
         later.input = Input::Timeout;
         later.now = at(20);
         later.holds(law);
         later.now = at(21);
+        later.breaks(law, "keeps Dialed(0) since 10.000000s");
+    }
+
+    #[test]
+    fn a_node_that_stood_still_gives_the_streams_it_dialled_as_much_longer() {
+        let law = &mut FewStreams::default();
+        let mut dials = dials(0);
+        dials.timeout = Some(at(12));
+        dials.holds(law);
+        let mut accepts = unhurried();
+        accepts.arrival = Some((StreamId::Accepted(0), Arrival::Accepted { from: addr(2) }));
+        accepts.timeout = dials.timeout;
+        accepts.holds(law);
+        let mut later = unhurried();
+        (later.now, later.input) = (at(18), Input::Timeout);
+        later.holds(law);
+        later.now = at(21);
+        later.breaks(law, "keeps Accepted(0) since 10.000000s");
+        let mut ends = unhurried();
+        ends.arrival = Some((StreamId::Accepted(0), Arrival::Failed));
+        ends.holds(law);
+        // Six seconds, and a probe timeout.
+        later.now = at(26);
+        later.holds(law);
+        later.now = at(27);
         later.breaks(law, "keeps Dialed(0) since 10.000000s");
     }
 
@@ -153,7 +201,7 @@ mod tests {
         let mut dials = dials(0);
         (dials.batches, dials.flushed) = (true, false);
         dials.holds(law);
-        let mut later = Scene::new();
+        let mut later = unhurried();
         (later.now, later.input) = (at(610), Input::Timeout);
         later.holds(law);
         later.now = at(611);
@@ -164,12 +212,12 @@ mod tests {
     fn a_stream_that_carries_something_has_the_time_that_streams_have_by_then() {
         let law = &mut FewStreams::default();
         let accepts = |arrival, seconds| {
-            let mut scene = Scene::new();
+            let mut scene = unhurried();
             scene.config.stream_timeout = Duration::from_secs(seconds);
             scene.arrival = Some((StreamId::Accepted(0), arrival));
             scene
         };
-        let mut later = Scene::new();
+        let mut later = unhurried();
         (later.now, later.input) = (at(15), Input::Timeout);
         accepts(Arrival::Accepted { from: addr(2) }, 1).holds(law);
         accepts(Arrival::Data(vec![0]), 5).holds(law);
@@ -181,7 +229,7 @@ mod tests {
     #[test]
     fn a_stream_that_both_finished_or_that_broke_is_over() {
         let law = &mut FewStreams::default();
-        let mut later = Scene::new();
+        let mut later = unhurried();
         (later.now, later.input) = (at(30), Input::Timeout);
         dials(0).holds(law);
         let mut finish = sends(Transmit::Finish { stream: StreamId::Dialed(0) });
@@ -189,7 +237,7 @@ mod tests {
         finish.holds(law);
         later.holds(law);
         dials(1).holds(law);
-        let mut fail = Scene::new();
+        let mut fail = unhurried();
         fail.arrival = Some((StreamId::Dialed(1), Arrival::Failed));
         fail.holds(law);
         later.holds(law);
