@@ -29,17 +29,20 @@ impl Rng {
         Nonce::from_u64(self.u64())
     }
 
-    /// Uniform in `0..bound`, zero for a bound of zero; Lemire's multiplication, whose bias below 2^-32 no
-    /// protocol decision can feel.
+    /// Uniform in `0..bound`, zero for a bound of zero.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        let wide = u128::from(self.u64()) * bound as u128;
-        usize::try_from(wide >> 64).unwrap_or(0)
+        usize::try_from(self.u64_below(bound as u64)).unwrap_or(0)
     }
 
     /// Uniform in `0..=span`.
     pub(crate) fn duration_up_to(&mut self, span: Duration) -> Duration {
-        let nanos = usize::try_from(span.as_nanos()).unwrap_or(usize::MAX);
-        Duration::from_nanos(self.below(nanos.saturating_add(1)) as u64)
+        let nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        Duration::from_nanos(self.u64_below(nanos.saturating_add(1)))
+    }
+
+    /// Lemire's multiplication, whose bias below 2^-32 no protocol decision can feel.
+    fn u64_below(&mut self, bound: u64) -> u64 {
+        ((u128::from(self.u64()) * u128::from(bound)) >> 64) as u64
     }
 }
 
@@ -84,6 +87,12 @@ mod tests {
         let span = Duration::from_millis(3);
         assert!((0..1_000).all(|_| rng.duration_up_to(span) <= span));
         assert_eq!(rng.duration_up_to(Duration::ZERO), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_random_duration_is_the_same_on_every_machine() {
+        let mut rng = Rng::new([7; 32]);
+        assert_eq!(rng.duration_up_to(Duration::from_secs(3_600)), Duration::from_nanos(803_250_842_742));
     }
 
     /// A clock that stands at one of a thousand times whenever a member starts, a million times, and nothing that outlives
