@@ -32,28 +32,30 @@ impl KeyMismatch {
     }
 }
 
-/// Lets each mismatch be reported once in a period, and at most [`PER_PERIOD`](Self::PER_PERIOD) in all.
+/// Lets each sender be reported once within any period, and at most [`PER_PERIOD`](Self::PER_PERIOD) in all.
 #[derive(Clone, Debug, Default)]
-pub struct KeyMismatches {
-    period: u64,
-    reported: Vec<KeyMismatch>,
+pub struct KeyMismatches(Vec<Reported>);
+
+#[derive(Clone, Debug)]
+struct Reported {
+    sender: MemberId,
+    at: u64,
 }
 
 impl KeyMismatches {
-    /// Reports in one period: anybody can forge mismatches.
+    /// Reports within one period: anybody can forge mismatches.
     pub const PER_PERIOD: usize = 8;
 
-    /// Whether to report this one. A period is the time since any origin, divided by how often a lasting mismatch should
-    /// be heard of.
-    pub fn is_news(&mut self, period: u64, mismatch: KeyMismatch) -> bool {
-        if self.period != period {
-            self.period = period;
-            self.reported.clear();
+    /// Whether to report this one. `now` is the time since any origin, and `period` how often a lasting mismatch should
+    /// be heard of, in the same unit.
+    pub fn is_news(&mut self, now: u64, period: u64, mismatch: KeyMismatch) -> bool {
+        self.0.retain(|reported| now.saturating_sub(reported.at) < period);
+        let sender = mismatch.sender;
+        let is_news =
+            self.0.len() < Self::PER_PERIOD && !self.0.iter().any(|reported| reported.sender == sender);
+        if is_news {
+            self.0.push(Reported { sender, at: now });
         }
-        let news = self.reported.len() < Self::PER_PERIOD && !self.reported.contains(&mismatch);
-        if news {
-            self.reported.push(mismatch);
-        }
-        news
+        is_news
     }
 }

@@ -59,6 +59,11 @@ impl Windows {
         Self { capacity, places: BTreeMap::new(), entries: Vec::new(), hand: 0 }
     }
 
+    /// Room for `capacity` senders, if that is more than there is. Nobody is forgotten.
+    pub fn make_room(&mut self, capacity: usize) {
+        self.capacity = self.capacity.max(capacity);
+    }
+
     /// Judges a frame, and takes note of it if it is fresh.
     pub fn judge(&mut self, header: &Header) -> Freshness {
         let Some(entry) = self.entry(header.sender) else { return Freshness::Stranger };

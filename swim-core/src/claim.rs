@@ -48,22 +48,24 @@ pub(crate) fn is_absurd(known: Incarnation, claimed: Incarnation) -> bool {
 const CLOCKS_APART_MAX: u64 = 1 << 41;
 
 /// Who says that a member began a life.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Word {
+    /// Anybody: where all share a key, a frame does not show who made it.
     Hearsay,
     /// It is about this node.
     AboutUs,
-    Owner,
+    /// The member answers in that life (see `late_life`).
+    Answer,
 }
 
 impl Node {
     /// Whether an epoch is absurdly far above the one with which this node began. Whatever is believed of a member on
-    /// hearsay anywhere, the member can outlive; and whatever it takes for that, everybody believes of itself.
+    /// hearsay anywhere, the member can outlive; and whatever it takes for that, it is believed when it answers.
     pub(crate) fn is_absurd_life(&self, epoch: Epoch, word: Word) -> bool {
         let apart = match word {
             Word::Hearsay => CLOCKS_APART_MAX,
             Word::AboutUs => 2 * CLOCKS_APART_MAX,
-            Word::Owner => 3 * CLOCKS_APART_MAX,
+            Word::Answer => 3 * CLOCKS_APART_MAX,
         };
         epoch.get().saturating_sub(self.began.get()) > apart && !planted(Bug::BelievesTheAbsurd)
     }

@@ -55,7 +55,8 @@ pub struct Config {
     /// How long a node remembers who failed or left, so that old news cannot bring them back. 1 s to 30 days;
     /// keep it far above the time that news may travel.
     pub tombstone: Duration,
-    /// How long a leaving node keeps telling and answering at most. 10 ms to 1 min.
+    /// How long a leaving node keeps telling and answering at most; as long again if nothing was sent by then. 10 ms to
+    /// 1 min.
     pub leave_timeout: Duration,
     /// How long one exchange over a stream may take. 10 ms to 10 min.
     pub stream_timeout: Duration,
@@ -190,7 +191,7 @@ impl Config {
         if confirmations >= wanted {
             return min;
         }
-        let max = min * u32::from(self.suspicion_max_multiplier);
+        let max = min.saturating_mul(u32::from(self.suspicion_max_multiplier));
         let certainty = libm::log1p(f64::from(confirmations)) / libm::log1p(f64::from(wanted));
         max - (max - min).mul_f64(certainty)
     }
@@ -198,7 +199,8 @@ impl Config {
     /// α intervals, times log10 of the cluster.
     fn suspicion_min(&self, members: usize) -> Duration {
         let scale = libm::log10(approx(members.max(1))).max(1.0);
-        self.probe_interval.mul_f64(f64::from(self.suspicion_multiplier) * scale)
+        let intervals = f64::from(self.suspicion_multiplier) * scale;
+        Duration::try_from_secs_f64(self.probe_interval.as_secs_f64() * intervals).unwrap_or(Duration::MAX)
     }
 
     /// How many independent accusers, beside the first, make a suspicion as good as certain in a cluster of
@@ -212,7 +214,7 @@ impl Config {
     /// longer is worth an exchange.
     #[must_use]
     pub fn settle_time(&self, members: usize) -> Duration {
-        self.gossip_interval * u32::from(self.retransmit_limit(members))
+        self.gossip_interval.saturating_mul(u32::from(self.retransmit_limit(members)))
     }
 }
 
@@ -281,7 +283,8 @@ pub enum ConfigError {
         /// The field that it must stay below.
         other: &'static str,
     },
-    /// The advertised address is one that nobody can send to: unspecified, or port 0.
+    /// The advertised address is one that nobody can send to: unspecified, port 0, or a Unix address of a length, or with
+    /// a NUL, that no message can bear.
     UnusableAddress,
 }
 
@@ -301,7 +304,8 @@ impl fmt::Display for ConfigError {
             Self::Above { field, max } => write!(f, "{field} must be at most {max}"),
             Self::NotBelow { field, other } => write!(f, "{field} must be below {other}"),
             Self::UnusableAddress => f.write_str(
-                "addr must be one that others can reach: not unspecified (0.0.0.0, ::), not port 0",
+                "addr must be one that others can reach: not unspecified (0.0.0.0, ::), not port 0, no Unix address that is \
+                 empty, too long, or a path with a NUL",
             ),
         }
     }

@@ -17,6 +17,7 @@ use swim_codec::{Addr, Epoch, MemberId, Nonce, State};
 
 use crate::buggify::Site;
 use crate::hearsay::Word;
+use crate::late_life::LateLife;
 use crate::merge::Spread;
 use crate::namesake::Census;
 use crate::outbox::{News, Outgoing, Recipient};
@@ -46,6 +47,8 @@ struct Question {
     matter: Matter,
     /// How often it was asked.
     asked: u8,
+    /// Whether this node stood still meanwhile.
+    is_forgiven: bool,
 }
 
 pub(crate) enum Matter {
@@ -53,6 +56,8 @@ pub(crate) enum Matter {
     Moved { belief: Belief, spread: Spread, by: MemberId },
     /// A member is said to have left, or to be suspect or dead.
     Hearsay(Word),
+    /// A member is said to live in a life that no clock explains.
+    LateLife(Box<LateLife>),
     /// A member of whom that is said answers.
     Denied { said: State },
     /// Our name was seen elsewhere, in this life if it was told. It may have answered once and had time to give up.
@@ -154,6 +159,21 @@ impl Conflicts {
             .collect()
     }
 
+    /// The places of those who have to answer and were forgiven no pause before.
+    pub(crate) fn forgive(&mut self) -> Vec<u8> {
+        let waits =
+            |question: &&mut Question| !matches!(question.matter, Matter::Settled) && !question.is_forgiven;
+        let questions = (0..=u8::MAX).zip(&mut self.questions);
+        let waiting =
+            questions.filter_map(|(place, question)| Some((place, question.as_mut().filter(waits)?)));
+        waiting
+            .map(|(place, question)| {
+                question.is_forgiven = true;
+                place
+            })
+            .collect()
+    }
+
     pub(crate) fn replace(&mut self, place: u8, matter: Matter) {
         if let Some(question) = self.get_mut(place) {
             question.matter = matter;
@@ -163,6 +183,11 @@ impl Conflicts {
     /// What was said of somebody is looked into no more. Answers whose place is free now.
     pub(crate) fn close_hearsay(&mut self, who: MemberId) -> Option<u8> {
         self.free(|question| question.who == who && question.matter.is_hearsay())
+    }
+
+    /// A question about a member whose answer is known; answers whose place is free now.
+    pub(crate) fn drop_settled(&mut self, who: MemberId) -> Option<u8> {
+        self.free(|question| question.who == who && matches!(question.matter, Matter::Settled))
     }
 
     fn free(&mut self, is_it: impl Fn(&Question) -> bool) -> Option<u8> {
@@ -177,7 +202,11 @@ impl Conflicts {
             let decides = match question.matter {
                 Matter::Namesake { had_time, .. } => had_time,
                 Matter::Census { .. } => true,
-                Matter::Moved { .. } | Matter::Hearsay(_) | Matter::Denied { .. } | Matter::Settled => false,
+                Matter::Moved { .. }
+                | Matter::Hearsay(_)
+                | Matter::LateLife(_)
+                | Matter::Denied { .. }
+                | Matter::Settled => false,
             };
             question.who == own && question.asked > 0 && decides
         })
@@ -190,6 +219,11 @@ impl Conflicts {
                 matches!(question.matter, Matter::Namesake { epoch: Some(epoch), .. } if epoch < life);
             question.who == own && before
         })
+    }
+
+    /// It does not matter any more who else bears our name. Answers whose place is free now.
+    pub(crate) fn drop_namesake(&mut self, own: MemberId) -> Option<u8> {
+        self.free(|question| question.who == own)
     }
 
     pub(crate) fn is_ours(&self, nonce: Nonce) -> bool {
@@ -244,7 +278,7 @@ impl Node {
         if self.conflicts.has(who, matter.is_hearsay()) || self.switches.fires(Site::HasNoQuestionLeft) {
             return;
         }
-        let question = Question { who, nonce: self.rng.nonce(), matter, asked: 0 };
+        let question = Question { who, nonce: self.rng.nonce(), matter, asked: 0, is_forgiven: false };
         match self.conflicts.add(question) {
             Some(place) => self.ask_again(place),
             None => self.stats.drop(DropReason::NameTaken),
@@ -252,7 +286,7 @@ impl Node {
     }
 
     pub(crate) fn ask_later(&mut self, who: MemberId, matter: Matter) {
-        let question = Question { who, nonce: self.rng.nonce(), matter, asked: 0 };
+        let question = Question { who, nonce: self.rng.nonce(), matter, asked: 0, is_forgiven: false };
         if let Some(place) = self.conflicts.add(question) {
             self.timers.set(Timer::Conflict(place), self.now + self.config.heal_interval);
         }
@@ -262,13 +296,13 @@ impl Node {
     pub(crate) fn ask_next(&mut self, place: u8, matter: Matter, pause: Duration) {
         let nonce = self.rng.nonce();
         let Some(question) = self.conflicts.get_mut(place) else { return };
-        *question = Question { who: question.who, nonce, matter, asked: 0 };
+        *question = Question { who: question.who, nonce, matter, asked: 0, is_forgiven: false };
         self.timers.set(Timer::Conflict(place), self.now + pause);
     }
 
     /// Who was not asked, because the driver takes nothing, has not been silent.
     fn ask_again(&mut self, place: u8) {
-        let Some(question) = self.conflicts.get_mut(place) else { return };
+        let Some(question) = self.conflicts.get(place) else { return };
         let (who, nonce) = (question.who, question.nonce);
         let hurries = matches!(&question.matter, Matter::Hearsay(word) if word.is_accusation());
         let ping = match &question.matter {
@@ -281,6 +315,9 @@ impl Node {
                 belief: Box::new(word.belief.clone()),
                 nonce: Some(nonce),
             }),
+            Matter::LateLife(life) => {
+                Some(Outgoing::Call { to: Recipient { addr: life.addr().clone(), id: who }, nonce })
+            }
             Matter::Namesake { addr, .. } => {
                 Some(Outgoing::Call { to: Recipient { addr: addr.clone(), id: who }, nonce })
             }
@@ -302,11 +339,20 @@ impl Node {
     }
 
     /// Whether this answers a question: the member keeps its name, and whoever claimed it is told.
-    pub(crate) fn on_conflict_ack(&mut self, sender: MemberId, nonce: Nonce) -> bool {
+    pub(crate) fn on_conflict_ack(&mut self, sender: MemberId, epoch: Epoch, nonce: Nonce) -> bool {
         let Some((place, matter)) = self.conflicts.settle(sender, nonce) else { return false };
-        if let Matter::Hearsay(word) = matter {
-            self.await_denial(place, word.belief.status.state());
-            return true;
+        match matter {
+            Matter::Hearsay(word) => {
+                self.await_denial(place, word.belief.status.state());
+                return true;
+            }
+            Matter::LateLife(life) => {
+                self.conflicts.take(place);
+                self.timers.clear(Timer::Conflict(place));
+                self.on_life_answered(sender, epoch, &life);
+                return true;
+            }
+            _ => {}
         }
         self.timers.set(Timer::Conflict(place), self.now + self.config.heal_interval);
         if let Matter::Moved { belief, by, .. } = matter
@@ -336,6 +382,11 @@ impl Node {
             return self.conclude_census(place, addr, epoch);
         }
         match self.conflicts.take(place) {
+            Some(Question { who, matter: Matter::LateLife(life), .. }) => {
+                if let Some(life) = life.elsewhere() {
+                    self.ask(who, Matter::LateLife(Box::new(life)));
+                }
+            }
             Some(Question { who, matter: Matter::Moved { belief, spread, .. }, .. }) => {
                 self.believe_moved(who, belief, spread);
             }

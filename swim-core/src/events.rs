@@ -114,7 +114,7 @@ pub enum Fact {
         addr: Addr,
     },
     /// Frames arrive in the name of a member that this node cannot open: one of the two missed a change of keys. Told
-    /// of each member once a minute, and of few in all, because anybody can forge such frames.
+    /// of each member once within any minute, and of few in all, because anybody can forge such frames.
     KeyMismatch {
         /// Whose frames they claim to be.
         member: Name,
@@ -180,7 +180,7 @@ pub(crate) struct Events {
     version: u64,
     missed: u64,
     /// After it there are no more.
-    last: Option<Fact>,
+    last: Option<Event>,
 }
 
 impl Events {
@@ -211,7 +211,7 @@ impl Events {
     /// Keeps the last fact of all: it has a place of its own, so that whoever was too slow learns why the node ended.
     pub(crate) fn push_last(&mut self, fact: Fact) {
         self.version += 1;
-        self.last = Some(fact);
+        self.last = Some(Event { version: self.version, fact });
     }
 
     pub(crate) fn pop(&mut self) -> Option<Event> {
@@ -219,17 +219,13 @@ impl Events {
         if event.is_none() && self.queue.capacity() > KEPT {
             self.queue.shrink_to(KEPT);
         }
-        event.or_else(|| self.pop_lagged()).or_else(|| self.pop_last())
+        event.or_else(|| self.pop_lagged()).or_else(|| self.last.take())
     }
 
     fn pop_lagged(&mut self) -> Option<Event> {
         let missed = core::mem::take(&mut self.missed);
         let version = self.version - u64::from(self.last.is_some());
         (missed > 0).then_some(Event { version, fact: Fact::Lagged { missed } })
-    }
-
-    fn pop_last(&mut self) -> Option<Event> {
-        self.last.take().map(|fact| Event { version: self.version, fact })
     }
 }
 

@@ -162,6 +162,10 @@ impl Node {
     }
 
     pub(crate) fn on_gossip_round(&mut self) {
+        self.count_goodbye_round();
+        if self.has_left() {
+            return;
+        }
         let fanout =
             if self.switches.fires(Site::TellsOne) { 1 } else { usize::from(self.config.gossip_fanout) };
         let mut chosen = [MemberIndex::LOCAL; FANOUT_MAX];
@@ -177,7 +181,6 @@ impl Node {
         }
         self.gossip_to_the_gone();
         self.gossip_to_the_accused();
-        self.count_goodbye_round();
         self.arm_gossip();
     }
 

@@ -27,7 +27,7 @@ use crate::stats::DropReason;
 use crate::table::{Belief, MemberIndex};
 use crate::timers::Timer;
 
-/// Members who are asked with one input: a datagram may name dozens.
+/// Members who are asked with one input or deadline: a datagram may name dozens.
 const ASKED_AT_ONCE: usize = 2;
 /// Nodes, on average, that ask the accused; the others of a large cluster believe their accusers.
 const ASKERS: usize = 32;
@@ -128,7 +128,8 @@ impl Node {
         }
     }
 
-    /// What is left to ask is asked as inputs come, of which each answer is one.
+    /// What is left to ask is asked as inputs come, of which each answer is one, and deadlines: whoever is there to be asked
+    /// is there to be probed.
     #[inline]
     pub(crate) fn ask_about_hearsay(&mut self) {
         if !self.hearsay.waiting.is_empty() {

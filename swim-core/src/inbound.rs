@@ -51,7 +51,7 @@ impl Node {
                     if by_name && matches!(message, Message::Ping(_)) {
                         self.note_known_to(sender);
                     }
-                    self.on_message(sender, from, &message);
+                    self.on_message(&frame.header, from, &message);
                 }
                 Err(_) => self.stats.drop(DropReason::Malformed),
             }
@@ -102,12 +102,13 @@ impl Node {
         let Some(mismatch) = mismatch else { return };
         let sender = self.table.find_id(mismatch.sender).and_then(|index| self.table.get(index));
         let Some(member) = sender.filter(|row| row.is_live()).map(|row| row.name.clone()) else { return };
-        if self.mismatches.is_news(self.now.as_nanos() / MISMATCH_PERIOD, mismatch) {
+        if self.mismatches.is_news(self.now.as_nanos(), MISMATCH_PERIOD, mismatch) {
             self.events.push(Fact::KeyMismatch { member, key: mismatch.key });
         }
     }
 
-    fn on_message(&mut self, sender: MemberId, from: &Addr, message: &Message<'_>) {
+    fn on_message(&mut self, header: &Header, from: &Addr, message: &Message<'_>) {
+        let sender = header.sender;
         match message {
             Message::Ping(ping) => {
                 self.note_stranger(&asker(sender, from));
@@ -115,7 +116,7 @@ impl Node {
                 self.compare_fingerprint(sender, ping.fingerprint.get());
             }
             Message::Ack(ack) => {
-                self.on_ack(sender, ack);
+                self.on_ack(sender, header.epoch, ack);
                 self.compare_fingerprint(sender, ack.fingerprint.get());
             }
             Message::PingReq(ping_req) => self.on_ping_req(asker(sender, from), ping_req),

@@ -16,12 +16,12 @@ use crate::timers::Timer;
 /// pauses.
 #[derive(Default)]
 pub(crate) struct Join {
-    /// Who was named last, without ourselves.
+    /// Who was named last, the latest first, without ourselves.
     seeds: Vec<Seed>,
     /// Whether the application waits for the first answer.
     wanted: bool,
-    /// How many of them were tried in this round, `None` when there is no round to go on with.
-    tried: Option<usize>,
+    /// Whether there is a round to go on with.
+    in_round: bool,
     under_way: usize,
     /// How many of those have had their time, so that they keep nobody else waiting.
     overdue: usize,
@@ -33,6 +33,8 @@ pub(crate) struct Seed {
     pub(crate) addr: Addr,
     /// Who answered there last.
     pub(crate) member: Option<MemberId>,
+    /// In this round.
+    is_tried: bool,
 }
 
 /// Seeds that are remembered, tried at a time, and waited for beside those because they may answer late.
@@ -45,22 +47,24 @@ impl Join {
         &self.seeds
     }
 
-    fn has_seed(&self, addr: &Addr) -> bool {
-        self.seeds.iter().any(|seed| seed.addr == *addr)
-    }
-
-    /// In place of the one that was named the longest ago, if need be.
-    fn add_seed(&mut self, addr: Addr) {
-        if self.seeds.len() == SEEDS_MAX {
-            self.seeds.remove(0);
+    /// Before all others, and in place of those that were named the longest ago, if need be.
+    fn name_seeds(&mut self, named: impl DoubleEndedIterator<Item = Addr>) {
+        for addr in named.rev().take(SEEDS_MAX) {
+            let known =
+                self.seeds.iter().position(|seed| seed.addr == addr).map(|place| self.seeds.remove(place));
+            self.seeds.insert(0, known.unwrap_or(Seed { addr, member: None, is_tried: false }));
         }
-        self.seeds.push(Seed { addr, member: None });
+        self.seeds.truncate(SEEDS_MAX);
     }
 
-    /// The next one of this round and its place, while fewer than so many are under way.
-    fn next_seed(&self, most: usize) -> Option<(usize, Addr)> {
-        let tried = self.tried.filter(|_| self.under_way < most)?;
-        Some((tried, self.seeds.get(tried)?.addr.clone()))
+    fn begin_round(&mut self) {
+        self.in_round = true;
+        self.seeds.iter_mut().for_each(|seed| seed.is_tried = false);
+    }
+
+    /// The next one of this round.
+    fn next_seed(&mut self) -> Option<&mut Seed> {
+        self.seeds.iter_mut().find(|seed| self.in_round && !seed.is_tried)
     }
 
     /// One of those under way has an answer, or none.
@@ -80,19 +84,20 @@ impl Join {
 impl Node {
     pub(crate) fn start_joining(&mut self, seeds: &[Addr]) {
         let local = self.table.local().addr();
-        for seed in seeds.iter().cloned().map(Addr::canonical).filter(|seed| *seed != local) {
-            if !self.join.has_seed(&seed) {
-                self.join.add_seed(seed);
-            }
-        }
+        self.join.name_seeds(seeds.iter().cloned().map(Addr::canonical).filter(|seed| *seed != local));
         self.join.wanted = true;
         self.join.rounds = 0;
-        self.start_join_round();
+        if self.join.in_round {
+            // Whoever names its seeds again and again would else get no further than the first.
+            self.try_seeds();
+        } else {
+            self.start_join_round();
+        }
     }
 
     /// A node without members and without a round under way starts over.
     pub(crate) fn join_again(&mut self) {
-        if self.join.tried.is_none() && !self.timers.is_set(Timer::Join) && !planted(Bug::JoinsOnce) {
+        if !self.join.in_round && !self.timers.is_set(Timer::Join) && !planted(Bug::JoinsOnce) {
             self.join.rounds = 0;
             self.start_join_round();
         }
@@ -102,7 +107,7 @@ impl Node {
         self.timers.clear(Timer::Join);
         self.end_join_round();
         if !self.join.seeds.is_empty() && self.is_seeking() {
-            self.join.tried = Some(0);
+            self.join.begin_round();
             self.try_seeds();
         }
     }
@@ -113,14 +118,17 @@ impl Node {
     }
 
     fn try_seeds(&mut self) {
-        while let Some((tried, seed)) = self.join.next_seed(self.join.overdue + PARALLEL_MAX) {
-            self.join.tried = Some(tried + 1);
+        while self.join.under_way < self.join.overdue + PARALLEL_MAX
+            && let Some(seed) = self.join.next_seed()
+        {
+            seed.is_tried = true;
+            let seed = seed.addr.clone();
             self.join.under_way += 1;
             if self.dial(Why::Join { seed: seed.clone() }, seed.clone()).is_none() {
                 self.on_join_failed(seed, JoinFailure::TooManyStreams);
             }
         }
-        if self.join.next_seed(usize::MAX).is_none() {
+        if self.join.next_seed().is_none() {
             self.timers.clear(Timer::Seed);
         } else if !self.timers.is_set(Timer::Seed) {
             self.timers.set(Timer::Seed, self.now + self.seed_patience());
@@ -138,8 +146,15 @@ impl Node {
         self.config.probe_timeout.saturating_mul(2)
     }
 
+    /// Whoever answers now answers nobody.
+    pub(crate) fn give_up_joining(&mut self) {
+        self.join.wanted = false;
+        self.end_join_round();
+        self.timers.clear(Timer::Join);
+    }
+
     fn end_join_round(&mut self) {
-        self.join.tried = None;
+        self.join.in_round = false;
         self.timers.clear(Timer::Seed);
     }
 
@@ -148,7 +163,7 @@ impl Node {
         self.join.end_attempt();
         self.join.note_member(&seed, member);
         self.join.wanted = false;
-        if self.join.tried.is_some() || self.timers.is_set(Timer::Join) {
+        if self.join.in_round || self.timers.is_set(Timer::Join) {
             self.end_join_round();
             self.timers.clear(Timer::Join);
             self.join.rounds = 0;
@@ -160,7 +175,9 @@ impl Node {
     /// A seed did not answer: the next one is tried, and after the last the round is repeated.
     pub(crate) fn on_join_failed(&mut self, seed: Addr, reason: JoinFailure) {
         self.join.end_attempt();
-        let Some(tried) = self.join.tried else { return };
+        if !self.join.in_round {
+            return;
+        }
         if matches!(reason, JoinFailure::Refused | JoinFailure::BadAnswer) {
             // It may bear this node's own name.
             self.look_for_namesake(seed.clone(), None);
@@ -169,7 +186,7 @@ impl Node {
             self.end_join_round();
             return self.events.push(Fact::JoinFailed { seed, reason, retry_in: None });
         }
-        let more = tried < self.join.seeds.len() || self.join.under_way > 0;
+        let more = self.join.next_seed().is_some() || self.join.under_way > 0;
         let retry_in = (!more).then(|| self.pause_join());
         self.events.push(Fact::JoinFailed { seed, reason, retry_in });
         if reason != JoinFailure::TooManyStreams {

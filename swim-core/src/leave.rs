@@ -14,9 +14,13 @@ use crate::timers::{Timer, Timers};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Life {
     Running,
-    /// Tells everybody, answers still, probes nobody any more.
+    /// Says goodbye to everybody, answers still, probes nobody any more.
     Leaving {
         rounds_left: u32,
+        /// Whether the driver has taken any of it.
+        is_told: bool,
+        /// Whether it has had more time, because the driver had taken nothing.
+        is_forgiven: bool,
     },
     Ended,
 }
@@ -41,7 +45,8 @@ impl Node {
         self.table.update(MemberIndex::LOCAL, belief, self.now, &mut self.rng);
         self.events.push(Fact::Left { member: self.table.local().peer() });
         self.stop_seeking();
-        self.life = Life::Leaving { rounds_left: rounds_to_reach(self.table.live()) };
+        let rounds_left = rounds_to_reach(self.table.live());
+        self.life = Life::Leaving { rounds_left, is_told: false, is_forgiven: false };
         if self.table.ring().is_empty() || planted(Bug::LeavesWithoutGoodbye) {
             return self.end();
         }
@@ -50,22 +55,44 @@ impl Node {
     }
 
     fn stop_seeking(&mut self) {
-        for timer in [Timer::Probe, Timer::Join, Timer::Seed, Timer::Heal, Timer::Refute, Timer::Recall] {
+        for timer in [Timer::Probe, Timer::Heal, Timer::Refute, Timer::Recall] {
             self.timers.clear(timer);
         }
         self.end_probe();
+        self.give_up_joining();
+        while let Some(place) = self.conflicts.drop_namesake(self.id()) {
+            self.timers.clear(Timer::Conflict(place));
+        }
     }
 
-    /// A gossip round went out.
+    /// The driver takes what a gossip round has to tell.
+    pub(crate) fn note_goodbye(&mut self) {
+        if let Life::Leaving { is_told, .. } = &mut self.life {
+            *is_told = true;
+        }
+    }
+
+    /// The next gossip round is due, so the last one is over, if there was one.
     pub(crate) fn count_goodbye_round(&mut self) {
-        if let Life::Leaving { rounds_left } = &mut self.life {
+        if let Life::Leaving { rounds_left, is_told: true, .. } = &mut self.life {
             if self.switches.fires(Site::SaysGoodbyeLonger) {
                 return;
             }
-            match rounds_left.checked_sub(1) {
-                Some(left) => *rounds_left = left,
-                None => self.end(),
+            *rounds_left = rounds_left.saturating_sub(1);
+            if *rounds_left == 0 {
+                self.end();
             }
+        }
+    }
+
+    /// A driver that is late may have taken nothing yet: then the goodbye has its time once more.
+    pub(crate) fn on_leave_timeout(&mut self) {
+        match &mut self.life {
+            Life::Leaving { is_told: false, is_forgiven, .. } if !*is_forgiven => {
+                *is_forgiven = true;
+                self.timers.set(Timer::Leave, self.now + self.config.leave_timeout);
+            }
+            _ => self.end(),
         }
     }
 

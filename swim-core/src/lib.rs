@@ -137,6 +137,7 @@ mod inbound;
 mod index_set;
 mod instant;
 mod join;
+mod late_life;
 mod lately;
 mod leave;
 mod load;

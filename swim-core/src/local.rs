@@ -21,9 +21,11 @@ pub struct Local {
 impl Local {
     /// Refuses an address to which nobody can send.
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
-        match self.addr.as_ip() {
-            Some(ip) if ip.ip().is_unspecified() || ip.port() == 0 => Err(ConfigError::UnusableAddress),
-            _ => Ok(()),
-        }
+        let usable = match &self.addr {
+            Addr::Ip(ip) => !ip.ip().is_unspecified() && ip.port() != 0,
+            Addr::UnixPath(path) => Addr::unix_path(path).is_ok(),
+            Addr::UnixAbstract(name) => Addr::unix_abstract(name).is_ok(),
+        };
+        if usable { Ok(()) } else { Err(ConfigError::UnusableAddress) }
     }
 }

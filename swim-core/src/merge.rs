@@ -33,15 +33,24 @@ impl Node {
     ) -> Option<MemberIndex> {
         let hash = self.table.hash_of(claim.name);
         let Some(index) = self.table.find_hashed(hash, claim.name) else {
-            self.meet(sender, claim, hash, spread);
+            self.meet(sender, claim, hash, spread, Word::Hearsay);
             return None;
         };
         let outdated = self.is_outdated_accusation(index, claim);
         match index {
             MemberIndex::LOCAL => self.on_claim_about_self(claim),
-            index => self.merge_claim(index, sender, claim, spread),
+            index => self.merge_claim(index, sender, claim, spread, Word::Hearsay),
         }
         outdated.then_some(index)
+    }
+
+    /// The same of a member that answers in the life of which the claim is.
+    pub(crate) fn on_claim_of_one_who_answers(&mut self, who: MemberId, claim: &Claim<'_>, spread: Spread) {
+        let hash = self.table.hash_of(claim.name);
+        match self.table.find_hashed(hash, claim.name) {
+            Some(index) => self.merge_claim(index, who, claim, spread, Word::Answer),
+            None => self.meet(who, claim, hash, spread, Word::Answer),
+        }
     }
 
     fn is_outdated_accusation(&self, index: MemberIndex, claim: &Claim<'_>) -> bool {
@@ -50,7 +59,14 @@ impl Node {
         accuses && known > Some((claim.epoch, claim.incarnation))
     }
 
-    fn merge_claim(&mut self, index: MemberIndex, sender: MemberId, claim: &Claim<'_>, spread: Spread) {
+    fn merge_claim(
+        &mut self,
+        index: MemberIndex,
+        sender: MemberId,
+        claim: &Claim<'_>,
+        spread: Spread,
+        word: Word,
+    ) {
         let Some(row) = self.table.get(index) else { return };
         let order = match Precedence::of(claim).cmp(&row.precedence()) {
             Ordering::Less if planted(Bug::OlderClaimsWin) => Ordering::Greater,
@@ -80,9 +96,8 @@ impl Node {
                 self.confirm_suspicion(index, by);
             }
             (Ordering::Less | Ordering::Equal, _) => {}
-            (Ordering::Greater, _) if self.is_absurd_life(claim.epoch, word_of(sender, row.id)) => {
-                self.stats.drop(DropReason::AbsurdEpoch);
-                self.ask_owner(index);
+            (Ordering::Greater, _) if claim.epoch > row.epoch && self.is_absurd_life(claim.epoch, word) => {
+                self.look_into_life(row.name.clone(), claim, spread);
             }
             (Ordering::Greater, _) if sender != row.id && is_absurd(refuted, claim.incarnation) => {
                 self.stats.drop(DropReason::AbsurdIncarnation);
@@ -131,15 +146,12 @@ impl Node {
 
     /// A member of whom nothing was known. One that is gone already is remembered, so that an older claim that it
     /// lives cannot bring it in, but it is no news for anybody.
-    fn meet(&mut self, sender: MemberId, claim: &Claim<'_>, hash: NameHash, spread: Spread) {
+    fn meet(&mut self, sender: MemberId, claim: &Claim<'_>, hash: NameHash, spread: Spread, word: Word) {
         let Ok(name) = Name::new(claim.name) else { return };
         // A hash of the name: most of what a newcomer costs.
         let id = name.id();
-        if sender != id && is_absurd(Incarnation::default(), claim.incarnation) {
-            return self.stats.drop(DropReason::AbsurdIncarnation);
-        }
-        if self.is_absurd_life(claim.epoch, word_of(sender, id)) {
-            return self.stats.drop(DropReason::AbsurdEpoch);
+        if self.is_absurd_life(claim.epoch, word) {
+            return self.look_into_life(name, claim, spread);
         }
         // What a seed tells when this node joins was asked for, and is bounded by the table alone.
         let limit = self.config.newcomers_per_minute;
@@ -200,11 +212,17 @@ impl Node {
         self.believe(index, belief, Spread::Tell);
     }
 
-    /// Makes room for one more member, at the cost of one that is gone. False if all are alive.
+    /// Makes room for one more member, at the cost of one that is gone. False if all are alive, and while there are more
+    /// than there may be by now: each that went would bring in another.
     fn make_room(&mut self) -> bool {
-        if self.table.len() < self.config.max_members as usize {
-            return true;
+        match self.table.len().cmp(&(self.config.max_members as usize)) {
+            Ordering::Less => true,
+            Ordering::Equal => self.forget_one_who_is_gone(),
+            Ordering::Greater => false,
         }
+    }
+
+    fn forget_one_who_is_gone(&mut self) -> bool {
         let departed = self.table.departed();
         let gone = departed.get(self.rng.below(departed.len())).copied();
         gone.inspect(|&index| self.forget(index)).is_some()
@@ -226,10 +244,6 @@ impl Node {
         self.forget_registers(index);
         self.table.remove(index, &mut self.registers);
     }
-}
-
-fn word_of(sender: MemberId, about: MemberId) -> Word {
-    if sender == about { Word::Owner } else { Word::Hearsay }
 }
 
 fn belief_of(claim: &Claim<'_>) -> Belief {

@@ -124,6 +124,9 @@ impl Node {
                 Ok(Message::Ack(ack)) => self.on_namesake_ack(ack.nonce, frame.header.epoch),
                 _ => self.stats.drop(DropReason::OwnFrame),
             }
+            if self.has_left() {
+                return;
+            }
         }
     }
 

@@ -86,6 +86,10 @@ pub struct Node {
     pub(crate) mistakes: Mistakes,
     /// A member is asked about an absurd claim.
     pub(crate) owner_asked: Seldom,
+    /// A member is asked in which life it is.
+    pub(crate) lives_asked: Few,
+    /// A life began because of what is told of the one before.
+    pub(crate) absurdity_outlived: Seldom,
     /// A member is told of a register in its name for which there is no room.
     pub(crate) owner_told: Few,
     /// Whose datagram was the last that could be opened, and when.
@@ -161,6 +165,8 @@ impl Node {
             forgers: Forgers::default(),
             mistakes: Mistakes::default(),
             owner_asked: Seldom::default(),
+            lives_asked: Few::default(),
+            absurdity_outlived: Seldom::default(),
             owner_told: Few::default(),
             heard: None,
             last_word: now,
@@ -185,7 +191,7 @@ impl Node {
 impl Node {
     /// Joins the cluster through any of these members, and goes on trying until one of them answers: three at a time,
     /// and three more each time that two [probe timeouts](Config::probe_timeout) have passed without an answer, so that
-    /// dead hosts among them keep it waiting for seconds at most.
+    /// dead hosts among them keep it waiting for seconds at most. Who is named while others are tried comes after them.
     ///
     /// [`Fact::HasJoined`](crate::Fact::HasJoined) and [`Fact::JoinFailed`](crate::Fact::JoinFailed) tell how it goes. The addresses are remembered: a node that
     /// lost everybody tries them again by itself. The last 256 are; this node's own address is left out.
@@ -199,8 +205,8 @@ impl Node {
     /// Leaves the cluster politely: the others learn that this node left, instead of finding out that it is dead.
     ///
     /// [`Fact::HasLeft`](crate::Fact::HasLeft) tells when it is done, at the latest after
-    /// [`leave_timeout`](Config::leave_timeout). The node has ended then, and
-    /// [`poll_timeout`](Machine::poll_timeout) answers `None`.
+    /// [`leave_timeout`](Config::leave_timeout); after twice that time where the driver is so late that it has sent
+    /// nothing of the goodbye. The node has ended then, and [`poll_timeout`](Machine::poll_timeout) answers `None`.
     pub fn leave(&mut self, now: Instant) {
         self.advance(now);
         self.start_leaving();
@@ -348,10 +354,14 @@ impl Machine for Node {
 
     fn handle_timeout(&mut self, now: Instant) {
         self.advance(now);
+        let mut was_due = false;
         while let Some((deadline, timer)) = self.timers.pop_due(self.now) {
+            was_due = true;
             self.on_timer(deadline, timer);
         }
-        self.ask_about_hearsay();
+        if was_due {
+            self.ask_about_hearsay();
+        }
     }
 
     fn poll_transmit(&mut self, buf: &mut Vec<u8>) -> Option<Transmit> {
@@ -391,7 +401,7 @@ impl Node {
             Timer::Gossip => self.on_gossip_round(),
             Timer::Join => self.start_join_round(),
             Timer::Seed => self.on_seed_overdue(),
-            Timer::Leave => self.end(),
+            Timer::Leave => self.on_leave_timeout(),
             Timer::Heal => self.on_heal_interval(),
             Timer::Refute => self.on_refute_timeout(),
             Timer::Recall => self.on_recall(),

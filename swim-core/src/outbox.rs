@@ -285,6 +285,7 @@ impl Node {
                 self.datagram(to, news, buf, |_, frame| frame.push(&nack))
             }
             Outgoing::Gossip { to } => {
+                self.note_goodbye();
                 let to = self.recipient(to)?;
                 let transmit = if self.has_met(to.id) {
                     self.datagram(to, News::Welcome, buf, |_, _| true)?

@@ -22,13 +22,17 @@ impl Node {
         self.forgive_silence(gap);
         self.postpone_probe(gap);
         self.postpone_suspicions(gap);
+        for place in self.conflicts.forgive() {
+            self.postpone(Timer::Conflict(place), gap);
+        }
     }
 
     fn postpone_probe(&mut self, gap: Duration) {
         let Some(probe) = self.probe.as_mut().filter(|probe| !probe.is_forgiven) else { return };
         probe.is_forgiven = true;
         probe.sent = probe.sent + gap;
-        for timer in [Timer::Probe, Timer::ProbeTimeout] {
+        let stream = probe.stream.under_way().and_then(|stream| self.exchanges.find(stream));
+        for timer in [Timer::Probe, Timer::ProbeTimeout].into_iter().chain(stream.map(Timer::Stream)) {
             self.postpone(timer, gap);
         }
     }

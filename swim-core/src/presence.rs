@@ -68,14 +68,18 @@ const ASKED_MAX: usize = 64;
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 impl Presence {
-    /// Room for two lives, or two names, of every member there may be.
     pub(crate) fn new(max_members: u32, rng: &mut Rng) -> Self {
         Self {
-            windows: Windows::new(max_members as usize * 2),
+            windows: Windows::new(windows(max_members)),
             challenger: Challenger::new(rng.secret()),
             asked: VecDeque::new(),
             later_life_told: Seldom::default(),
         }
+    }
+
+    /// For more members; who was heard before stays.
+    pub(crate) fn make_room(&mut self, max_members: u32) {
+        self.windows.make_room(windows(max_members));
     }
 
     fn note(&mut self, asked: Asked) {
@@ -89,10 +93,16 @@ impl Presence {
 
     /// What was asked there not long ago, if this is its nonce.
     fn open_question(&self, nonce: Nonce, from: &Addr, now: Instant) -> Option<Question> {
-        let is_it =
-            |asked: &&Asked| asked.nonce == nonce && asked.of == *from && now.since(asked.at) < ANSWER_TIME;
+        let is_it = |asked: &&Asked| {
+            asked.nonce == nonce && asked.of.as_ref() == from.as_ref() && now.since(asked.at) < ANSWER_TIME
+        };
         self.asked.iter().find(is_it).map(|asked| asked.question)
     }
+}
+
+/// Room for two lives, or two names, of every member there may be.
+fn windows(max_members: u32) -> usize {
+    max_members as usize * 2
 }
 
 /// What arrives.

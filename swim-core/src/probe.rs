@@ -180,6 +180,7 @@ impl Node {
     /// The direct ping had its time, or all datagrams had.
     pub(crate) fn on_probe_timeout(&mut self) {
         let Some(Probe { target, id, nonce, sent, helpers, .. }) = self.probe else { return };
+        self.timers.clear(Timer::ProbeTimeout);
         if helpers.is_none() {
             let asked = self.ask_helpers(target, id, nonce);
             if let Some(probe) = &mut self.probe {
@@ -208,7 +209,8 @@ impl Node {
         self.send(Outgoing::Ack { to: from, nonce: ping.nonce });
     }
 
-    pub(crate) fn on_ack(&mut self, sender: MemberId, ack: &Ack) {
+    /// `epoch` is the life in which it answers.
+    pub(crate) fn on_ack(&mut self, sender: MemberId, epoch: Epoch, ack: &Ack) {
         if let Some(to) = self.table.find_id(sender).filter(|_| planted(Bug::AnswersAnswers)) {
             self.send(Outgoing::Ping { to, nonce: ack.nonce, news: News::Welcome });
         }
@@ -217,7 +219,7 @@ impl Node {
             self.on_probe_answered(sender);
         } else if !self.on_relayed_ack(sender, ack.nonce)
             && !self.on_attempt_ack(sender, ack.nonce)
-            && !self.on_conflict_ack(sender, ack.nonce)
+            && !self.on_conflict_ack(sender, epoch, ack.nonce)
             && !self.on_census_ack(sender, ack.nonce)
             && !self.on_call_ack(sender, ack.nonce)
             && !self.on_hello_ack(sender, ack.nonce)

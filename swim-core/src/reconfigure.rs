@@ -12,7 +12,7 @@ impl Node {
     ///
     /// What has a deadline already keeps it if it comes sooner: an interval that becomes shorter holds at once, one
     /// that becomes longer holds from the next round on; suspicions and tombstones end when they were to end. A
-    /// lower [`max_members`](Config::max_members) forgets nobody, but lets nobody new in.
+    /// lower [`max_members`](Config::max_members) forgets nobody, but lets nobody new in while more are remembered.
     ///
     /// # Errors
     ///
@@ -23,12 +23,14 @@ impl Node {
         self.config = config;
         self.health.limit(self.config.health_max);
         self.events.limit(self.config.max_events);
+        self.presence.make_room(self.config.max_members);
         let [interval, timeout] =
             [self.config.probe_interval, self.config.probe_timeout].map(|time| self.health.stretch(time));
         self.bring_forward(Timer::Probe, interval);
         self.bring_forward(Timer::ProbeTimeout, timeout);
         self.bring_forward(Timer::Gossip, self.config.gossip_interval);
         self.bring_forward(Timer::Refute, self.config.gossip_interval);
+        self.bring_forward(Timer::Recall, self.config.gossip_interval);
         self.bring_forward(Timer::Heal, self.config.heal_interval);
         self.bring_forward(Timer::Join, self.config.heal_interval);
         self.bring_forward(Timer::Seed, self.seed_patience());

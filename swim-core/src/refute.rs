@@ -23,6 +23,10 @@ impl Node {
             self.outlive(claim.epoch);
         } else if claimed > known && is_absurd(known.incarnation, claim.incarnation) {
             self.stats.drop(DropReason::AbsurdIncarnation);
+            // Told in our name it was believed, but told of us by others it was not: they need not move us all the time.
+            if self.absurdity_outlived.is_due(self.now, self.config.probe_interval) {
+                self.outlive(claim.epoch);
+            }
         } else if claimed > known {
             if planted(Bug::BelievesInItsDeath) && claim.status.state() == swim_codec::State::Dead {
                 self.table.set_status(MemberIndex::LOCAL, claim.status);
@@ -70,8 +74,9 @@ impl Node {
         add(&mut self.stats.refutations, 1);
     }
 
-    /// A life of this name that began after ours, where nobody but ourselves is: it was our own former one, and the
-    /// clock went back since. This life takes an epoch above it.
+    /// What is told of us, where nobody but ourselves is, and cannot be answered within this life: of one that began
+    /// after it, which was our own former one if the clock went back since, or of this one more than anybody would
+    /// believe. This life takes an epoch above it.
     pub(crate) fn outlive(&mut self, epoch: Epoch) {
         if epoch < self.table.local().epoch {
             return;

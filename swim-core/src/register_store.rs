@@ -113,30 +113,35 @@ impl Registers {
         }
     }
 
-    /// Whether `merge` would have room for these bytes under this key.
-    pub(crate) fn has_room(&self, owned: &Owned, key: &str, value: Option<&[u8]>) -> bool {
-        let old = self.find(owned, key);
-        let count = owned.places.len() + usize::from(old.is_none());
-        let bytes = owned.bytes - old.map_or(0, Register::bytes) + key.len() + value.map_or(0, <[u8]>::len);
-        count <= REGISTERS_MAX && bytes <= REGISTER_BYTES_MAX
+    /// The removed registers, the oldest first, without which a register that is news has room: none if it has, or if all
+    /// of them together are not enough. The owner never gives up a value for what was removed, however old the value
+    /// is, so a removal yields to any value, but only to a later removal.
+    pub(crate) fn in_the_way(&self, owned: &Owned, offered: &Register) -> Vec<RegisterIndex> {
+        let known = self.find(owned, &offered.key);
+        let mut sizes = Sizes::with(owned, known, offered);
+        if sizes.fit() || known.is_some_and(|known| known.rank() >= offered.rank()) {
+            return Vec::new();
+        }
+        let mut yielding: Vec<_> = (owned.places.iter())
+            .filter_map(|&place| Some((self.get(place)?, place)))
+            .filter(|(old, _)| old.value.is_none() && old.key != offered.key)
+            .filter(|(old, _)| offered.value.is_some() || old.stamp < offered.stamp)
+            .collect();
+        yielding.sort_unstable_by_key(|(old, _)| old.stamp);
+        let enough = yielding.iter().position(|(old, _)| {
+            sizes.count -= 1;
+            sizes.bytes -= old.bytes();
+            sizes.fit()
+        });
+        yielding[..enough.map_or(0, |last| last + 1)].iter().map(|&(_, place)| place).collect()
     }
 
-    /// Takes out the register that was removed longest ago, if that was before `stamp`: there is room for one more
-    /// afterwards.
-    pub(crate) fn drop_oldest_tombstone(
-        &mut self,
-        owned: &mut Owned,
-        stamp: u64,
-    ) -> Option<(RegisterIndex, Register)> {
-        let removed = owned.places.iter().filter_map(|&place| {
-            let register = self.get(place)?;
-            (register.value.is_none() && register.stamp < stamp).then_some((register.stamp, place))
-        });
-        let (_, place) = removed.min_by_key(|&(stamp, _)| stamp)?;
-        let register = self.0.remove(place.0)?;
-        owned.places.retain(|&kept| kept != place);
-        owned.bytes -= register.bytes();
-        Some((place, register))
+    /// Takes out one register.
+    pub(crate) fn remove(&mut self, owned: &mut Owned, place: RegisterIndex) {
+        if let Some(register) = self.0.remove(place.0) {
+            owned.places.retain(|&kept| kept != place);
+            owned.bytes -= register.bytes();
+        }
     }
 
     /// Takes out all registers of a member.
@@ -151,27 +156,46 @@ impl Registers {
     }
 
     fn replace(&mut self, owned: &mut Owned, place: RegisterIndex, offered: Register) -> Merge {
-        let has_room = self.has_room(owned, &offered.key, offered.value.as_deref());
         let Some(known) = self.0.get_mut(place.0) else { return Merge::Known };
         if known.rank() >= offered.rank() {
             return Merge::Known;
         }
-        if !has_room {
+        let sizes = Sizes::with(owned, Some(known), &offered);
+        if !sizes.fit() {
             return Merge::Full;
         }
-        owned.bytes = owned.bytes - known.bytes() + offered.bytes();
+        owned.bytes = sizes.bytes;
         *known = offered;
         Merge::Adopted(place)
     }
 
     fn insert(&mut self, owned: &mut Owned, gap: usize, offered: Register) -> Merge {
-        if !self.has_room(owned, &offered.key, offered.value.as_deref()) {
+        let sizes = Sizes::with(owned, None, &offered);
+        if !sizes.fit() {
             return Merge::Full;
         }
-        owned.bytes += offered.bytes();
+        owned.bytes = sizes.bytes;
         let place = RegisterIndex(self.0.insert(offered));
         owned.places.insert(gap, place);
         Merge::Adopted(place)
+    }
+}
+
+/// How much a member has.
+struct Sizes {
+    count: usize,
+    bytes: usize,
+}
+
+impl Sizes {
+    /// With a register in place of the one that is known under its key.
+    fn with(owned: &Owned, known: Option<&Register>, offered: &Register) -> Self {
+        let count = owned.places.len() + usize::from(known.is_none());
+        Self { count, bytes: owned.bytes - known.map_or(0, Register::bytes) + offered.bytes() }
+    }
+
+    fn fit(&self) -> bool {
+        self.count <= REGISTERS_MAX && self.bytes <= REGISTER_BYTES_MAX
     }
 }
 
@@ -274,8 +298,12 @@ mod tests {
         }
         assert_eq!(registers.merge(&mut owned, register("more", 1, Some(b"v"))), Merge::Full);
         assert!(matches!(registers.merge(&mut owned, register("k0", 2, None)), Merge::Adopted(_)));
-        assert!(registers.drop_oldest_tombstone(&mut owned, 2).is_none());
-        assert!(registers.drop_oldest_tombstone(&mut owned, 3).is_some());
+        let more = |stamp, value| register("more", stamp, value);
+        assert!(registers.in_the_way(&owned, &more(2, None)).is_empty());
+        let removed = registers.in_the_way(&owned, &more(1, Some(b"v")));
+        assert_eq!(removed, registers.in_the_way(&owned, &more(3, None)));
+        assert_eq!(removed.len(), 1);
+        registers.remove(&mut owned, removed[0]);
         assert!(matches!(registers.merge(&mut owned, register("more", 3, Some(b"v"))), Merge::Adopted(_)));
     }
 

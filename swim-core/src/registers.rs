@@ -10,13 +10,18 @@ use crate::events::Fact;
 use crate::merge::Spread;
 use crate::outbox::Outgoing;
 use crate::planted::{Bug, planted};
-use crate::register_store::{Merge, Register, RegisterError};
+use crate::register_store::{Merge, Register, RegisterError, RegisterIndex};
 use crate::stats::{DropReason, add};
 use crate::table::MemberIndex;
 
-/// How far a stamp may be above all that were seen. A cluster that sets a thousand registers a second gets here in
-/// thirty years; a liar who wants to spend all stamps has to tell sixteen million lies.
-const STAMP_JUMP_MAX: u64 = 1 << 40;
+/// Stamps from here on nobody believes. The bound is the same for all, so no lie that one member heard makes what it
+/// writes unbelievable to another.
+const STAMP_END: u64 = 1 << 63;
+/// Nobody's clock follows those of others beyond this, so each has half of all stamps for what it writes itself.
+pub(crate) const STAMP_FOLLOWED_MAX: u64 = 1 << 62;
+/// How far one register takes the clock at most. A cluster that sets a thousand registers a second gets here in thirty
+/// years; a liar who wants all to be followed has to tell four million lies.
+const STAMP_STEP_MAX: u64 = 1 << 40;
 
 impl Node {
     /// Somebody passes on a register.
@@ -32,10 +37,10 @@ impl Node {
         if register.epoch > row.epoch {
             return self.stats.drop(DropReason::UnknownLife);
         }
-        if register.stamp.saturating_sub(self.stamp) > STAMP_JUMP_MAX {
+        if register.stamp >= STAMP_END {
             return self.stats.drop(DropReason::AbsurdStamp);
         }
-        self.stamp = self.stamp.max(register.stamp);
+        self.follow_stamp(register.stamp);
         if owner == MemberIndex::LOCAL {
             return self.write_again_over(register);
         }
@@ -51,6 +56,12 @@ impl Node {
         }
     }
 
+    /// Whoever writes later writes with a larger stamp.
+    pub(crate) fn follow_stamp(&mut self, seen: u64) {
+        let furthest = STAMP_FOLLOWED_MAX.min(self.stamp.saturating_add(STAMP_STEP_MAX));
+        self.stamp = self.stamp.max(seen.min(furthest));
+    }
+
     /// There is no room only where somebody wrote in the name of the owner, and who believes that differs from us for good
     /// unless the owner hears of it and writes over it; what was removed gives way by itself. A few per gossip interval, so
     /// that a flood does not become another.
@@ -60,13 +71,17 @@ impl Node {
         }
     }
 
-    /// Somebody else wrote what only this node may write, and others may believe it: they hear a later word.
+    /// Somebody else wrote what only this node may write, and others may believe it: they hear a later word, and where the
+    /// clock could not follow, that of a later life.
     fn write_again_over(&mut self, foreign: &swim_codec::Register<'_>) {
         let known = self.registers.find(self.table.local().registers(), foreign.key);
         if known.is_some_and(|known| known.rank() >= (foreign.stamp, foreign.value)) {
             return;
         }
         self.stats.drop(DropReason::ForeignRegister);
+        if foreign.stamp > self.stamp {
+            return self.outlive(foreign.epoch);
+        }
         let (key, value) = (foreign.key.into(), known.and_then(|known| known.value.clone()));
         self.stamp = self.stamp.saturating_add(1);
         let again = Register { owner: MemberIndex::LOCAL, key, stamp: self.stamp, value };
@@ -78,12 +93,8 @@ impl Node {
     /// Takes a register in if it is news, whoever owns it.
     pub(crate) fn adopt_register(&mut self, offered: Register, spread: Spread) -> Result<(), RegisterError> {
         let owner = offered.owner;
-        let (key, value, stamp) = (offered.key.clone(), offered.value.clone(), offered.stamp);
-        if !self.has_room_for(&offered) {
-            // The owner never gives up a value for what was removed, however old the value is.
-            let before = if offered.value.is_some() { u64::MAX } else { stamp };
-            self.drop_oldest_tombstone(owner, before);
-        }
+        let (key, value) = (offered.key.clone(), offered.value.clone());
+        self.make_room_for(&offered);
         let Some(row) = self.table.get(owner) else { return Ok(()) };
         // Who was gone before we heard of it is hearsay, which would go round for ever, and so is what it carried.
         let is_told = spread == Spread::Tell && (row.announced || planted(Bug::PassesOnHearsay));
@@ -119,19 +130,23 @@ impl Node {
         self.events.push(Fact::Updated { member: row.name.clone(), key, value });
     }
 
-    fn has_room_for(&self, offered: &Register) -> bool {
-        let row = self.table.get(offered.owner);
-        row.is_none_or(|row| self.registers.has_room(row.registers(), &offered.key, offered.value.as_deref()))
+    /// What was removed the longest ago gives way, as many as it takes, or none.
+    fn make_room_for(&mut self, offered: &Register) {
+        let Some(row) = self.table.get(offered.owner) else { return };
+        for place in self.registers.in_the_way(row.registers(), offered) {
+            self.drop_register(offered.owner, place);
+        }
     }
 
-    fn drop_oldest_tombstone(&mut self, owner: MemberIndex, stamp: u64) {
-        let registers = &mut self.registers;
-        let dropped = self.table.with_registers(owner, |owned| registers.drop_oldest_tombstone(owned, stamp));
-        let Some(Some((place, register))) = dropped else { return };
+    fn drop_register(&mut self, owner: MemberIndex, place: RegisterIndex) {
         self.gossip.forget_register(place);
-        let Some(row) = self.table.get(owner) else { return };
-        let hash = self.table.register_hash(row.id, row.epoch, &register);
-        self.table.with_registers(owner, |owned| owned.fingerprint = owned.fingerprint.wrapping_sub(hash));
+        let (Some(row), Some(register)) = (self.table.get(owner), self.registers.get(place)) else { return };
+        let hash = self.table.register_hash(row.id, row.epoch, register);
+        let registers = &mut self.registers;
+        self.table.with_registers(owner, |owned| {
+            owned.fingerprint = owned.fingerprint.wrapping_sub(hash);
+            registers.remove(owned, place);
+        });
     }
 
     /// Registers belong to one life: with a new one they start from nothing.

@@ -10,6 +10,7 @@ use swim_codec::{
 use crate::claim::claim_of;
 use crate::merge::Spread;
 use crate::register_store::{Register, message_of};
+use crate::registers::STAMP_FOLLOWED_MAX;
 use crate::table::{MemberIndex, Seen};
 use crate::timers::Timer;
 use crate::{Config, ConfigError, Instant, Local, Node, RegisterError};
@@ -133,9 +134,10 @@ impl Node {
     }
 
     fn set_again(&mut self, snapshot: &Snapshot<'_>) -> Result<(), RegisterError> {
-        self.stamp = snapshot.origin.stamp;
+        self.stamp = snapshot.origin.stamp.min(STAMP_FOLLOWED_MAX);
         for known in own_registers(snapshot) {
-            let (key, stamp, value) = (known.key.into(), known.stamp, known.value.map(Into::into));
+            let (key, value) = (known.key.into(), known.value.map(Into::into));
+            let stamp = known.stamp.min(STAMP_FOLLOWED_MAX);
             let register = Register { owner: MemberIndex::LOCAL, key, stamp, value };
             self.adopt_register(register, Spread::Tell)?;
             self.stamp = self.stamp.max(stamp);

@@ -153,7 +153,7 @@ impl Exchanges {
         Some(number)
     }
 
-    fn find(&self, stream: StreamId) -> Option<u8> {
+    pub(crate) fn find(&self, stream: StreamId) -> Option<u8> {
         let is_it = |exchange: &Option<Exchange>| exchange.as_ref().is_some_and(|e| e.stream == stream);
         u8::try_from(self.places.iter().position(is_it)?).ok()
     }

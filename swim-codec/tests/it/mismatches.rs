@@ -43,13 +43,15 @@ fn a_cluster_that_got_its_key_late_is_reported_by_those_who_are_strict() {
 }
 
 #[test]
-fn a_mismatch_is_news_once_in_a_period_and_few_are() {
-    let mut mismatches = KeyMismatches::default();
+fn a_sender_is_news_once_within_any_period_and_few_are() {
     let of = |sender: u8| KeyMismatch { sender: MemberId::from_bytes([sender; 8]), key: None };
-    for period in [0, 1, 7] {
-        assert!(mismatches.is_news(period, of(0)));
-        assert!(!mismatches.is_news(period, of(0)));
-        let news = (0..=u8::MAX).filter(|&sender| mismatches.is_news(period, of(sender))).count();
+    for first in [0, 59, 500] {
+        let mut mismatches = KeyMismatches::default();
+        assert!(mismatches.is_news(first, 60, of(0)));
+        let last = first + 59;
+        let news = (0..=u8::MAX).filter(|&sender| mismatches.is_news(last, 60, of(sender))).count();
         assert_eq!(news + 1, KeyMismatches::PER_PERIOD);
+        assert!(!mismatches.is_news(last, 60, of(0)));
+        assert!(mismatches.is_news(first + 60, 60, of(0)));
     }
 }

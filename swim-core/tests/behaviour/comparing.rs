@@ -1,12 +1,14 @@
 //! Tables that differ: who is told what, and what it costs.
 
 use proptest::prelude::*;
-use swim_codec::{Bucket, Buckets, Digest, Fingerprint, Keyring, Message, Nonce, Ping, Status, Want};
+use swim_codec::{
+    Bucket, Buckets, Challenge, Cookie, Digest, Fingerprint, Keyring, Message, Nonce, Ping, Status, Want,
+};
 use swim_core::{
     Addr, Config, DropReason, Instant, Local, Machine, Node, State, StreamId, StreamInput, Transmit,
 };
 
-use crate::lab::{Lab, MS, Puppet, SECOND, addr, cluster, epoch};
+use crate::lab::{Lab, MS, Puppet, SECOND, ack, addr, cluster, epoch, nonces_of_pings};
 use crate::streams::{answer, connects, finish, last_dialed};
 
 fn crowd(count: u16) -> Vec<Puppet> {
@@ -288,6 +290,44 @@ fn a_link_local_address_is_the_same_with_and_without_its_scope() {
     lab.hear(&seen, &[Message::Digest(Digest { sums: &[1; 512] })]);
     assert!(connects(&lab).is_empty());
     assert_eq!(wants(&lab, &puppets[0]).len(), 1);
+}
+
+/// Bob at a link-local address, as others tell it, and as a socket sees it.
+fn link_local() -> (Puppet, Addr) {
+    let at = |addr: &str| Addr::Ip(addr.parse().expect("an address"));
+    (Puppet { addr: at("[fe80::2]:7946"), ..Puppet::new("bob", 7) }, at("[fe80::2%3]:7946"))
+}
+
+#[test]
+fn whoever_is_challenged_asks_again_also_at_a_link_local_address() {
+    let ((bob, seen), carol) = (link_local(), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.hear(&carol, &[Message::Claim(bob.claim(0, Status::Alive))]);
+    lab.pass_with(SECOND * 3, &[&carol]);
+    let asked = nonces_of_pings(&lab, &bob);
+    lab.clear();
+    for &nonce in &asked {
+        let challenge = Message::Challenge(Challenge { nonce, cookie: Cookie::from_bytes([9; 8]) });
+        let mut datagram = bob.datagram(lab.id().destination(), &[challenge]);
+        lab.hear_bytes(&seen, &mut datagram);
+    }
+    let told: Vec<_> = lab.datagrams().flat_map(|(.., messages)| messages).collect();
+    let again =
+        |message: &&Message<'_>| matches!(message, Message::Ping(ping) if asked.contains(&ping.nonce));
+    assert!(told.iter().any(again), "{told:?}");
+}
+
+#[test]
+fn an_ack_to_an_open_question_shows_presence_also_at_a_link_local_address() {
+    let ((bob, seen), carol) = (link_local(), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.hear(&carol, &[Message::Claim(bob.claim(0, Status::Alive))]);
+    lab.clear();
+    let nonce = lab.until_pinged(&bob, &[&carol]);
+    let before = lab.dropped(DropReason::Unproven);
+    let mut datagram = bob.datagram(lab.id().destination(), &[ack(nonce)]);
+    lab.hear_bytes(&seen, &mut datagram);
+    assert_eq!(lab.dropped(DropReason::Unproven), before);
 }
 
 #[test]

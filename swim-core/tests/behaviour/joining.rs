@@ -1,9 +1,9 @@
 //! Finding the cluster, and being found.
 
 use swim_codec::{Message, State, Status};
-use swim_core::{Addr, Config, Fact, JoinFailure, Machine as _, StreamId, StreamInput};
+use swim_core::{Addr, Config, Fact, JoinFailure, Machine as _, Record, Snapshot, StreamId, StreamInput};
 
-use crate::lab::{Lab, Puppet, SECOND, Sent, addr};
+use crate::lab::{Lab, MS, Puppet, SECOND, Sent, addr};
 use crate::streams::{answer, connects, finish, last_dialed, request};
 
 pub fn failures(lab: &Lab) -> Vec<(Addr, JoinFailure, bool)> {
@@ -103,6 +103,46 @@ fn seeds_that_keep_silent_keep_nobody_waiting_for_the_next_longer_than_two_probe
     }
     lab.stream(StreamId::Dialed(3), StreamInput::Failed);
     assert_eq!(connects(&lab), seeds[..17]);
+}
+
+#[test]
+fn seeds_that_are_named_again_and_again_are_all_tried_in_the_end() {
+    let seeds: Vec<_> = (2..9).map(addr).collect();
+    let mut lab = Lab::new();
+    for _ in 0..60 {
+        lab.node.join(lab.now, &seeds);
+        lab.drain();
+        lab.pass(MS * 900);
+    }
+    let tried = connects(&lab);
+    assert!(seeds.iter().all(|seed| tried.contains(seed)), "{tried:?}");
+}
+
+#[test]
+fn seeds_that_are_named_while_others_are_tried_come_after_them() {
+    let (first, later): (Vec<_>, Vec<_>) = ((2..5).map(addr).collect(), (5..7).map(addr).collect());
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &first);
+    lab.node.join(lab.now, &later);
+    lab.drain();
+    assert_eq!(connects(&lab), first);
+    lab.stream(StreamId::Dialed(0), StreamInput::Failed);
+    lab.stream(StreamId::Dialed(1), StreamInput::Failed);
+    assert_eq!(connects(&lab), [first, later].concat());
+}
+
+#[test]
+fn seeds_that_are_named_later_are_tried_before_those_of_earlier_rounds() {
+    let (first, later): (Vec<_>, Vec<_>) = ((2..5).map(addr).collect(), (5..7).map(addr).collect());
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &first);
+    lab.drain();
+    for dialed in 0..3 {
+        lab.stream(StreamId::Dialed(dialed), StreamInput::Failed);
+    }
+    lab.node.join(lab.now, &later);
+    lab.drain();
+    assert_eq!(connects(&lab)[3..], [&later[..], &first[..1]].concat());
 }
 
 #[test]
@@ -218,6 +258,26 @@ fn the_256_seeds_that_were_named_last_are_remembered() {
         failures(&lab).last(),
         Some(&(seeds.last().expect("many").clone(), JoinFailure::Unreachable, true))
     );
+}
+
+#[test]
+fn a_seed_that_was_named_again_is_among_those_that_were_named_last() {
+    let mut lab = Lab::new();
+    let seeds: Vec<_> = (1_000..1_256).map(addr).collect();
+    lab.node.join(lab.now, &seeds);
+    lab.node.join(lab.now, &seeds[255..]);
+    lab.node.join(lab.now, &[addr(2_000)]);
+    let snapshot = lab.node.snapshot();
+    let snapshot = Snapshot::open(&snapshot).expect("its own");
+    let records = snapshot.records();
+    let remembered: Vec<_> = records
+        .filter_map(|record| match record {
+            Record::Seed(seed) => Some(seed.to_addr()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(remembered.len(), 256);
+    assert_eq!((remembered.contains(&seeds[255]), remembered.contains(&seeds[254])), (true, false));
 }
 
 #[test]

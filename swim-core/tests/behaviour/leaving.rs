@@ -1,9 +1,10 @@
 //! Saying goodbye.
 
 use swim_codec::{Fingerprint, Message, Nonce, Ping, State, Status};
-use swim_core::{Config, DropReason, Fact, Machine as _, RegisterError};
+use swim_core::{Config, DropReason, Fact, Machine as _, RegisterError, StreamId, StreamInput};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, Sent, ack, claims, crowd, epoch, nonces_of_pings};
+use crate::lab::{Lab, MS, Puppet, SECOND, Sent, ack, addr, claims, crowd, epoch, nonces_of_pings};
+use crate::streams::{answer, connects, finish, last_dialed};
 use crate::world::World;
 
 fn leaving(puppets: &[&Puppet]) -> Lab {
@@ -30,6 +31,48 @@ fn a_node_that_leaves_tells_everybody_and_ends_within_its_time() {
     assert_eq!(lab.facts.last(), Some(&Fact::HasLeft));
     assert!(lab.node.has_left());
     assert_eq!(lab.node.poll_timeout(), None);
+}
+
+fn farewells(lab: &Lab, to: &Puppet) -> usize {
+    claims(&lab.told(to), "node").filter(|claim| claim.status == Status::Left).count()
+}
+
+#[test]
+fn a_goodbye_is_told_however_late_the_node_is_called() {
+    for late in [MS * 400, SECOND * 5, SECOND * 3_600] {
+        let puppets = crowd(5);
+        let all: Vec<_> = puppets.iter().collect();
+        let mut config = Config::lan();
+        config.leave_timeout = MS * 300;
+        let mut lab = Lab::with_members(config, &all);
+        lab.pass_with(SECOND * 10, &all);
+        lab.clear();
+        lab.node.leave(lab.now);
+        for _ in 0..4 {
+            let Some(due) = lab.node.poll_timeout() else { break };
+            lab.now = due.max(lab.now) + late;
+            lab.node.handle_timeout(lab.now);
+            lab.drain();
+        }
+        assert!(matches!(lab.facts[..], [Fact::Left { .. }, Fact::HasLeft]), "{:?}", lab.facts);
+        assert!(all.iter().any(|puppet| farewells(&lab, puppet) > 0), "{late:?} late");
+    }
+}
+
+#[test]
+fn a_goodbye_waits_for_a_driver_that_takes_nothing_and_not_for_ever() {
+    let bob = Puppet::new("bob", 2);
+    for (untaken, is_told) in [(MS * 2_900, true), (MS * 5_900, true), (MS * 7_000, false)] {
+        let mut lab = Lab::knowing(&[&bob]);
+        lab.pass_with(SECOND * 10, &[&bob]);
+        lab.clear();
+        lab.node.leave(lab.now);
+        lab.pass_untaken(59, untaken / 59);
+        lab.drain();
+        lab.pass_with(SECOND * 3, &[&bob]);
+        assert_eq!(lab.facts.last(), Some(&Fact::HasLeft));
+        assert_eq!(farewells(&lab, &bob) > 0, is_told, "{untaken:?}");
+    }
 }
 
 #[test]
@@ -285,6 +328,29 @@ fn of_many_who_left_two_are_asked_with_each_datagram_and_all_in_the_end() {
 }
 
 #[test]
+fn a_call_that_is_not_due_does_nothing() {
+    let puppets = crowd(8);
+    let mut lab = Lab::knowing(&puppets.iter().collect::<Vec<_>>());
+    lab.hear(&puppets[0], &puppets[1..7].iter().map(left).collect::<Vec<_>>());
+    lab.clear();
+    assert!(lab.node.poll_timeout().expect("it lives") > lab.now);
+    lab.node.handle_timeout(lab.now);
+    assert_eq!(lab.node.poll_transmit(&mut vec![]), None, "who is left to be asked has to wait");
+}
+
+#[test]
+fn of_many_who_left_all_are_asked_in_the_end_though_nobody_says_anything_more() {
+    let puppets = crowd(9);
+    let mut lab = Lab::knowing(&puppets.iter().collect::<Vec<_>>());
+    lab.clear();
+    let (witness, leavers) = puppets.split_first().expect("many");
+    lab.hear(witness, &leavers.iter().map(left).collect::<Vec<_>>());
+    lab.pass(SECOND * 3);
+    assert_eq!(lab.node.departed().count(), leavers.len(), "{:?}", lab.facts);
+    assert!(!lab.facts.iter().any(|fact| matches!(fact, Fact::Failed { .. })));
+}
+
+#[test]
 fn farewells_of_all_who_are_gone_are_believed_though_64_are_asked_for_at_a_time() {
     let puppets = crowd(200);
     let mut lab = Lab::knowing(&puppets.iter().collect::<Vec<_>>());
@@ -342,4 +408,51 @@ fn a_leaving_node_asks_nobody_whether_others_left() {
     let mut lab = leaving(&[&bob, &carol]);
     lab.hear(&carol, &[left(&bob)]);
     assert_eq!((lab.state(&bob), nonces_of_pings(&lab, &bob).len()), (Some(State::Left), 0));
+}
+
+#[test]
+fn whoever_leaves_while_it_knows_somebody_tries_no_more_seeds_either() {
+    let bob = Puppet::new("bob", 90);
+    let seeds: Vec<_> = (2..9).map(addr).collect();
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.node.join(lab.now, &seeds);
+    lab.drain();
+    assert_eq!(connects(&lab), seeds[..3]);
+    lab.node.leave(lab.now);
+    lab.stream(StreamId::Dialed(0), StreamInput::Failed);
+    lab.stream(StreamId::Dialed(1), StreamInput::Failed);
+    assert!(!lab.node.has_left());
+    assert_eq!(connects(&lab), seeds[..3], "it leaves");
+}
+
+#[test]
+fn whoever_leaves_has_left_whatever_a_namesake_answers() {
+    let (carol, twin) = (Puppet::new("carol", 3), Puppet { epoch: epoch(3), ..Puppet::new("node", 66) });
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.pass_with(SECOND * 5, &[&carol]);
+    lab.clear();
+    lab.hear(&carol, &[Message::Claim(twin.claim(0, Status::Alive))]);
+    let asked = *nonces_of_pings(&lab, &twin).last().expect("the namesake is asked");
+    lab.node.leave(lab.now);
+    lab.hear(&twin, &[ack(asked)]);
+    lab.pass_with(SECOND * 5, &[&carol]);
+    let told = lab.told(&carol);
+    assert!(claims(&told, "node").any(|claim| claim.status == Status::Left), "{told:?}");
+    assert_eq!(lab.facts.last(), Some(&Fact::HasLeft));
+}
+
+#[test]
+fn whoever_leaves_does_not_join() {
+    let (bob, seed) = (Puppet::new("bob", 90), Puppet::new("seed", 2));
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
+    lab.drain();
+    let stream = last_dialed(&lab, &seed.addr);
+    lab.connected(stream, &seed);
+    finish(&mut lab, stream);
+    lab.node.leave(lab.now);
+    lab.drain();
+    answer(&mut lab, stream, &seed, &[Message::Claim(seed.claim(0, Status::Alive))]);
+    let joined = lab.facts.iter().any(|fact| matches!(fact, Fact::HasJoined { .. }));
+    assert!(!joined, "{:?}", lab.facts);
 }

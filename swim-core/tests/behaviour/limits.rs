@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use swim_core::{Config, Instant, Machine as _, Node, State};
+use swim_core::{Addr, Config, Instant, Local, Machine as _, Node, State, StreamInput};
 
-use crate::lab::{MS, SECOND};
+use crate::lab::{Lab, MS, Puppet, SECOND, Sent, cluster, epoch, keyring, name};
+use crate::streams::last_dialed;
 use crate::world::World;
 
 fn least() -> Config {
@@ -100,4 +101,42 @@ fn nodes_live_through_the_last_minute_of_a_clock_and_accuse_nobody() {
     for view in world.views().values() {
         assert!(view.len() == 3 && view.values().all(|(_, state)| *state == State::Alive));
     }
+}
+
+#[test]
+fn an_address_that_no_message_can_bear_is_refused() {
+    for bytes in [vec![], vec![b'a'; 300], b"a\0b".to_vec()] {
+        let unusable = Addr::UnixPath(bytes.into());
+        let local = Local { cluster: cluster(), name: name("node"), addr: unusable, epoch: epoch(1) };
+        let node = Node::new(Config::lan(), local, keyring(), [1; 32], Instant::ZERO);
+        assert!(node.is_err());
+    }
+}
+
+#[test]
+fn a_join_writes_no_more_than_there_is_to_tell() {
+    let unusable = Addr::UnixPath(vec![b'a'; 300].into());
+    let local = Local { cluster: cluster(), name: name("node"), addr: unusable, epoch: epoch(1) };
+    let Ok(node) = Node::new(Config::lan(), local, keyring(), [1; 32], Instant::ZERO) else { return };
+    let seed = Puppet::new("seed", 2);
+    let mut lab = Lab::of(node);
+    lab.node.join(lab.now, std::slice::from_ref(&seed.addr));
+    lab.drain();
+    let stream = last_dialed(&lab, &seed.addr);
+    lab.connected(stream, &seed);
+    for _ in 0..1_000 {
+        lab.stream(stream, StreamInput::Written);
+    }
+    let writes = lab.sent.iter().filter(|sent| matches!(sent, Sent::Write { .. })).count();
+    assert!(writes < 10, "{writes} writes");
+}
+
+#[test]
+fn no_duration_of_a_configuration_is_too_long_to_be_asked_about() {
+    let mut config = Config::lan();
+    config.probe_interval = Duration::MAX;
+    config.gossip_interval = Duration::MAX;
+    assert!(config.validate().is_err());
+    let _ = config.suspicion_time(5, 0);
+    let _ = config.settle_time(5);
 }

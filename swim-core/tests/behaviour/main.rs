@@ -11,6 +11,7 @@ mod healing;
 mod joining;
 mod lab;
 mod leaving;
+mod lies;
 mod lifeguard;
 mod limits;
 mod merging;

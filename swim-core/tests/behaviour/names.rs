@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use swim_codec::{Ack, Challenge, Cookie, Message, Ping, State, Status};
+use swim_codec::{Ack, Challenge, Cookie, Message, Nonce, Ping, State, Status};
 use swim_core::{Config, DropReason, Fact, Machine as _};
 
 use crate::lab::{Lab, MS, Puppet, SECOND, addr, claims, crowd, epoch};
@@ -319,6 +319,24 @@ fn our_own_question_that_comes_back_is_not_answered() {
     lab.hear(&twin, &[Message::Ping(asked)]);
     assert_eq!((lab.sent.len(), lab.facts.len()), (0, 0));
     assert_eq!(lab.dropped(DropReason::OwnFrame), 1);
+}
+
+#[test]
+fn nothing_comes_behind_the_end_of_a_node_that_gives_up_its_name() {
+    let (carol, twin) = (Puppet::new("carol", 3), itself(66, 3));
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.clear();
+    lab.hear(&carol, &[Message::Claim(twin.claim(0, Status::Alive))]);
+    let asked = pinged(&lab, &twin).expect("the namesake is asked");
+    let ping = Message::Ping(Ping { nonce: Nonce::from_u64(9), fingerprint: asked.fingerprint });
+    let mut datagram = twin.datagram(lab.id().destination(), &[ack(asked), ping]);
+    lab.node.handle_datagram(lab.now, &twin.addr, &mut datagram);
+    assert!(lab.node.has_left());
+    let timeout = lab.node.poll_timeout();
+    let events: Vec<_> = std::iter::from_fn(|| lab.node.poll_event()).collect();
+    assert!(matches!(events.last().map(|event| &event.fact), Some(Fact::NameConflict { .. })));
+    assert_eq!(events.last().map(|event| event.version), Some(lab.node.version()));
+    assert_eq!((timeout, lab.node.poll_transmit(&mut vec![])), (None, None), "{events:?}");
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use swim_codec::{Ack, Fingerprint, Message, State, Status};
-use swim_core::{Config, Fact, Machine as _};
+use swim_core::{Config, Fact, Machine as _, StreamInput};
 
-use crate::lab::{Lab, MS, Puppet, SECOND, addr, crowd, epoch};
+use crate::lab::{Lab, MS, Puppet, SECOND, ack, addr, crowd, epoch, nonces_of_pings};
+use crate::streams::{connects, last_dialed};
 
 fn suspected<'a>(of: &'a Puppet, by: &Puppet) -> Message<'a> {
     Message::Claim(of.claim(0, Status::Suspect { by: by.id() }))
@@ -247,4 +248,99 @@ fn a_node_whose_every_call_is_late_accuses_nobody_who_answers() {
         assert_eq!(lab.facts, [], "late by {late:?}");
         assert!(lab.node.stats().probes > 100, "late by {late:?}");
     }
+}
+
+#[test]
+fn a_pause_is_not_held_against_one_who_is_said_to_be_elsewhere() {
+    let (bob, twin) = (Puppet::new("bob", 2), Puppet { epoch: epoch(500), ..Puppet::new("bob", 66) });
+    let carol = Puppet::new("carol", 3);
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.pass_with(SECOND * 10, &[&bob, &carol]);
+    lab.clear();
+    lab.hear(&twin, &[Message::Claim(twin.claim(0, Status::Alive))]);
+    // Of the three questions two are lost.
+    lab.pass_with(Config::lan().probe_timeout + 2 * MS, &[&carol]);
+    let asked = *nonces_of_pings(&lab, &bob).last().expect("it was asked");
+    // The third is answered at once, but this process stands still before it reads that.
+    lab.now = lab.now + SECOND * 20;
+    lab.node.handle_timeout(lab.now);
+    lab.drain();
+    lab.hear(&bob, &[ack(asked)]);
+    lab.pass_with(SECOND, &[&bob, &carol]);
+    assert_eq!(lab.node.member("bob").expect("known").addr(), bob.addr, "{:?}", lab.facts);
+}
+
+#[test]
+fn a_pause_is_not_held_against_one_who_is_said_to_have_left() {
+    let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
+    let mut lab = Lab::knowing(&[&bob, &carol]);
+    lab.pass_with(SECOND * 10, &[&bob, &carol]);
+    lab.clear();
+    lab.hear(&carol, &[Message::Claim(bob.claim(0, Status::Left))]);
+    lab.pass_with(Config::lan().probe_timeout + 2 * MS, &[&carol]);
+    let asked = *nonces_of_pings(&lab, &bob).last().expect("it was asked");
+    lab.now = lab.now + SECOND * 20;
+    lab.node.handle_timeout(lab.now);
+    lab.drain();
+    lab.hear(&bob, &[ack(asked)]);
+    assert_eq!(lab.state(&bob), Some(State::Alive), "{:?}", lab.facts);
+}
+
+#[test]
+fn a_pause_is_not_held_against_a_namesake() {
+    let (carol, twin) = (Puppet::new("carol", 3), Puppet { epoch: epoch(500), ..Puppet::new("node", 66) });
+    let mut lab = Lab::knowing(&[&carol]);
+    lab.pass_with(SECOND * 10, &[&carol]);
+    lab.clear();
+    lab.hear(&carol, &[Message::Claim(twin.claim(0, Status::Alive))]);
+    lab.pass_with(Config::lan().probe_timeout + 2 * MS, &[&carol]);
+    let asked = *nonces_of_pings(&lab, &twin).last().expect("it was asked");
+    lab.now = lab.now + SECOND * 20;
+    lab.node.handle_timeout(lab.now);
+    lab.drain();
+    lab.hear(&twin, &[ack(asked)]);
+    assert_eq!(lab.node.local().epoch(), epoch(10), "{:?}", lab.facts);
+}
+
+#[test]
+fn a_pause_is_not_held_against_one_who_is_asked_over_a_stream() {
+    let bob = Puppet::new("bob", 2);
+    let others = crowd(3);
+    let others: Vec<_> = others.iter().collect();
+    let all = [&[&bob][..], &others].concat();
+    let mut lab = Lab::knowing(&all);
+    lab.pass_with(SECOND * 20, &all);
+    lab.clear();
+    let nonce = lab.until_pinged(&bob, &others);
+    lab.pass_with(MS * 510, &others);
+    let stream = last_dialed(&lab, &bob.addr);
+    for helper in &others {
+        lab.hear(helper, &[Message::Nack(swim_codec::Nack { nonce })]);
+    }
+    lab.connected(stream, &bob);
+    lab.stream(stream, StreamInput::Written);
+    // The answer is in the socket when this process stands still.
+    lab.now = lab.now + SECOND * 20;
+    lab.node.handle_timeout(lab.now);
+    lab.drain();
+    let accused = lab.facts.iter().any(|fact| matches!(fact, Fact::Suspected { .. }));
+    assert!(!accused, "{:?}", lab.facts);
+}
+
+#[test]
+fn one_stream_is_opened_for_a_probe_also_after_a_pause() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    lab.pass_with(SECOND * 20, &[&bob]);
+    lab.clear();
+    lab.until_pinged(&bob, &[]);
+    let before = lab.node.stats().probes;
+    // The process stands still behind the deadline of the ping.
+    let due = lab.node.poll_timeout().expect("it waits for the ack");
+    lab.now = due + SECOND * 5;
+    lab.node.handle_timeout(lab.now);
+    lab.drain();
+    lab.pass(MS * 700);
+    let (probes, streams) = (lab.node.stats().probes - before, lab.node.stats().probes_by_stream);
+    assert_eq!((probes, streams), (0, 1), "{:?}", connects(&lab));
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use swim_codec::{Ack, Key, Keyring, Message, Mode, Status};
-use swim_core::{Config, DropReason, Fact, Machine as _, StreamId, StreamInput};
+use swim_codec::{Ack, Key, Keyring, Message, Mode, State, Status};
+use swim_core::{Config, DropReason, Fact, Instant, Local, Machine as _, Node, StreamId, StreamInput};
 
-use crate::lab::{Lab, Puppet, SECOND, Sent, addr, cluster, epoch, name};
+use crate::lab::{Lab, MS, Puppet, SECOND, Sent, addr, cluster, crowd, epoch, keyring, name};
 use crate::streams::connects;
 use crate::suspicion::{itself, suspected};
 
@@ -40,6 +40,24 @@ fn a_shorter_interval_holds_at_once() {
 #[test]
 fn a_longer_interval_holds_from_the_next_round_on() {
     assert_eq!(pings_after(SECOND, SECOND * 3_600), 1);
+}
+
+#[test]
+fn a_lower_bound_of_members_forgets_nobody_and_lets_nobody_new_in() {
+    let puppets = crowd(6);
+    let all: Vec<_> = puppets.iter().collect();
+    let mut lab = Lab::knowing(&all);
+    lab.hear(all[0], &[Message::Claim(all[0].claim(0, Status::Left))]);
+    lab.pass_with(SECOND * 3, &all[1..]);
+    assert_eq!(lab.state(all[0]), Some(State::Left));
+    change(&mut lab, |config| config.max_members = 3);
+    let newcomer = Puppet::new("newcomer", 99);
+    let claim = Message::Claim(newcomer.claim(0, Status::Alive));
+    lab.hear(&newcomer, &[claim]);
+    assert_eq!((lab.state(&newcomer), lab.state(all[0])), (None, Some(State::Left)), "{:?}", lab.facts);
+    change(&mut lab, |config| config.max_members = 7);
+    lab.hear(&newcomer, &[claim]);
+    assert_eq!((lab.state(&newcomer), lab.state(all[0])), (Some(State::Alive), None), "{:?}", lab.facts);
 }
 
 #[test]
@@ -244,4 +262,63 @@ fn a_member_with_another_key_is_reported_once_a_minute_and_a_stranger_never() {
     lab.now = lab.now + SECOND * 60;
     lab.hear(&laggard, &[]);
     assert_eq!(lab.facts.iter().filter(|&fact| *fact == report).count(), 2);
+}
+
+#[test]
+fn a_member_with_another_key_is_reported_once_in_any_minute() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    let laggard =
+        |key| Puppet { keyring: Keyring::sealed(Key::from_bytes([key; 32])), ..Puppet::new("bob", 2) };
+    lab.pass_with(SECOND * 59, &[&bob]);
+    lab.clear();
+    for key in [77, 77, 78] {
+        lab.hear(&laggard(key), &[]);
+        lab.pass_with(SECOND, &[&bob]);
+    }
+    let told = lab.facts.iter().filter(|fact| matches!(fact, Fact::KeyMismatch { .. })).count();
+    assert_eq!(told, 1, "within three seconds: {:?}", lab.facts);
+}
+
+#[test]
+fn a_shorter_gossip_interval_holds_for_remembered_addresses_too() {
+    let mut lab = Lab::new();
+    lab.node.join(lab.now, &(10..40).map(addr).collect::<Vec<_>>());
+    let snapshot = lab.node.snapshot();
+    let config = Config::lan();
+    let slow = {
+        let mut slow = config.clone();
+        slow.gossip_interval = SECOND * 60;
+        slow
+    };
+    let local = Local { cluster: cluster(), name: name("node"), addr: addr(1), epoch: epoch(11) };
+    let node = Node::restore(slow, local, keyring(), [4; 32], Instant::ZERO, &snapshot).expect("its own");
+    let mut lab = Lab::of(node);
+    lab.pass(MS);
+    assert_eq!(lab.datagrams().count(), 3);
+    change(&mut lab, |config| config.gossip_interval = MS * 200);
+    lab.pass(SECOND * 3);
+    assert_eq!(lab.datagrams().count(), 30);
+}
+
+#[test]
+fn a_larger_bound_of_members_holds_for_who_speaks_now_too() {
+    let challenges = |least: u32| {
+        let mut config = Config::lan();
+        config.max_members = least;
+        let mut lab = Lab::with(config);
+        change(&mut lab, |config| config.max_members = 1_000);
+        let puppets = crowd(20);
+        for puppet in &puppets {
+            lab.hear(puppet, &[Message::Claim(puppet.claim(0, Status::Alive))]);
+        }
+        let before = lab.dropped(DropReason::Unproven);
+        for _ in 0..5 {
+            for puppet in &puppets {
+                lab.hear(puppet, &[Message::Claim(puppet.claim(0, Status::Alive))]);
+            }
+        }
+        lab.dropped(DropReason::Unproven) - before
+    };
+    assert_eq!(challenges(4), challenges(1_000));
 }

@@ -303,17 +303,35 @@ fn who_writes_after_hearing_of_a_write_writes_with_a_larger_stamp() {
 }
 
 #[test]
-fn a_stamp_that_leaves_hardly_any_above_it_is_counted_and_not_believed() {
+fn a_stamp_that_nobody_gets_to_is_counted_and_not_believed() {
     let bob = Puppet::new("bob", 2);
     let mut lab = Lab::knowing(&[&bob]);
-    for stamp in [u64::MAX, (1 << 40) + 1] {
+    for stamp in [u64::MAX, 1 << 63] {
         lab.hear(&bob, &[bob.register("key", stamp, Some(b"late"))]);
     }
     assert_eq!((lab.dropped(DropReason::AbsurdStamp), value(&lab, &bob, "key")), (2, None));
-    lab.hear(&bob, &[bob.register("key", 1 << 40, Some(b"large"))]);
+    lab.hear(&bob, &[bob.register("key", (1 << 63) - 1, Some(b"large"))]);
     assert_eq!(value(&lab, &bob, "key"), Some(b"large".to_vec()));
-    lab.hear(&bob, &[bob.register("key", 1 << 41, Some(b"larger"))]);
-    assert_eq!(value(&lab, &bob, "key"), Some(b"larger".to_vec()));
+}
+
+#[test]
+fn one_register_takes_the_clock_of_another_no_further_than_a_cluster_gets_in_decades() {
+    let bob = Puppet::new("bob", 2);
+    let mut lab = Lab::knowing(&[&bob]);
+    let stamp = |lab: &mut Lab, key| {
+        lab.clear();
+        lab.node.set(lab.now, key, b"value").expect("room");
+        lab.pass_with(SECOND, &[&bob]);
+        let stamps = lab.told(&bob).into_iter().filter_map(|message| match message {
+            Message::Register(register) if register.key == key => Some(register.stamp),
+            _ => None,
+        });
+        stamps.max()
+    };
+    lab.hear(&bob, &[bob.register("key", (1 << 63) - 1, Some(b"large"))]);
+    assert_eq!(stamp(&mut lab, "one"), Some((1 << 40) + 1));
+    lab.hear(&bob, &[bob.register("other", 1 << 40, Some(b"small"))]);
+    assert_eq!(stamp(&mut lab, "two"), Some((1 << 40) + 2));
 }
 
 /// Who wrote the state channel `leader` last, and what.
@@ -385,4 +403,41 @@ fn a_newcomer_hears_the_value_of_a_state_channel_whose_writer_is_gone() {
         let (_, value) = world.nodes[&port].state("leader").expect("it was written");
         assert_eq!(value, b"two", "at {port}");
     }
+}
+
+#[test]
+fn a_register_that_is_refused_changes_nothing() {
+    let mut lab = Lab::new();
+    // 15 values take 15 * 514 = 7 710 bytes, and 5 removed keys another 320.
+    for at in 0..5 {
+        let key = format!("{at:064}");
+        lab.node.set(lab.now, &key, b"").expect("room");
+        lab.node.remove(lab.now, &key).expect("a valid key");
+    }
+    for at in 0..15 {
+        lab.node.set(lab.now, &format!("{at:02}"), &[0; 512]).expect("room");
+    }
+    let before = (lab.node.load().registers, lab.node.version());
+    for _ in 0..3 {
+        assert_eq!(lab.node.set(lab.now, "more", &[0; 480]), Err(RegisterError::Full));
+    }
+    assert_eq!((lab.node.load().registers, lab.node.version()), before);
+    // Without all five removed keys there is room for this one, and without four there is not.
+    assert_eq!(lab.node.set(lab.now, "more", &[0; 420]), Ok(()));
+    assert_eq!(lab.node.load().registers, 16);
+}
+
+#[test]
+fn what_others_write_in_our_name_takes_no_room_from_us() {
+    let liar = Puppet::new("liar", 2);
+    let mut lab = Lab::knowing(&[&liar]);
+    for at in 0..9 {
+        lab.node.set(lab.now, &format!("own-{at}"), &[1; 500]).expect("room");
+    }
+    let itself = Puppet::new("node", 1);
+    let keys: Vec<_> = (0..55).map(|at| format!("{at:064}")).collect();
+    let lies: Vec<_> = keys.iter().map(|key| itself.register(key, 1, None)).collect();
+    lab.hear(&liar, &lies);
+    // 10 * 505 bytes are little more than half of what a member may have.
+    assert_eq!(lab.node.set(lab.now, "own-9", &[1; 500]), Ok(()));
 }

@@ -250,7 +250,8 @@ fn an_absurd_incarnation_is_counted_and_believed_neither_of_us_nor_of_others() {
     let (bob, carol) = (Puppet::new("bob", 2), Puppet::new("carol", 3));
     let mut lab = Lab::knowing(&[&bob, &carol]);
     for incarnation in [(1 << 20) + 1, u64::MAX - 1, u64::MAX] {
-        lab.hear(&carol, &[suspected(&itself(), incarnation, &carol), suspected(&bob, incarnation, &carol)]);
+        let itself = Puppet { epoch: lab.node.local().epoch(), ..itself() };
+        lab.hear(&carol, &[suspected(&itself, incarnation, &carol), suspected(&bob, incarnation, &carol)]);
     }
     assert_eq!(lab.dropped(DropReason::AbsurdIncarnation), 6);
     assert_eq!(lab.node.local().incarnation(), Incarnation::new(0));
