@@ -9,7 +9,7 @@ use crate::Violation;
 use crate::swarm::Plan;
 
 /// What files look like and plans mean. To be raised where a file of before would be refused, or another run.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 /// What this simulator was built from, if it is a release.
 const COMMIT: &str = env!("SIM_COMMIT");
 const UNKNOWN: &str = "unknown";

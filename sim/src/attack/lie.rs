@@ -33,6 +33,15 @@ pub enum Lie {
     UnbornRegister,
     /// A member wrote a register with the largest stamp.
     AbsurdStamp,
+    /// A member wrote a register with a stamp far above all others, and with each lie farther.
+    FarStamp,
+    /// The liar wrote such a register itself.
+    OwnFarStamp,
+    /// A member says of itself that it refuted more often than anybody can.
+    InItsNameAbsurdIncarnation,
+    /// A member says of itself that it began a life so late that no clock explains it, which is hardly late enough for that
+    /// or the last but one that there can be.
+    InItsNameLateLife,
     /// The liar is nowhere.
     AbsurdCoordinate,
     /// A member lives where the liar listens.
@@ -55,7 +64,7 @@ pub enum Lie {
 
 impl Lie {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Suspicion,
         Self::Death,
         Self::Farewell,
@@ -66,6 +75,10 @@ impl Lie {
         Self::ManyRegisters,
         Self::UnbornRegister,
         Self::AbsurdStamp,
+        Self::FarStamp,
+        Self::OwnFarStamp,
+        Self::InItsNameAbsurdIncarnation,
+        Self::InItsNameLateLife,
         Self::AbsurdCoordinate,
         Self::Theft,
         Self::LaterLife,
@@ -76,12 +89,23 @@ impl Lie {
         Self::OutOfPlace,
         Self::Version,
     ];
+
+    /// Whether the liar pretends to be the member about which it lies.
+    pub(super) fn is_in_its_name(self) -> bool {
+        matches!(self, Self::InItsNameAbsurdIncarnation | Self::InItsNameLateLife)
+    }
 }
 
 /// So many registers nobody has room for.
 const KEYS: u64 = 2 * REGISTERS_MAX as u64;
 /// Above what anybody wrote so far, and not absurd.
 const STAMP: u64 = 1 << 20;
+/// By so much at least a far stamp is above others: no clock follows a register farther.
+const STEP: u64 = 1 << 40;
+/// Far stamps end here, which nobody believes.
+const FAR: u64 = 1 << 63;
+/// Milliseconds by which clocks may be apart.
+const CLOCKS_APART_MAX: u64 = 1 << 41;
 
 /// Somebody who lies about a member, and what that takes.
 pub(super) struct Telling<'a> {
@@ -117,6 +141,16 @@ impl<'a> Telling<'a> {
             Lie::ManyRegisters => register(about, &self.key, born, stamp),
             Lie::UnbornRegister => register(about, known_key(about), unborn, stamp),
             Lie::AbsurdStamp => register(about, known_key(about), born, u64::MAX),
+            Lie::FarStamp => register(about, known_key(about), born, self.far_stamp()),
+            Lie::OwnFarStamp => Message::Register(Register {
+                owner: liar.name.as_str(),
+                epoch: liar.epoch,
+                key: &self.key,
+                stamp: self.far_stamp(),
+                value: Some(b"lie"),
+            }),
+            Lie::InItsNameAbsurdIncarnation => claim(about, self.absurd_incarnation(known), Status::Alive),
+            Lie::InItsNameLateLife => life(about, self.late_life(born), Status::Alive),
             Lie::AbsurdCoordinate => Message::Coordinate(Coordinate::from_bits([f32::NAN.to_bits(); 11])),
             Lie::Theft => self.theft(born),
             Lie::LaterLife => self.theft(unborn),
@@ -128,6 +162,23 @@ impl<'a> Telling<'a> {
             Lie::OutOfPlace => Message::Sync(Sync { fingerprint: Fingerprint::from_u64(stamp) }),
             Lie::Version => claim(about, known, Status::Alive),
         }
+    }
+
+    /// Some steps above what was written so far, or just below all that nobody believes.
+    fn far_stamp(&self) -> u64 {
+        let steps = self.time + 1;
+        if self.noise[1].is_multiple_of(4) { FAR - steps } else { STEP * steps.min(FAR / STEP - 1) }
+    }
+
+    fn absurd_incarnation(&self, known: Incarnation) -> Incarnation {
+        let least = known.get().saturating_add((1 << 20) + 1);
+        Incarnation::new(if self.noise[1].is_multiple_of(2) { u64::MAX } else { least })
+    }
+
+    fn late_life(&self, born: Epoch) -> Epoch {
+        let apart = CLOCKS_APART_MAX * u64::from(self.noise[1] % 4);
+        let late = born.get().saturating_add(apart).saturating_add(self.time + 1);
+        if apart == 0 { Epoch::new(Epoch::MAX.get() - 1) } else { Epoch::new(late) }.unwrap_or(Epoch::MAX)
     }
 
     /// The member lives where the liar is.

@@ -1,10 +1,12 @@
-//! S7: a node that runs and does not leave sees itself alive, and every life of it is newer than the last.
+//! S7: a node that runs and does not leave sees itself alive, and every life of it is newer than the last, unless a lie made
+//! the last one later than its clock.
 
 use std::collections::BTreeMap;
 
 use swim_core::{Name, State};
 
 use super::record::Word;
+use super::told::Honesty;
 use super::{Input, Law, Moment};
 
 /// The last word of every node.
@@ -19,7 +21,8 @@ impl Law for SelfIsAlive {
     fn judge(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         let Some(row) = moment.table.get(moment.observer) else { return Err("does not know itself".into()) };
         let last = self.0.insert(moment.observer.clone(), row.word);
-        if let Some(last) = last.filter(|&last| moment.input == Input::Start && row.word <= last) {
+        let starts = moment.input == Input::Start && moment.honesty == Honesty::Truth;
+        if let Some(last) = last.filter(|&last| starts && row.word <= last) {
             return Err(format!("begins a life at {} after one that ended at {last}", row.word));
         }
         if row.state != State::Alive && !moment.truth.has_left(moment.observer, row.word.epoch) {
@@ -61,6 +64,8 @@ mod tests {
         let mut restart = me(3, 4, State::Alive);
         restart.input = Input::Start;
         restart.breaks(law, "begins a life at 3.4 after one that ended at 3.4");
+        restart.honesty = Honesty::LiesInPeace;
+        restart.holds(law);
         let mut restart = me(4, 0, State::Alive);
         restart.input = Input::Start;
         restart.holds(law);

@@ -1,5 +1,6 @@
 //! B11: one input never makes a node send more than a handful.
 
+use super::told::Honesty;
 use super::{Input, Law, Moment};
 
 pub(super) struct FewOutputs;
@@ -10,6 +11,9 @@ const RECORDS_MAX: usize = 8 + 2;
 
 /// Pings on behalf of others at a time.
 const RELAYS_MAX: usize = 64;
+
+/// Members per probe interval that are asked because they are said to live later than any clock explains.
+const LATE_LIVES_MAX: usize = 8;
 
 impl Law for FewOutputs {
     fn rule(&self) -> &'static str {
@@ -29,6 +33,7 @@ impl Law for FewOutputs {
             // A probe, its helpers, a round of gossip and a few seeds may fall due together.
             Input::Start | Input::Timeout | Input::Command => 2 + helpers + fanout + 3,
         };
+        let bound = if moment.honesty == Honesty::Truth { bound } else { bound + LATE_LIVES_MAX };
         let count = moment.sent.len();
         // The last attempts to reach several suspects fall due together where one datagram accused them all, or where
         // this node stood still.
@@ -65,9 +70,21 @@ mod tests {
         woken.holds(&mut FewOutputs);
     }
 
+    fn send(count: usize) -> Scene {
+        (0..count).fold(Scene::new(), |scene, _| scene.datagram(addr(1), vec![0]))
+    }
+
+    #[test]
+    fn a_few_who_are_said_to_live_absurdly_late_are_asked() {
+        let (mut few, mut many) = (send(18), send(19));
+        few.honesty = Honesty::LiesInTrouble;
+        many.honesty = Honesty::LiesInTrouble;
+        few.holds(&mut FewOutputs);
+        many.breaks(&mut FewOutputs, "answers one Datagram with 19 outputs, the bound is 18");
+    }
+
     #[test]
     fn an_input_that_is_multiplied_is_seen() {
-        let send = |count| (0..count).fold(Scene::new(), |scene, _| scene.datagram(addr(1), vec![0]));
         send(10).holds(&mut FewOutputs);
         send(11).breaks(&mut FewOutputs, "answers one Datagram with 11 outputs, the bound is 10");
     }
