@@ -4,6 +4,7 @@ use swim_codec::{Addr, Frame, HEADER_LEN, Header, KeyMismatch, MemberId, Message
 
 use crate::Node;
 use crate::buggify::Site;
+use crate::claim::Word;
 use crate::events::Fact;
 use crate::merge::Spread;
 use crate::outbox::{News, Outgoing, Recipient};
@@ -38,7 +39,7 @@ impl Node {
             match message {
                 Ok(message) if !questions.is_first(&message) => self.stats.drop(DropReason::OutOfPlace),
                 Ok(Message::Claim(claim)) => {
-                    let outdated = self.on_claim(sender, &claim, Spread::Tell);
+                    let outdated = self.on_claim(sender, &claim, Spread::Tell, Word::Hearsay);
                     if let Some(about) = outdated.filter(|_| corrections < CORRECTIONS_MAX) {
                         corrections += 1;
                         self.correct(asker(sender, from), about);

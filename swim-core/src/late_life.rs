@@ -17,6 +17,7 @@ use swim_codec::{Addr, Claim, Epoch, Incarnation, MemberId, Name, Status};
 
 use crate::Node;
 use crate::buggify::Site;
+use crate::claim::Word;
 use crate::conflict::Matter;
 use crate::merge::Spread;
 use crate::stats::DropReason;
@@ -70,6 +71,6 @@ impl Node {
         let LateLife { name, addr, spread, .. } = life;
         let (name, addr) = (name.as_str(), addr.as_ref());
         let began = Claim { name, addr, epoch, incarnation: Incarnation::default(), status: Status::Alive };
-        self.on_claim_of_one_who_answers(who, &began, *spread);
+        self.on_claim(who, &began, *spread, Word::Answer);
     }
 }

@@ -30,27 +30,19 @@ impl Node {
         sender: MemberId,
         claim: &Claim<'_>,
         spread: Spread,
+        word: Word,
     ) -> Option<MemberIndex> {
         let hash = self.table.hash_of(claim.name);
         let Some(index) = self.table.find_hashed(hash, claim.name) else {
-            self.meet(sender, claim, hash, spread, Word::Hearsay);
+            self.meet(sender, claim, hash, spread, word);
             return None;
         };
         let outdated = self.is_outdated_accusation(index, claim);
         match index {
             MemberIndex::LOCAL => self.on_claim_about_self(claim),
-            index => self.merge_claim(index, sender, claim, spread, Word::Hearsay),
+            index => self.merge_claim(index, sender, claim, spread, word),
         }
         outdated.then_some(index)
-    }
-
-    /// The same of a member that answers in the life of which the claim is.
-    pub(crate) fn on_claim_of_one_who_answers(&mut self, who: MemberId, claim: &Claim<'_>, spread: Spread) {
-        let hash = self.table.hash_of(claim.name);
-        match self.table.find_hashed(hash, claim.name) {
-            Some(index) => self.merge_claim(index, who, claim, spread, Word::Answer),
-            None => self.meet(who, claim, hash, spread, Word::Answer),
-        }
     }
 
     fn is_outdated_accusation(&self, index: MemberIndex, claim: &Claim<'_>) -> bool {

@@ -191,7 +191,8 @@ impl Node {
 impl Node {
     /// Joins the cluster through any of these members, and goes on trying until one of them answers: three at a time,
     /// and three more each time that two [probe timeouts](Config::probe_timeout) have passed without an answer, so that
-    /// dead hosts among them keep it waiting for seconds at most. Who is named while others are tried comes after them.
+    /// dead hosts among them keep it waiting for seconds at most. Who is named while others are tried comes after them,
+    /// and before all others of earlier calls.
     ///
     /// [`Fact::HasJoined`](crate::Fact::HasJoined) and [`Fact::JoinFailed`](crate::Fact::JoinFailed) tell how it goes. The addresses are remembered: a node that
     /// lost everybody tries them again by itself. The last 256 are; this node's own address is left out.

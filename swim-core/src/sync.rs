@@ -14,6 +14,7 @@ use swim_codec::{
 
 use crate::buckets::Walk;
 use crate::buggify::Site;
+use crate::claim::Word;
 use crate::config::DATAGRAM_LEAST;
 use crate::events::JoinFailure;
 use crate::handshake::Handshake;
@@ -422,7 +423,9 @@ impl Node {
                 Ok(Message::Ping(ping)) => self.on_stream_ping(phase, ping.nonce)?,
                 Ok(Message::Ack(ack)) => self.on_pong(phase, frame.header.sender, ack.nonce)?,
                 // One who is behind hears all we know in this very exchange.
-                Ok(Message::Claim(claim)) => drop(self.on_claim(frame.header.sender, &claim, spread)),
+                Ok(Message::Claim(claim)) => {
+                    self.on_claim(frame.header.sender, &claim, spread, Word::Hearsay);
+                }
                 Ok(Message::Register(register)) => self.on_register(&register, spread),
                 Ok(_) => return self.refuse(DropReason::OutOfPlace),
                 Err(_) => return self.refuse(DropReason::Malformed),

@@ -59,7 +59,11 @@ impl Law for OwnNewsGoesOut {
         }
         let turns = if is_long { 2 } else { 1 };
         // A frame has room for one register of such a name, and a liar may have written as many as anybody may have.
-        let before_it = if is_long && moment.honesty != Honesty::Truth { REGISTERS_MAX as u32 } else { 0 };
+        let before_it = if is_long && moment.honesty != Honesty::Truth {
+            u32::try_from(REGISTERS_MAX).unwrap_or(u32::MAX)
+        } else {
+            0
+        };
         let bound = interval * (ROUNDS + before_it) * turns;
         match waiting.iter().find(|(_, since)| moment.now.since(**since) > bound) {
             Some((key, since)) if moment.input == Input::Timeout => {
@@ -132,12 +136,12 @@ mod tests {
     #[test]
     fn a_register_of_a_long_name_waits_behind_those_of_a_liar() {
         let law = &mut OwnNewsGoesOut::default();
-        let rounds = (ROUNDS as usize + REGISTERS_MAX) as u64 * 2;
         let lied_to = |mut scene: Scene| {
             scene.honesty = Honesty::LiesInTrouble;
             scene
         };
-        let last = lied_to(sets_a_register()).config.gossip_interval.as_millis() as u64 * rounds / 1_000;
+        let rounds = 2 * (ROUNDS + u32::try_from(REGISTERS_MAX).unwrap());
+        let last = (sets_a_register().config.gossip_interval * rounds).as_secs();
         knows(Alive, lied_to(sets_a_register())).holds(law);
         knows(Alive, lied_to(woken(10 + last))).holds(law);
         knows(Alive, lied_to(woken(11 + last))).breaks(law, "told nobody of its register role since 10.0");
