@@ -65,14 +65,19 @@ fn two_clusters_on_one_machine_with_one_key_never_mix() {
     blue_1.wait_for_member("joined", "blue-2");
     red_2.wait_for_member("joined", "red-1");
     blue_2.wait_for_member("joined", "blue-1");
+    // A node that got into its cluster asks no further seeds; this one is told of none of its own.
+    let mut blue_3 = Swim::node("blue-3", &format!("{key} --join {} --cluster blue", red_1.addr()));
+    for _ in 0..2 {
+        assert_eq!(blue_3.wait_for_next_failure()["reason"], "bad_answer");
+    }
     // Meanwhile both clusters probe and gossip.
     red_2.crash();
     red_1.wait_for_member("failed", "red-2");
     let reds = [red_1.leave()];
-    let blues = [blue_1.leave(), blue_2.leave()];
+    let blues = [blue_1.leave(), blue_2.leave(), blue_3.leave()];
     for red in &reds {
-        assert!(!is_mentioned(&red.events(), "blue-1") && !is_mentioned(&red.events(), "blue-2"));
-        assert!(red.stats()["dropped"]["foreign_cluster"].is_u64(), "blue-2 tried to join");
+        assert!(["blue-1", "blue-2", "blue-3"].iter().all(|name| !is_mentioned(&red.events(), name)));
+        assert!(red.stats()["dropped"]["foreign_cluster"].is_u64(), "blue-3 tried to join");
     }
     for blue in &blues {
         assert!(!is_mentioned(&blue.events(), "red-1") && !is_mentioned(&blue.events(), "red-2"));
